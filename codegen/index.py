@@ -1,0 +1,178 @@
+"""The language between mathematics and loops: what stands at every index of every buffer.
+
+A program says *what*; fuse.py and loops.py decide *how*. Nothing here knows tensors or derivatives.
+
+    program  ::= extents, inputs, body, outputs
+    body     ::= (Define | Scatter | Scan | Call)*        each makes its target buffer(s), once
+    Define   ::= target[i, j, ...] = scalar               for every index below the target's shape
+    Scatter  ::= target = copy of source;  target[index...] (= | +=) scalar   for every point of ranges
+    Scan     ::= target[.., k, ..] = combine(target[.., k-1, ..], scalar)     along one axis
+    Call     ::= targets = routine(*sources)              on whole arrays
+    scalar   ::= Const | Var | Read | Apply | Cast | Select | Reduce
+
+Shapes, ranges and indices are int64 scalars over `Var`s: index variables and extents.
+A buffer of rank 0 is a scalar; it is read with an empty index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+DTYPES = ("float64", "float32", "int64", "int32", "bool")
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One number, as a function of the index variables around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Const(Scalar):
+    value: float | int | bool
+    dtype: str = "float64"
+
+
+@dataclass(frozen=True, slots=True)
+class Var(Scalar):
+    """An index variable or an extent; always int64."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Scalar):
+    buffer: str
+    index: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Apply(Scalar):
+    """A primitive (see PRIMITIVES) on scalars of one dtype; comparisons give bool."""
+
+    name: str
+    args: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cast(Scalar):
+    dtype: str
+    arg: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Select(Scalar):
+    """`then` where the condition holds, else `other`; only the chosen one is read.
+
+    Out-of-bounds reads in the branch that is not chosen are allowed: padding, concatenation and
+    slice assignment are written this way, and loops.py may split a loop where an affine condition turns.
+    """
+
+    condition: Scalar
+    then: Scalar
+    other: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce(Scalar):
+    """`combine` over all values of `body` (add, mul, maximum, minimum); neutral element if empty."""
+
+    combine: str
+    ranges: tuple[tuple[str, Scalar], ...]
+    body: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    name: str
+    shape: tuple[Scalar, ...]
+    dtype: str = "float64"
+
+
+@dataclass(frozen=True, slots=True)
+class Define:
+    target: Buffer
+    index: tuple[str, ...]
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """Starts from `source` (a buffer's name, or None for zeros); repeated indices add up if `accumulate`."""
+
+    target: Buffer
+    source: str | None
+    ranges: tuple[tuple[str, Scalar], ...]
+    index: tuple[Scalar, ...]
+    value: Scalar
+    accumulate: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Running combination (add, mul, maximum, minimum, logaddexp) along `axis`, from the end if `reverse`."""
+
+    target: Buffer
+    index: tuple[str, ...]
+    axis: int
+    combine: str
+    value: Scalar
+    reverse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A library routine on whole arrays, over any leading batch axes; `params` are small constants."""
+
+    targets: tuple[Buffer, ...]
+    routine: str
+    sources: tuple[str, ...]
+    params: tuple[tuple[str, int | float | bool | str], ...] = ()
+
+
+Statement = Define | Scatter | Scan | Call
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """`extents` tells where each named size is found: (name, input, axis)."""
+
+    name: str
+    extents: tuple[tuple[str, str, int], ...]
+    inputs: tuple[Buffer, ...]
+    body: tuple[Statement, ...]
+    outputs: tuple[str, ...]
+    doc: str = field(default="", compare=False)
+
+
+ARITHMETIC = frozenset(
+    "add sub mul div floordiv mod fmod pow neg abs square reciprocal sign floor ceil round trunc "
+    "maximum minimum fmax fmin copysign strongmul".split()  # strongmul(g, s): 0 where g is 0, else g*s
+)
+COMPARISONS = frozenset("lt le gt ge eq ne and or xor not isnan isfinite isinf".split())
+TRANSCENDENTAL = frozenset(
+    "exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan arctan2 hypot "
+    "sinh cosh tanh arcsinh arccosh arctanh sigmoid softplus logaddexp logaddexp2 sinc".split()
+)
+SPECIAL = frozenset(  # SciPy's, called by address in compiled code; names as in scipy.special
+    "erf erfc erfinv erfcx gamma gammaln digamma polygamma beta betaln gammainc gammaincc betainc "
+    "j0 j1 jv y0 y1 yv i0 i0e i1 i1e iv ive k0 k0e k1 k1e kv kve xlogy xlog1py entr ndtr ndtri log_ndtr zeta".split()
+)
+PRIMITIVES = ARITHMETIC | COMPARISONS | TRANSCENDENTAL | SPECIAL | {"where"}
+
+ROUTINES: dict[str, str] = {  # what each gives; matrices stand in the last two axes, batch axes before
+    "solve": "x of a x = b, b a matrix",
+    "solve_triangular": "x of a x = b, a triangular; params lower, trans, unit",
+    "inv": "the inverse",
+    "det": "the determinant",
+    "slogdet": "sign and log of |det|",
+    "cholesky": "lower factor",
+    "qr": "q, r (reduced)",
+    "eigh": "eigenvalues ascending, eigenvectors in columns",
+    "svd": "u, s, vh (reduced)",
+    "expm": "matrix exponential",
+    "sort": "sorted along the last axis",
+    "argsort": "stable sorting index along the last axis",
+    "argmax": "first index of the largest along the last axis (a NaN counts as largest)",
+    "argmin": "first index of the smallest along the last axis (a NaN counts as smallest)",
+    "searchsorted": "insertion points of the second source in the first, 1-d sorted; params side",
+}
