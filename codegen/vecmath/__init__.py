@@ -1,0 +1,23 @@
+"""Transcendental functions without branches, written once over any kind of `Number`.
+
+The same definition runs in NumPy, for tests, and becomes vector instructions in compiled code.
+Every result is within 2 ulp, most within 1, over the whole range of float64 and float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .error_function import erf
+from .exponential import exp, expm1, sigmoid, tanh
+from .logarithm import log, log1p, softplus
+from .number import FLOAT32, FLOAT64, Format, Number
+from .power import pow
+from .trigonometric import cos, sin
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    f.__name__: f for f in (exp, expm1, log, log1p, sin, cos, tanh, sigmoid, softplus, erf, pow)
+}
+
+__all__ = ["FLOAT32", "FLOAT64", "FUNCTIONS", "Format", "Number"]

@@ -1,0 +1,113 @@
+"""exp, expm1, sigmoid and tanh: one reduction, `x = n*log(2) + r`, and one polynomial."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from . import tables
+from .number import Format, Number, Pair, exact_sum, horner
+
+
+class Parts(NamedTuple):
+    """exp(x) = 2**n * (1 + r + c), |r| <= log(2)/2 and c small; n as an integer and a float."""
+
+    n: Number
+    r: Number
+    c: Number
+
+
+def parts(x: Number, low: Number | None = None) -> Parts:
+    """The parts of exp(x + low), for arguments whose result is near the format's range.
+
+    x - n*log(2) is exact with the first part of log(2), as its bits above r cancel; what rounding
+    takes from the second goes to c.
+    """
+    form = x.format
+    log2_high, log2_low = tables.LOG2[form.bits]
+    shifted = x.fma(tables.LOG2_E, x.constant(form.rounder))
+    n = shifted - form.rounder
+    coarse = (-n).fma(log2_high, x)
+    r = (-n).fma(log2_low, coarse)
+    tail = (-n).fma(log2_low, coarse - r)
+    c = (r * r).fma(horner(tables.EXP[form.bits], r), tail)
+    if low is not None:
+        c = low.fma(1.0 + (r + c), c)
+    return Parts(shifted.bits() - form.rounder_bits, r, c)
+
+
+def power_of_two(n: Number) -> Number:
+    """2**n for the integer n, from the smallest normal to the largest power."""
+    form = n.format
+    return (n + form.bias << form.fraction).from_bits()
+
+
+def scaled(p: Number, n: Number) -> Number:
+    """p * 2**n by halves, so that it overflows and underflows as it should."""
+    form = n.format
+    raised = n + 2 * form.bias
+    half = raised >> 1
+    return p * (half << form.fraction).from_bits() * (raised - half << form.fraction).from_bits()
+
+
+def overflow(form: Format) -> float:
+    """An argument a little above the last whose exponential is finite."""
+    return (form.bias + 1.25) * tables.LOG2[form.bits][0]
+
+
+def exp_of_sum(x: Number, low: Number | None = None) -> Number:
+    """exp(x + low), low far smaller than x."""
+    n, r, c = parts(_inside(x), low)
+    return scaled(1.0 + (r + c), n)
+
+
+def _inside(x: Number) -> Number:
+    """x cut to where exp(x) is neither 0 nor infinite, and a little beyond."""
+    form = x.format
+    return x.at_most(overflow(form)).at_least(-float(form.bias + form.fraction))
+
+
+def exp(x: Number) -> Number:
+    """e to the x."""
+    return exp_of_sum(x)
+
+
+def _half_expm1(x: Number) -> Pair:
+    """expm1(x)/2, of which 2**n/2 does not overflow; x is above -2**6.
+
+    2**n - 1 and 2**n * r are exact; so is the error of their sum.
+    """
+    n, r, c = parts(x.at_most(overflow(x.format)))
+    scale = power_of_two(n - 1)
+    high, low = exact_sum(scale - 0.5, scale * r)
+    return Pair(high, low + scale * c)
+
+
+def expm1(x: Number) -> Number:
+    """e to the x, less 1, right for small x too."""
+    high, low = _half_expm1(x.at_least(-64.0))
+    return (abs(x) < 2.0 ** -(x.format.fraction + 2)).choose(x, 2.0 * (high + low))
+
+
+def _share(g: Pair) -> Number:
+    """g/(1 + g) for -1/2 <= g <= 1: a quotient and what it leaves, times 1/(1 + g) = 1 - q."""
+    d, lost = exact_sum(g.high.constant(1.0), g.high)
+    q = g.high / d
+    left = (-q).fma(d, g.high) + (-q).fma(lost + g.low, g.low)
+    return left.fma(1.0 - q, q)
+
+
+def sigmoid(x: Number) -> Number:
+    """1/(1 + exp(-x)): the share of exp(-|x|) where x is negative, else the rest of it."""
+    n, r, c = parts(_inside(-abs(x)))
+    t, t_low = exact_sum(r, c)
+    high, low = exact_sum(x.constant(1.0), t)
+    share = _share(Pair(scaled(high, n), scaled(low + t_low, n)))
+    return (x < 0.0).choose(share, 1.0 - share)
+
+
+def tanh(x: Number) -> Number:
+    """-g/(1 + g) with 2g = expm1(-2|x|), with the sign of x."""
+    size = abs(x)
+    g = _half_expm1((-2.0 * size).at_least(-64.0))
+    value = abs(_share(exact_sum(g.high, g.low))).with_sign_of(x)
+    return (size < 2.0 ** -(x.format.fraction // 2 + 2)).choose(x, value)
