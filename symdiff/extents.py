@@ -1,0 +1,381 @@
+"""Extents: sizes that are known by name and by value, so that one trace serves all sizes.
+
+An extent is not an `int`: NumPy would look through a subclass without asking. Arithmetic on extents
+stays symbolic, a comparison is answered from the values and noted as a guard, and whatever needs the
+number itself (`int`, `range`, `hash`) pins it: the trace then holds for that number only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+Monomial = tuple[str, ...]
+Polynomial = tuple[tuple[Monomial, int], ...]  # sorted, no zero coefficients
+
+
+def _polynomial(terms: Mapping[Monomial, int]) -> Polynomial:
+    return tuple(sorted((m, c) for m, c in terms.items() if c))
+
+
+def _number(p: Polynomial) -> int | None:
+    """The integer a constant polynomial is, else None."""
+    if not p:
+        return 0
+    return p[0][1] if len(p) == 1 and p[0][0] == () else None
+
+
+def _plus(a: Polynomial, b: Polynomial, sign: int = 1) -> Polynomial:
+    terms = dict(a)
+    for m, c in b:
+        terms[m] = terms.get(m, 0) + sign * c
+    return _polynomial(terms)
+
+
+def _times(a: Polynomial, b: Polynomial) -> Polynomial:
+    terms: dict[Monomial, int] = {}
+    for m, c in a:
+        for n, d in b:
+            key = tuple(sorted(m + n))
+            terms[key] = terms.get(key, 0) + c * d
+    return _polynomial(terms)
+
+
+def _quotient(a: Polynomial, b: Polynomial) -> Polynomial | None:
+    """a / b where b is one term that divides every term of a, else None."""
+    if len(b) != 1:
+        return () if not a else None
+    (divisor, by), out = b[0], {}
+    for m, c in a:
+        rest = list(m)
+        for name in divisor:
+            if name not in rest:
+                return None
+            rest.remove(name)
+        if c % by:
+            return None
+        out[tuple(rest)] = c // by
+    return _polynomial(out)
+
+
+class Guard(NamedTuple):
+    """A relation that was answered while tracing: the trace holds where it is answered alike."""
+
+    relation: str  # "eq" or "lt"
+    left: Polynomial
+    right: Polynomial
+    answer: bool
+
+
+class Quotient(NamedTuple):
+    """The meaning of an atom such as `(n - 1)//2` that is no polynomial."""
+
+    left: Polynomial
+    right: Polynomial
+
+
+class Scope:
+    """The extents of one trace: their values, what was found equal, and the guards."""
+
+    def __init__(self, lift: Callable[[Extent], Any] | None = None) -> None:
+        self.values: dict[str, int] = {}
+        self.meaning: dict[str, Polynomial] = {}
+        self.quotients: dict[str, Quotient] = {}
+        self.guards: list[Guard] = []
+        self.lift = lift
+
+    def extent(self, name: str, value: int) -> Dim:
+        """A named size; 0 and 1 are never names, since they change what broadcasts."""
+        self.values[name] = value
+        if value in (0, 1):
+            self.pin(((name,), 1), value)
+            return value
+        return Extent((((name,), 1),), self)
+
+    def pin(self, term: tuple[Monomial, int], value: int) -> None:
+        self.equate((term,), _polynomial({(): value}))
+
+    def resolve(self, p: Polynomial) -> Polynomial:
+        """`p` with every atom that was found equal to something replaced by it."""
+        if not any(name in self.meaning for m, _ in p for name in m):
+            return p
+        out: Polynomial = ()
+        for m, c in p:
+            term: Polynomial = (((), c),)
+            for name in m:
+                term = _times(term, self.resolve(self.meaning.get(name, (((name,), 1),))))
+            out = _plus(out, term)
+        return out
+
+    def value(self, p: Polynomial) -> int:
+        return evaluate(p, self.values, self.quotients)
+
+    def equate(self, left: Polynomial, right: Polynomial) -> None:
+        """Both are one from here on, and calls must agree with that."""
+        self.guards.append(Guard("eq", left, right, True))
+        for a, b in ((right, left), (left, right)):
+            if len(a) == 1 and a[0][1] == 1 and len(a[0][0]) == 1:
+                name = a[0][0][0]
+                if not any(name in m for m, _ in b):
+                    self.meaning[name] = b
+                    return
+
+    def answer(self, relation: str, left: Polynomial, right: Polynomial) -> bool:
+        left, right = self.resolve(left), self.resolve(right)
+        difference = _number(_plus(left, right, -1))
+        if difference is not None:
+            return difference == 0 if relation == "eq" else difference < 0
+        a, b = self.value(left), self.value(right)
+        holds = a == b if relation == "eq" else a < b
+        if relation == "eq" and holds:
+            self.equate(left, right)
+        else:
+            self.guards.append(Guard(relation, left, right, holds))
+        return holds
+
+    def admits(self, values: Mapping[str, int]) -> bool:
+        """Whether the trace holds for these sizes too."""
+        for relation, left, right, answer in self.guards:
+            a = evaluate(left, values, self.quotients)
+            b = evaluate(right, values, self.quotients)
+            if (a == b if relation == "eq" else a < b) is not answer:
+                return False
+        return True
+
+
+def evaluate(p: Polynomial, values: Mapping[str, int], quotients: Mapping[str, Quotient]) -> int:
+    total = 0
+    for m, c in p:
+        for name in m:
+            if name in values:
+                c *= values[name]
+            else:
+                q = quotients[name]
+                c *= evaluate(q.left, values, quotients) // evaluate(q.right, values, quotients)
+        total += c
+    return total
+
+
+class Extent:
+    """A size `n` of a traced array: behaves as the number it is, remembers the name it has."""
+
+    __slots__ = ("_polynomial", "scope")
+
+    def __init__(self, polynomial: Polynomial, scope: Scope) -> None:
+        self._polynomial, self.scope = polynomial, scope
+
+    @property
+    def polynomial(self) -> Polynomial:
+        return self.scope.resolve(self._polynomial)
+
+    @property
+    def value(self) -> int:
+        return self.scope.value(self._polynomial)
+
+    def __repr__(self) -> str:
+        return text(self.polynomial)
+
+    def __int__(self) -> int:
+        p, value = self.polynomial, self.value
+        if _number(p) is None:
+            self.scope.equate(p, _polynomial({(): value}))
+        return value
+
+    __index__ = __int__
+
+    def __float__(self) -> float:
+        return float(int(self))
+
+    def __hash__(self) -> int:
+        return hash(int(self))
+
+    def __bool__(self) -> bool:
+        return self != 0
+
+    def __add__(self, other: Any) -> Any:
+        return self._arithmetic(other, _plus, lambda a, b: a + b)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        return self._arithmetic(other, lambda a, b: _plus(a, b, -1), lambda a, b: a - b)
+
+    def __rsub__(self, other: Any) -> Any:
+        return (-self) + other
+
+    def __mul__(self, other: Any) -> Any:
+        return self._arithmetic(other, _times, lambda a, b: a * b)
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Dim:
+        return self * -1
+
+    def __pos__(self) -> Extent:
+        return self
+
+    def __abs__(self) -> Dim:
+        return self if self >= 0 else -self
+
+    def __floordiv__(self, other: Any) -> Any:
+        return self._arithmetic(other, self._divide, lambda a, b: a // b)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        if not isinstance(other, int):
+            return other // self._lifted()
+        return dim(_polynomial({(): other}), self.scope) // self
+
+    def __mod__(self, other: Any) -> Any:
+        if not isinstance(other, (int, Extent)):
+            return self._lifted() % other
+        return self - (self // other) * other
+
+    def __rmod__(self, other: Any) -> Any:
+        return other - (other // self) * self if isinstance(other, int) else other % self._lifted()
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._lifted() / other
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return other / self._lifted()
+
+    def __pow__(self, other: Any) -> Any:
+        if type(other) is int and 0 <= other <= 8:
+            out: Any = 1
+            for _ in range(other):
+                out = self * out
+            return out
+        return self._lifted() ** other
+
+    def __rpow__(self, other: Any) -> Any:
+        return other ** self._lifted()
+
+    def __eq__(self, other: object) -> bool:
+        p = _of(other, self.scope)
+        return p is not None and self.scope.answer("eq", self._polynomial, p)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __lt__(self, other: Any) -> bool:
+        return self._compare(self._polynomial, other, swap=False)
+
+    def __gt__(self, other: Any) -> bool:
+        return self._compare(self._polynomial, other, swap=True)
+
+    def __le__(self, other: Any) -> bool:
+        return not self > other
+
+    def __ge__(self, other: Any) -> bool:
+        return not self < other
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        lifted = [x._lifted() if isinstance(x, Extent) else x for x in inputs]
+        return getattr(ufunc, method)(*lifted, **kwargs)
+
+    def _compare(self, mine: Polynomial, other: Any, swap: bool) -> bool:
+        theirs = _of(other, self.scope)
+        if theirs is None:  # a float: compare exactly, as a guard on the floor
+            return self.value > other if swap else self.value < other
+        left, right = (theirs, mine) if swap else (mine, theirs)
+        return self.scope.answer("lt", left, right)
+
+    def _arithmetic(self, other: Any, combine: Callable[..., Polynomial], plain: Callable) -> Any:
+        p = _of(other, self.scope)
+        if p is None:
+            return plain(self._lifted(), other)
+        return dim(combine(self.polynomial, self.scope.resolve(p)), self.scope)
+
+    def _divide(self, a: Polynomial, b: Polynomial) -> Polynomial:
+        exact = _quotient(a, b)
+        if exact is not None:
+            return exact
+        name = f"({text(a)})//({text(b)})"
+        self.scope.quotients[name] = Quotient(a, b)
+        return (((name,), 1),)
+
+    def _lifted(self) -> Any:
+        if self.scope.lift is None:
+            return int(self)
+        return self.scope.lift(self)
+
+
+Dim = int | Extent
+Shape = tuple[Dim, ...]
+
+
+def dim(p: Polynomial, scope: Scope) -> Dim:
+    number = _number(p)
+    return Extent(p, scope) if number is None else number
+
+
+def _of(other: object, scope: Scope) -> Polynomial | None:
+    if isinstance(other, Extent):
+        return other._polynomial
+    if isinstance(other, bool) or not hasattr(other, "__index__") or hasattr(other, "shape"):
+        if not (hasattr(other, "dtype") and getattr(other, "shape", None) == ()):
+            return None
+        if getattr(getattr(other, "dtype", None), "kind", "") not in "iu" or hasattr(other, "node"):
+            return None
+    return _polynomial({(): int(other)})  # type: ignore[call-overload]
+
+
+def text(p: Polynomial) -> str:
+    """`n*m - 2`: the constant last, as one writes it."""
+    ordered = sorted(p, key=lambda term: (term[0] == (), term[0]))
+    words = [_term(m, abs(c)) for m, c in ordered]
+    signs = ["-" if c < 0 else "+" for _, c in ordered]
+    out = " ".join(f"{s} {w}" for s, w in zip(signs, words))
+    return (out[2:] if out.startswith("+") else "-" + out[2:]) if out else "0"
+
+
+def _term(m: Monomial, c: int) -> str:
+    names = "*".join(m)
+    return names if c == 1 and names else f"{c}*{names}" if names else str(c)
+
+
+def settled(size: Dim) -> Dim:
+    """The size as it may stand in a shape: 0 and 1 as numbers."""
+    if isinstance(size, Extent):
+        number = _number(size.polynomial)
+        if number is not None:
+            return number
+        return int(size) if size.value in (0, 1) else size
+    return int(size)
+
+
+def known(size: Dim) -> int:
+    """The number behind a size, without pinning it: for messages and choices that hold anyway."""
+    return size.value if isinstance(size, Extent) else int(size)
+
+
+def same(a: Dim, b: Dim) -> bool:
+    """Whether two sizes are one already; asks nothing, guards nothing."""
+    pa = a.polynomial if isinstance(a, Extent) else _polynomial({(): a})
+    pb = b.polynomial if isinstance(b, Extent) else _polynomial({(): b})
+    return pa == pb
+
+
+def same_shape(a: Shape, b: Shape) -> bool:
+    return len(a) == len(b) and all(x is y or same(x, y) for x, y in zip(a, b))
+
+
+def product(sizes: Iterable[Dim]) -> Dim:
+    out: Dim = 1
+    for n in sizes:
+        out = out * n
+    return out
+
+
+def key(item: Any) -> Any:
+    """A hashable likeness of a parameter; two are equal where the parameters are the same."""
+    if isinstance(item, Extent):
+        return ("extent", item.polynomial)
+    if isinstance(item, tuple):
+        return tuple(key(x) for x in item)
+    if isinstance(item, float):
+        return (float, item.hex())
+    return (type(item), item)

@@ -1,0 +1,159 @@
+"""What an operation is, and how calling one is dispatched.
+
+An op is one record. Whatever any part of symdiff knows about an op, it reads here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .exact import is_number, kind_of
+from .extents import Extent, Shape
+
+Pullback = Callable[..., Sequence[Any]]
+Example = Callable[[np.random.Generator], tuple[tuple[Any, ...], dict[str, Any]]]
+
+
+class Aval(NamedTuple):
+    """What is known of an array without its value: shape and dtype.
+
+    The dtype of a Python scalar is its Python type; such a scalar is weak: it takes on the dtype of
+    the arrays it meets.
+    """
+
+    shape: Shape
+    dtype: Any
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+
+class Operand:
+    """Base of everything but arrays and numbers that an op can be applied to."""
+
+    __slots__ = ()
+    precedence = 0
+
+    @classmethod
+    def apply(cls, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+
+class OpError(ValueError):
+    """Arguments that an op cannot take: names the op, the shapes, and what would have worked."""
+
+
+class NoDerivative(NotImplementedError):
+    """A derivative that was asked for and is not provided; never a silent zero."""
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Op:
+    """One operation, told once.
+
+    infer      (*avals, **params) -> Aval, or a tuple of them if the op has several results
+    evaluate   (*arrays, **params) -> array(s), by NumPy or SciPy
+    pullback   (g, y, *xs, needed, **params) -> a cotangent for each argument, None where not needed;
+               g carries any leading batch axes, so params count axes from the end
+    at         (index, *xs, **params) -> the scalar that stands there (codegen.index)
+    statement  (targets, sources, xs, **params) -> one statement, where no scalar form exists
+    routine    the library routine that makes the whole array
+    compose    (*xs, **params) -> the same value from simpler ops; how it is lowered
+    batch      how an argument with leading batch axes is lined up with the others
+    sympy      name of the SymPy function for scalars
+    text       how formulas write it, if not as name(args)
+    unview     (base, new, **params) -> base with the viewed part replaced
+    domain     where each argument is safe for tests; example makes whole argument lists
+    """
+
+    name: str
+    infer: Callable[..., Any]
+    evaluate: Callable[..., Any]
+    pullback: Pullback | None = None
+    at: Callable[..., Any] | None = None
+    statement: Callable[..., Any] | None = None
+    routine: str = ""
+    compose: Callable[..., Any] | None = None
+    batch: Callable[..., Any] | None = None
+    sympy: str = ""
+    text: str = ""
+    unview: Callable[..., Any] | None = None
+    results: int = 1
+    elementwise: bool = False
+    masking: bool = False
+    family: str = ""
+    backward: str = ""
+    domain: tuple[tuple[float, float], ...] = ()
+    example: Example | None = None
+    doc: str = ""
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        """Arrays are computed, handles are recorded or traced."""
+        carrier: type[Operand] | None = None
+        for a in args:
+            if isinstance(a, Operand) and (carrier is None or a.precedence > carrier.precedence):
+                carrier = type(a)
+        if carrier is None:
+            return self.evaluate(*args, **params)
+        return carrier.apply(self, args, params)
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __reduce__(self) -> Any:
+        return (_by_name, (self.name,))
+
+
+OPS: dict[str, Op] = {}
+
+
+def _by_name(name: str) -> Op:
+    return OPS[name]
+
+
+def declare(name: str, **fields: Any) -> Op:
+    """Put an op in the table; a name is declared once."""
+    if name in OPS:
+        raise ValueError(f"op {name!r} is declared already; choose another name")
+    OPS[name] = Op(name=name, **fields)
+    return OPS[name]
+
+
+_WEAK = {float: 1.0, int: 1, bool: True}
+
+
+def representative(dtype: Any) -> Any:
+    """A stand-in of that dtype: NumPy's own promotion rules are asked, not copied."""
+    return _WEAK[dtype] if dtype in _WEAK else np.ones((), dtype=dtype)[None]
+
+
+def aval_of(x: Any) -> Aval:
+    if is_number(x):
+        return Aval((), kind_of(x))
+    if isinstance(x, Extent):
+        return Aval((), int)
+    if hasattr(x, "shape") and hasattr(x, "dtype"):
+        return Aval(tuple(x.shape), x.dtype)
+    array = np.asarray(x)
+    return Aval(array.shape, array.dtype)
+
+
+def strong_dtype(dtype: Any) -> np.dtype[Any]:
+    return np.dtype({float: np.float64, int: np.int64, bool: np.bool_}.get(dtype, dtype))
+
+
+@lru_cache(maxsize=4096)
+def dtype_by_trial(evaluate: Callable[..., Any], dtypes: tuple[Any, ...]) -> np.dtype[Any]:
+    """The dtype NumPy gives, found by asking it."""
+    with np.errstate(all="ignore"):
+        return np.asarray(evaluate(*map(representative, dtypes))).dtype
+
+
+def is_differentiable(dtype: Any) -> bool:
+    return dtype is float or np.dtype(dtype).kind == "f"
