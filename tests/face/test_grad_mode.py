@@ -1,0 +1,153 @@
+"""`no_grad`, `enable_grad`, `set_grad_enabled`: as context, as decorator, per thread."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from . import check, leaf, torch
+
+
+def recorded(x: Any) -> bool:
+    return (x * 2).requires_grad
+
+
+def test_recording_is_on_at_first() -> None:
+    assert torch.is_grad_enabled()
+    assert recorded(leaf(1))
+
+
+def test_no_grad_records_nothing() -> None:
+    x = leaf(1)
+    with torch.no_grad():
+        y = x * 2
+        assert not torch.is_grad_enabled()
+    assert (y.requires_grad, y.grad_fn, y.is_leaf) == (False, None, True)
+    assert recorded(x)
+
+
+def test_a_leaf_made_without_recording_may_still_require_grad() -> None:
+    with torch.no_grad():
+        x = torch.ones(2, requires_grad=True)
+    assert x.requires_grad
+    assert recorded(x)
+
+
+def test_enable_grad_within_no_grad() -> None:
+    x = leaf(1)
+    with torch.no_grad():
+        with torch.enable_grad():
+            assert recorded(x)
+        assert not recorded(x)
+
+
+def test_set_grad_enabled_as_context() -> None:
+    x = leaf(1)
+    for wanted in (False, True):
+        with torch.set_grad_enabled(wanted):
+            assert recorded(x) is wanted
+        assert torch.is_grad_enabled()
+
+
+def test_set_grad_enabled_as_a_call_stays() -> None:
+    try:
+        torch.set_grad_enabled(False)
+        assert not recorded(leaf(1))
+    finally:
+        torch.set_grad_enabled(True)
+    assert recorded(leaf(1))
+
+
+def test_no_grad_as_decorator() -> None:
+    @torch.no_grad()
+    def double(x: Any) -> Any:
+        return x * 2
+
+    assert not double(leaf(1)).requires_grad
+    assert torch.is_grad_enabled()
+    assert double.__name__ == "double"
+
+
+def test_no_grad_as_decorator_without_brackets() -> None:
+    @torch.no_grad
+    def double(x: Any) -> Any:
+        return x * 2
+
+    assert not double(leaf(1)).requires_grad
+
+
+def test_enable_grad_as_decorator() -> None:
+    @torch.enable_grad()
+    def double(x: Any) -> Any:
+        return x * 2
+
+    with torch.no_grad():
+        assert double(leaf(1)).requires_grad
+
+
+def test_set_grad_enabled_as_decorator() -> None:
+    @torch.set_grad_enabled(False)
+    def double(x: Any) -> Any:
+        return x * 2
+
+    assert torch.is_grad_enabled()
+    assert not double(leaf(1)).requires_grad
+
+
+def test_the_mode_comes_back_after_an_error() -> None:
+    with pytest.raises(KeyError), torch.no_grad():
+        raise KeyError
+    assert torch.is_grad_enabled()
+
+
+def test_one_object_may_be_entered_again_and_again() -> None:
+    quiet = torch.no_grad()
+    for _ in range(2):
+        with quiet:
+            assert not torch.is_grad_enabled()
+        assert torch.is_grad_enabled()
+
+
+def test_each_thread_has_its_own_mode() -> None:
+    seen: list[bool] = []
+    with torch.no_grad():
+        thread = threading.Thread(target=lambda: seen.append(torch.is_grad_enabled()))
+        thread.start()
+        thread.join()
+        assert not torch.is_grad_enabled()
+    assert seen == [True]
+
+
+def test_backward_works_where_recording_is_off() -> None:
+    x = leaf(3)
+    y = x * x
+    with torch.no_grad():
+        y.backward()
+    check(x.grad, 6)
+
+
+def test_a_leaf_may_be_written_in_place_where_recording_is_off() -> None:
+    x = leaf([1, 2])
+    with torch.no_grad():
+        x -= torch.tensor([0.5, 0.5])
+        x[0] = 7
+        x.mul_(2)
+    assert x.is_leaf
+    assert x.requires_grad
+    check(x, [14, 3])
+
+
+def test_gradient_descent_by_hand() -> None:
+    x = leaf([5, -3])
+    for _ in range(100):
+        ((x - torch.tensor([1.0, 2.0])) ** 2).sum().backward()
+        with torch.no_grad():
+            x -= 0.25 * x.grad
+        x.grad.zero_()
+    check(x, [1, 2])
+
+
+def test_functions_see_the_mode_of_their_caller() -> None:
+    assert torch.no_grad()(torch.is_grad_enabled)() is False

@@ -1,0 +1,194 @@
+"""Hooks: a say in the gradient on its way back."""
+
+from __future__ import annotations
+
+import pytest
+
+from . import check, leaf, torch
+
+
+def test_a_hook_sees_the_gradient() -> None:
+    x = leaf([1, 2])
+    seen: list[list[float]] = []
+    x.register_hook(lambda g: seen.append(g.tolist()))
+    (x * x).sum().backward()
+    assert seen == [[2, 4]]
+    check(x.grad, [2, 4])
+
+
+def test_a_hook_that_returns_nothing_changes_nothing() -> None:
+    x = leaf(3)
+    x.register_hook(lambda g: None)
+    (x * x).backward()
+    check(x.grad, 6)
+
+
+def test_the_result_of_a_hook_replaces_the_gradient() -> None:
+    x = leaf(3)
+    x.register_hook(lambda g: g * 100)
+    (x * x).backward()
+    check(x.grad, 600)
+
+
+def test_a_hook_within_the_graph_changes_what_flows_on() -> None:
+    x = leaf(3)
+    y = x * x
+    y.register_hook(lambda g: -g)
+    (y * 5).backward()
+    check(x.grad, -30)
+
+
+def test_hooks_run_in_the_order_they_were_registered() -> None:
+    x = leaf(1)
+    x.register_hook(lambda g: g + 1)
+    x.register_hook(lambda g: g * 10)
+    (x * 2).backward()
+    check(x.grad, 30)
+
+
+def test_a_hook_runs_once_with_the_whole_gradient() -> None:
+    x = leaf(2)
+    y = x * x
+    seen: list[float] = []
+    y.register_hook(lambda g: seen.append(g.item()))
+    (y + 3 * y + y * y).backward()
+    assert seen == [12]
+
+
+def test_a_hook_runs_before_gradients_accumulate() -> None:
+    x = leaf(1)
+    x.register_hook(lambda g: g * 2)
+    for _ in range(2):
+        (x * 3).backward()
+    check(x.grad, 12)
+
+
+def test_a_removed_hook_is_silent() -> None:
+    x = leaf(3)
+    first = x.register_hook(lambda g: g + 1)
+    x.register_hook(lambda g: g * 10)
+    first.remove()
+    (x * x).backward()
+    check(x.grad, 60)
+
+
+def test_removing_twice_is_harmless() -> None:
+    x = leaf(3)
+    handle = x.register_hook(lambda g: g * 0)
+    handle.remove()
+    handle.remove()
+    (x * x).backward()
+    check(x.grad, 6)
+
+
+def test_a_hook_is_refused_where_no_gradient_is_required() -> None:
+    message = "cannot register a hook on a tensor that doesn't require gradient"
+    with pytest.raises(RuntimeError, match=message):
+        torch.ones(2).register_hook(print)
+    with pytest.raises(RuntimeError, match=message):
+        leaf(1).detach().register_hook(print)
+
+
+def test_autograd_grad_runs_hooks_too() -> None:
+    x = leaf(3)
+    y = x * x
+    y.register_hook(lambda g: g * 2)
+    x.register_hook(lambda g: g + 1)
+    (dx,) = torch.autograd.grad(y, x)
+    check(dx, 13)
+
+
+def test_a_hook_is_differentiated_with_the_rest() -> None:
+    x = leaf(3)
+    y = x * x
+    y.register_hook(lambda g: g * x)
+    (first,) = torch.autograd.grad(y, x, create_graph=True)
+    (second,) = torch.autograd.grad(first, x)
+    check(first, 18)  # 2 x²
+    check(second, 12)
+
+
+def test_a_hook_on_the_output_sees_the_weight() -> None:
+    x = leaf([1, 2])
+    y = x * 2
+    y.register_hook(lambda g: g * torch.tensor([1.0, 0.0]))
+    y.backward(torch.tensor([5.0, 7.0]))
+    check(x.grad, [10, 0])
+
+
+def test_an_error_in_a_hook_comes_through() -> None:
+    x = leaf(3)
+
+    def fail(g: object) -> None:
+        raise ValueError("not this one")
+
+    x.register_hook(fail)
+    with pytest.raises(ValueError, match="not this one"):
+        (x * x).backward()
+    assert x.grad is None
+
+
+def test_a_hook_on_a_branch_leaves_the_other_alone() -> None:
+    x = leaf(3)
+    left, right = x * 2, x * 5
+    left.register_hook(torch.zeros_like)
+    (left + right).backward()
+    check(x.grad, 5)
+
+
+def test_a_hook_set_before_an_in_place_step_sees_the_gradient_of_the_old_value() -> None:
+    x = leaf(3)
+    y = x * 1
+    seen: list[float] = []
+    y.register_hook(lambda g: seen.append(g.item()))
+    y.mul_(10)
+    y.backward()
+    assert seen == [10]
+
+
+def test_a_hook_set_after_an_in_place_step_sees_the_gradient_of_the_new_value() -> None:
+    x = leaf(3)
+    y = x * 1
+    y.mul_(10)
+    seen: list[float] = []
+    y.register_hook(lambda g: seen.append(g.item()))
+    y.backward()
+    assert seen == [1]
+
+
+def test_retain_grad_keeps_the_gradient_of_a_result() -> None:
+    x = leaf(3)
+    y = x * x
+    y.retain_grad()
+    assert (x.retains_grad, y.retains_grad) == (False, True)
+    (y * 5).backward()
+    check(y.grad, 5)
+
+
+def test_a_retained_gradient_accumulates() -> None:
+    y = leaf(3) * 2
+    y.retain_grad()
+    z = y + 1
+    z.backward(retain_graph=True)
+    z.backward()
+    check(y.grad, 2)
+
+
+def test_a_retained_gradient_is_the_one_after_the_hooks() -> None:
+    y = leaf(3) * 2
+    y.retain_grad()
+    y.register_hook(lambda g: g * 7)
+    y.backward()
+    check(y.grad, 7)
+
+
+def test_a_leaf_retains_its_gradient_anyway() -> None:
+    x = leaf(3)
+    x.retain_grad()
+    (x * 2).backward()
+    check(x.grad, 2)
+
+
+def test_retain_grad_is_refused_where_no_gradient_is_required() -> None:
+    with pytest.raises(RuntimeError, match="can't retain_grad on Tensor that has requires_grad"):
+        torch.ones(2).retain_grad()

@@ -1,0 +1,122 @@
+"""Views: a write through one is seen through all, and the gradient follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from . import check, leaf, torch
+
+
+def test_a_write_through_a_view_reaches_the_base() -> None:
+    x = leaf([1, 2, 3])
+    y = x * 1
+    middle = y[1:2]
+    middle.mul_(10)
+    check(y, [1, 20, 3])
+    y.sum().backward()
+    check(x.grad, [1, 10, 1])
+
+
+def test_a_write_to_the_base_reaches_its_views() -> None:
+    x = leaf([1, 2, 3])
+    y = x * 1
+    tail = y[1:]
+    y *= 2
+    check(tail, [4, 6])
+    tail.sum().backward()
+    check(x.grad, [0, 2, 2])
+
+
+def test_two_views_of_one_base_see_each_other() -> None:
+    x = leaf([1, 2, 3])
+    y = x * 1
+    left, right = y[:2], y[1:]
+    left += 10
+    check(right, [12, 3])
+    right *= 2
+    check(left, [11, 24])
+    left.sum().backward()
+    check(x.grad, [1, 2, 0])
+
+
+def test_a_view_of_a_view() -> None:
+    x = leaf([[1, 2], [3, 4]])
+    y = x * 1
+    y[1][0] = 30.0
+    y[0][1:].mul_(5)
+    check(y, [[1, 10], [30, 4]])
+    y.sum().backward()
+    check(x.grad, [[1, 5], [0, 1]])
+
+
+VIEWS: dict[str, Callable[[Any], Any]] = {
+    "t": lambda y: y.t(),
+    "T": lambda y: y.T,
+    "transpose": lambda y: y.transpose(0, 1),
+    "permute": lambda y: y.permute(1, 0),
+    "view": lambda y: y.view(3, 2),
+    "flattened view": lambda y: y.view(-1),
+    "reshape": lambda y: y.reshape(6),
+    "unsqueeze": lambda y: y.unsqueeze(0),
+    "squeeze": lambda y: y.squeeze(),
+    "row": lambda y: y[0],
+    "column": lambda y: y[:, 1],
+    "block": lambda y: y[:, 1:],
+    "newaxis": lambda y: y[:, None],
+    "ellipsis": lambda y: y[..., 0],
+    "diagonal": lambda y: y.diagonal(),
+    "narrow": lambda y: y.narrow(1, 0, 2),
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_write_through_any_view_reaches_the_base(name: str) -> None:
+    x = leaf([[1, 2, 3], [4, 5, 6]])
+    y = x * 1
+    view = VIEWS[name](y)
+    number = view.numel()
+    view.mul_(10)
+    assert y.sum().item() == pytest.approx(21 + 9 * view.sum().item() / 10)
+    y.sum().backward()
+    assert x.grad.sum().item() == 6 + 9 * number
+
+
+def test_an_index_by_a_list_is_a_copy() -> None:
+    y = torch.zeros(3)
+    y[[0, 1]].add_(5)
+    check(y, [0, 0, 0])
+
+
+def test_clone_is_a_copy() -> None:
+    y = torch.zeros(2)
+    y.clone().add_(1)
+    check(y, [0, 0])
+
+
+def test_writes_between_detached_twins_are_shared() -> None:
+    y = leaf([1, 2]) * 2
+    y.detach().mul_(10)
+    check(y, [20, 40])
+
+
+def test_the_view_knows_its_base() -> None:
+    y = torch.zeros(3)
+    assert y[1:]._base is y
+    assert y._base is None
+
+
+def test_unbound_rows_are_views() -> None:
+    x = leaf([[1, 2], [3, 4]])
+    y = x * 1
+    for row in y.detach():
+        row += 1
+    check(y, [[2, 3], [4, 5]])
+
+
+def test_a_slice_assignment_is_recorded_as_copy_slices() -> None:
+    y = leaf([1, 2]) * 1
+    y[0] = 5.0
+    assert repr(y.grad_fn).startswith("<CopySlices object at 0x")
