@@ -23,7 +23,7 @@ def test_what_is_not_a_number_is_refused(junk: Any) -> None:
 
 
 def test_ragged_lists_are_refused() -> None:
-    with pytest.raises(ValueError, match="expected sequence of length|inhomogeneous"):
+    with pytest.raises(ValueError, match=r"expected sequence of length|inhomogeneous"):
         torch.tensor([[1.0, 2.0], [3.0]])
 
 

@@ -207,5 +207,5 @@ def test_backward_through_vmap() -> None:
 
 
 def test_vmap_refuses_axes_of_different_length() -> None:
-    with pytest.raises(ValueError, match="(?i)size|extent|length"):
+    with pytest.raises(ValueError, match=r"(?i)size|extent|length"):
         func.vmap(torch.add)(torch.ones(2), torch.ones(3))
