@@ -1,0 +1,200 @@
+"""Program -> Program: what is cheap or read once moves into its reader; what nobody reads goes.
+
+A program arrives with one Define per node of a graph, copies and constants included. Afterwards
+every Define is worth a loop of its own, or a scalar that others share.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from .check import targets
+from .flatten import flatten, scope_of
+from .index import (
+    SPECIAL,
+    TRANSCENDENTAL,
+    Apply,
+    Call,
+    Cast,
+    Const,
+    Define,
+    Program,
+    Read,
+    Reduce,
+    Scalar,
+    Scan,
+    Scatter,
+    Select,
+    Statement,
+    Var,
+)
+from .scalars import affine, names, parts, placed, tidy, walk, with_parts
+
+CHEAP = 6  # what may be computed twice rather than stored, in units of an addition
+_COSTS = {"div": 4, "reciprocal": 4, "sqrt": 4, "pow": 20, "floordiv": 8, "mod": 8, "fmod": 8}
+_COSTS |= dict.fromkeys(TRANSCENDENTAL - {"sqrt"}, 20) | dict.fromkeys(SPECIAL, 100)
+_LARGEST, _DEEPEST = 60, 12  # an expression beyond this stays a statement of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of an expression: the work, the number of its parts, how deep they are nested."""
+
+    cost: int = 0
+    count: int = 1
+    depth: int = 0
+    reads: int = 0
+
+
+def fuse(program: Program) -> Program:
+    """The same meaning in fewer statements."""
+    return _pruned(_inlined(_pruned(flatten(program))))
+
+
+def _pruned(program: Program) -> Program:
+    """Without the statements whose results nobody reads."""
+    needed, body = set(program.outputs), []
+    for statement in reversed(program.body):
+        if any(b.name in needed for b in targets(statement)):
+            body.append(statement)
+            needed.update(uses(statement))
+    return replace(program, body=tuple(reversed(body)))
+
+
+def uses(statement: Statement) -> Iterator[str]:
+    """Names of the buffers that a statement reads, as often as it does."""
+    yield from whole_uses(statement)
+    for scalar in scalars_of(statement):
+        for part in walk(scalar):
+            if type(part) is Read:
+                yield part.buffer
+
+
+def whole_uses(statement: Statement) -> tuple[str, ...]:
+    """Names of the buffers that must exist as a whole for this statement."""
+    if isinstance(statement, Call):
+        return statement.sources
+    if isinstance(statement, Scatter) and statement.source is not None:
+        return (statement.source,)
+    return ()
+
+
+def scalars_of(statement: Statement) -> tuple[Scalar, ...]:
+    if isinstance(statement, Call):
+        return ()
+    return (
+        (*statement.index, statement.value)
+        if isinstance(statement, Scatter)
+        else (statement.value,)
+    )
+
+
+def _inlined(program: Program) -> Program:
+    """Each Define moved into its readers where that costs nothing or saves a buffer."""
+    whole = set(program.outputs).union(*map(whole_uses, program.body))
+    counts = Counter(name for statement in program.body for name in uses(statement))
+    inliner = _Inliner(whole, counts, {})
+    return replace(program, body=tuple([inliner.moved(s) for s in program.body]))
+
+
+@dataclass(slots=True)
+class _Inliner:
+    """Goes down a program; `known` holds the definitions that later statements may take in."""
+
+    whole: set[str]
+    counts: Mapping[str, int]
+    known: dict[str, tuple[Define, Size]]
+
+    def moved(self, statement: Statement) -> Statement:
+        if isinstance(statement, Call):
+            return statement
+        scope = tuple(name for name, _ in scope_of(statement))
+        if isinstance(statement, Scatter):
+            value, _ = self.inside(statement.value, scope)
+            index = tuple(tidy(self.inside(part, scope)[0]) for part in statement.index)
+            return replace(statement, index=index, value=value)
+        if isinstance(statement, Scan):
+            return replace(statement, value=self.inside(statement.value, scope)[0])
+        if isinstance(statement.value, Reduce):
+            return self.moved_reduce(statement, statement.value, scope)
+        value, size = self.inside(statement.value, scope)
+        if value is not statement.value:
+            statement = Define(statement.target, statement.index, value)
+        self.known[statement.target.name] = statement, size
+        return statement
+
+    def moved_reduce(self, statement: Define, reduce: Reduce, scope: tuple[str, ...]) -> Define:
+        inner = scope + tuple(name for name, _ in reduce.ranges)
+        body, _ = self.inside(reduce.body, inner)
+        return replace(statement, value=Reduce(reduce.combine, reduce.ranges, body))
+
+    def inside(self, scalar: Scalar, scope: tuple[str, ...]) -> tuple[Scalar, Size]:
+        """The scalar with its reads replaced where that pays, and its size."""
+        old = parts(scalar)
+        if not old:
+            return (scalar, _LEAF) if type(scalar) is not Read else self.at(scalar, scope)
+        new, sizes = zip(*[self.inside(part, scope) for part in old], strict=True)
+        if type(scalar) is Read:
+            return self.at(Read(scalar.buffer, tuple(map(tidy, new))), scope)
+        if any(a is not b for a, b in zip(old, new, strict=True)):
+            scalar = with_parts(scalar, new)
+        return scalar, _around(scalar, sizes)
+
+    def at(self, read: Read, scope: tuple[str, ...]) -> tuple[Scalar, Size]:
+        found = self.known.get(read.buffer)
+        if found is None or not self.pays(read, scope, *found):
+            gathers = any(type(part) is Read for index in read.index for part in walk(index))
+            return read, Size(cost=int(gathers), reads=1)
+        define, size = found
+        return instance(define, read.index), size
+
+    def pays(self, read: Read, scope: tuple[str, ...], define: Define, size: Size) -> bool:
+        if size.count > _LARGEST or size.depth > _DEEPEST:
+            return False
+        if size.cost == 0 or (not size.reads and size.cost <= CHEAP):
+            return True
+        if not _once_per_point(read, scope):
+            return False
+        if self.counts[read.buffer] == 1 and read.buffer not in self.whole:
+            return True
+        return size.cost <= CHEAP and not all(type(index) is Var for index in read.index)
+
+
+_LEAF = Size()
+
+
+def _around(scalar: Scalar, sizes: tuple[Size, ...]) -> Size:
+    cost = (
+        _COSTS.get(scalar.name, 1) if isinstance(scalar, Apply) else int(isinstance(scalar, Select))
+    )
+    if isinstance(scalar, Cast):
+        cost = int(not isinstance(scalar.arg, (Const, Var)))
+    return Size(
+        cost + sum(s.cost for s in sizes),
+        1 + sum(s.count for s in sizes),
+        1 + max(s.depth for s in sizes),
+        sum(s.reads for s in sizes),
+    )
+
+
+def _once_per_point(read: Read, scope: tuple[str, ...]) -> bool:
+    """Whether different points of the scope read different places, as far as one can see."""
+    seen: set[str] = set()
+    for index in read.index:
+        if any(type(part) is Read for part in walk(index)):
+            return False
+        terms = [(a, f) for a, f in affine(index).items() if a is not None and f]
+        plain = [abs(factor) for atom, factor in terms if type(atom) is Var and atom.name in scope]
+        if len(set(plain)) < len(plain):
+            return False
+        seen |= names(index)
+    return seen.issuperset(scope)
+
+
+def instance(define: Define, index: tuple[Scalar, ...]) -> Scalar:
+    """The value of a Define at an index."""
+    values = dict(zip(define.index, index, strict=True))
+    same = all(type(new) is Var and new.name == old for old, new in values.items())
+    return define.value if same else placed(define.value, values)

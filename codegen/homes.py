@@ -1,0 +1,86 @@
+"""Where each buffer lives: in a register, in a row that a loop fills anew, or in an array."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .index import Buffer, Var
+from .tree import Leaf, Tree, common
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An array with the kept axes (None: no array), a scalar (None: no scalar), or both.
+
+    The scalar can be read wherever the first `depth` loops of its maker are shared.
+    """
+
+    buffer: Buffer
+    maker: Leaf
+    kept: tuple[int, ...] | None
+    local: str | None
+    depth: int
+
+    @property
+    def array(self) -> Buffer:
+        """The array as it is allocated."""
+        assert self.kept is not None
+        shape = tuple(self.buffer.shape[axis] for axis in self.kept)
+        return Buffer(self.buffer.name, shape, self.buffer.dtype)
+
+
+def settle(
+    tree: Tree, outputs: tuple[str, ...], local_name: Callable[[str, int], str]
+) -> dict[str, Home]:
+    """A home for every buffer that the tasks of a tree make; `local_name` names a scalar at a depth."""
+    readers: dict[str, list[Leaf]] = defaultdict(list)
+    whole = set(outputs)
+    for leaf in tree.leaves:
+        whole.update(leaf.task.whole)
+        for name in dict.fromkeys(read.buffer for read in leaf.task.reads):
+            readers[name].append(leaf)
+    return {
+        target.name: _home(target, leaf, readers[target.name], target.name in whole, local_name)
+        for leaf in tree.leaves
+        for target in leaf.task.targets
+    }
+
+
+def _home(
+    buffer: Buffer,
+    maker: Leaf,
+    readers: list[Leaf],
+    whole: bool,
+    local_name: Callable[[str, int], str],
+) -> Home:
+    name = buffer.name
+    if not buffer.shape:
+        return Home(buffer, maker, None, name, 0)
+    bound = bound_depths(maker)
+    shares = [common(maker, reader) for reader in readers]
+    least = 0 if whole else min(shares, default=0)
+    kept = tuple(axis for axis, depth in enumerate(bound) if depth is None or depth >= least)
+    depth = max((len(maker.path) if d is None else d + 1 for d in bound), default=0)
+    scalar = None not in bound and depth <= first_reduced(maker)
+    stored = bool(kept) or whole
+    if not scalar or not any(share >= depth for share in shares):
+        return Home(buffer, maker, kept, None, depth)
+    local = local_name(name, depth) if stored else name
+    return Home(buffer, maker, kept if stored else None, local, depth)
+
+
+def bound_depths(maker: Leaf) -> list[int | None]:
+    """For each axis of what a leaf makes, the depth of the loop that runs along it, if one does."""
+    depths = {Var(name): depth for depth, (name, _) in enumerate(maker.task.loops)}
+    if not maker.task.write:
+        return [None] * len(maker.task.targets[0].shape)
+    reduced = {Var(name) for name in maker.task.reduced}
+    return [None if index in reduced else depths.get(index) for index in maker.task.write]
+
+
+def first_reduced(maker: Leaf) -> int:
+    """The depth of the outermost loop that combines, or the number of loops."""
+    loops = maker.task.loops
+    return next((d for d, (name, _) in enumerate(loops) if name in maker.task.reduced), len(loops))

@@ -1,0 +1,1 @@
+"""What loop nests become: text for Python and Numba."""

@@ -1,0 +1,65 @@
+"""Statement -> Task: its loops in a good order, what it reads, and which loops leave it unfinished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from .contract import contraction
+from .flatten import scope_of
+from .index import Call, Define, Reduce, Scalar, Scan, Scatter, Statement, Var
+from .order import loop_order
+from .scalars import ONE, placed, reads, tidy
+from .tree import Task
+
+Ranges = tuple[tuple[str, Scalar], ...]
+
+
+def task(statement: Statement) -> Task:
+    """The statement with its loops."""
+    if isinstance(statement, Call):
+        return Task(statement, statement.targets, whole=statement.sources)
+    if isinstance(statement, Scatter):
+        return _scatter(statement)
+    if isinstance(statement, Scan):
+        return _scan(statement)
+    if contraction(statement) is not None:
+        factors = tuple(read.buffer for read in reads(statement.value))
+        return Task(statement, (statement.target,), whole=factors)
+    return _define(statement)
+
+
+def _define(define: Define) -> Task:
+    write = tuple(map(Var, define.index))
+    read = tuple(reads(define.value))
+    reduced = define.value.ranges if isinstance(define.value, Reduce) else ()
+    places = [write, *(r.index for r in read)]
+    names = frozenset(name for name, _ in reduced)
+    ordered = _ordered(scope_of(define) + reduced, places)
+    return Task(define, (define.target,), ordered, names, write, read)
+
+
+def _ordered(ranges: Ranges, places: Iterable[tuple[Scalar, ...]]) -> Ranges:
+    extents = {name: tidy(extent) for name, extent in ranges}
+    return tuple((name, extents[name]) for name in loop_order(tuple(extents), places))
+
+
+def _scatter(scatter: Scatter) -> Task:
+    """In the order of its ranges, for the last of equal places wins; it needs its source complete."""
+    read = tuple(r for scalar in (*scatter.index, scatter.value) for r in reads(scalar))
+    ranges = tuple((name, tidy(extent)) for name, extent in scatter.ranges)
+    names = frozenset(name for name, _ in ranges)
+    whole = () if scatter.source is None else (scatter.source,)
+    return Task(scatter, (scatter.target,), ranges, names, scatter.index, read, whole)
+
+
+def _scan(scan: Scan) -> Task:
+    """The axis innermost; from the end, its loop counts from the last element down."""
+    ranges = [(name, tidy(extent)) for name, extent in scope_of(scan)]
+    name, extent = ranges.pop(scan.axis)
+    write: list[Scalar] = list(map(Var, scan.index))
+    if scan.reverse:
+        write[scan.axis] = tidy(extent - ONE - Var(name))
+        scan = replace(scan, value=placed(scan.value, {name: write[scan.axis]}))
+    loops = (*ranges, (name, extent))
+    return Task(scan, (scan.target,), loops, frozenset(), tuple(write), tuple(reads(scan.value)))
