@@ -46,7 +46,9 @@ def history(face: type[Handle]) -> Carry:
     def carry(node: Node) -> Saved:
         y, xs = numbers(node)
         handles = [
-            face.of(a, x) if isinstance(a, Node) and a.requires_grad and isinstance(x, np.ndarray) else x
+            face.of(a, x)
+            if isinstance(a, Node) and a.requires_grad and isinstance(x, np.ndarray)
+            else x
             for a, x in zip(node.args, xs)
         ]
         return _with_history(face, node, y), tuple(handles)
@@ -57,7 +59,8 @@ def history(face: type[Handle]) -> Carry:
 def _with_history(face: type[Handle], node: Node, y: Any) -> Any:
     if node.outs is not None:
         return tuple(
-            face.of(_result(node, k), v) if isinstance(v, np.ndarray) else v for k, v in enumerate(y)
+            face.of(_result(node, k), v) if isinstance(v, np.ndarray) else v
+            for k, v in enumerate(y)
         )
     return face.of(node, y) if isinstance(y, np.ndarray) else y
 
@@ -73,16 +76,12 @@ def symbols(face: type[Handle]) -> Carry:
     """Carry traced handles: formulas come out."""
 
     def carry(node: Node) -> Saved:
-        xs = tuple(face.of(a) if isinstance(a, Node) and a.value is None else _plain(a) for a in node.args)
+        xs = tuple(face.of(a) if isinstance(a, Node) else a for a in node.args)
         if node.outs is not None:
             return tuple(face.of(_result(node, k)) for k in range(len(node.outs))), xs
         return face.of(node), xs
 
     return carry
-
-
-def _plain(a: Any) -> Any:
-    return a.value if isinstance(a, Node) else a
 
 
 def sweep(

@@ -1,0 +1,46 @@
+"""Graph -> smaller graph with the same values: equal nodes shared, neutral elements gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .equations import reduced
+from .node import Node, identity, topological
+from .tracing import Graph, Result
+
+
+def simplify(graph: Graph) -> Graph:
+    new = rebuilt([y for y in graph.outputs if isinstance(y, Node)])
+    outputs = tuple(new[y] if isinstance(y, Node) else y for y in graph.outputs)
+    return Graph(graph.name, graph.inputs, outputs, graph.scope, graph.origins)
+
+
+def rebuilt(roots: list[Node]) -> dict[Node, Result]:
+    """What each node the roots depend on became."""
+    new: dict[Node, Result] = {}
+    known: dict[Any, Node] = {}
+    for node in topological(*roots):
+        new[node] = _shared(node, known) if node.op is None else _remade(node, new, known)
+    return new
+
+
+def _remade(node: Node, new: dict[Node, Result], known: dict[Any, Node]) -> Result:
+    args = tuple(new[a] if isinstance(a, Node) else a for a in node.args)
+    same = all(a is b for a, b in zip(args, node.args))
+    made = reduced(node if same else with_args(node, args))
+    return _shared(made, known) if isinstance(made, Node) else made
+
+
+def _shared(node: Node, known: dict[Any, Node]) -> Node:
+    """The first of all equal nodes."""
+    if node.op is None:
+        name = ("constant", id(node.value)) if node.value is not None else ("leaf", id(node))
+    else:
+        name = identity(node, node.args)
+    return node if name is None else known.setdefault(name, node)
+
+
+def with_args(node: Node, args: tuple[Any, ...]) -> Node:
+    """The same op and params on other arguments (of the same shapes)."""
+    return Node(node.op, args, node.params, shape=node.shape, dtype=node.dtype, outs=node.outs,
+                requires_grad=node.requires_grad, place=node.place)  # fmt: skip
