@@ -1,0 +1,166 @@
+"""Compiled kernels on disk: one file each, in a folder that only the user may write.
+
+A file is trusted only if its folder and it belong to the user and its digest is right; everything
+else, from a cut file to a full disk, is as if nothing were there. What the bytes mean is not known
+here. `SYMDIFF_CACHE_DIR` sets the place, `SYMDIFF_CACHE=0` turns the cache off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import importlib
+import os
+import platform
+import stat
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+_MAGIC = b"symdiff kernel\n"
+_SUFFIX = ".kernel"
+_WRITTEN_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_BUILT_WITH = ("numba", "llvmlite", "numpy", "scipy")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A kernel in the cache: the name of its function, its size in bytes, when it was last used."""
+
+    name: str
+    path: Path
+    size: int
+    used: float
+
+
+def directory() -> Path | None:
+    """The folder of the cache, made if need be; None if the cache is off or the folder not safe."""
+    if os.environ.get("SYMDIFF_CACHE", "1").lower() in ("0", "off", "no", "false"):
+        return None
+    folder = _base() / "kernels"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder if _is_own(folder.lstat()) and not folder.is_symlink() else None
+    except OSError:
+        return None
+
+
+def _base() -> Path:
+    """`SYMDIFF_CACHE_DIR`, or where the system keeps the caches of a user."""
+    given = os.environ.get("SYMDIFF_CACHE_DIR")
+    if given:
+        return Path(given)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "symdiff"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "symdiff"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "symdiff"
+
+
+def _is_own(status: os.stat_result) -> bool:
+    """Whether it belongs to the user and nobody else may write it."""
+    if sys.platform == "win32":
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & _WRITTEN_BY_OTHERS
+
+
+def digest(*texts: str) -> str:
+    """A name for these texts under these versions: it changes with either."""
+    sha = hashlib.sha256()
+    for text in (versions(), *texts):
+        sha.update(f"{len(text)}:{text}".encode())
+    return sha.hexdigest()
+
+
+@functools.cache
+def versions() -> str:
+    """What compiled code depends on beside its program: our own sources, libraries, interpreter."""
+    own = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        own.update(source.read_bytes())
+    libraries = [f"{name} {importlib.import_module(name).__version__}" for name in _BUILT_WITH]
+    system = [sys.version, sys.platform, platform.machine()]
+    return "\n".join([own.hexdigest(), *libraries, *system])
+
+
+def read(name: str, key: str) -> bytes | None:
+    """What was written under this name and key, or None."""
+    folder = directory()
+    if folder is None:
+        return None
+    path = _path(folder, name, key)
+    try:
+        with open(path, "rb") as file:
+            content = file.read() if _is_own(os.fstat(file.fileno())) else b""
+    except OSError:
+        return None
+    with contextlib.suppress(OSError):
+        os.utime(path)
+    seal, payload = content[: len(_MAGIC) + 32], content[len(_MAGIC) + 32 :]
+    return payload if seal == _seal(key, payload) else None
+
+
+def write(name: str, key: str, payload: bytes) -> None:
+    """Keeps the payload if that is possible; readers see all of it or nothing."""
+    folder = directory()
+    if folder is None:
+        return
+    with contextlib.suppress(OSError):
+        _replace(_path(folder, name, key), _seal(key, payload) + payload)
+
+
+def _path(folder: Path, name: str, key: str) -> Path:
+    return folder / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:32]}{_SUFFIX}"
+
+
+def _seal(key: str, payload: bytes) -> bytes:
+    """The key goes into the digest, so that a renamed file is not taken for another."""
+    return _MAGIC + hashlib.sha256(key.encode() + b"\0" + payload).digest()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """A whole new file under the path, or the old one."""
+    descriptor, unfinished = tempfile.mkstemp(prefix=".unfinished-", dir=path.parent)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(unfinished, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(unfinished)
+        raise
+
+
+def entries() -> list[Entry]:
+    """The kernels in the cache, the one used last first."""
+    found = []
+    for path in _files():
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            name = path.name.removesuffix(_SUFFIX).rpartition("-")[0]
+            found.append(Entry(name, path, status.st_size, status.st_mtime))
+    return sorted(found, key=lambda entry: -entry.used)
+
+
+def _files() -> list[Path]:
+    folder = directory()
+    return [] if folder is None else list(folder.glob(f"*{_SUFFIX}"))
+
+
+def size() -> int:
+    """The bytes that the cache takes."""
+    return sum(entry.size for entry in entries())
+
+
+def clear() -> int:
+    """Removes all kernels, and what was never finished; gives the number of kernels."""
+    folder = directory()
+    if folder is None:
+        return 0
+    count = len(_files())
+    for path in (*_files(), *folder.glob(".unfinished-*")):
+        with contextlib.suppress(OSError):
+            path.unlink()
+    return count

@@ -1,0 +1,59 @@
+"""Numba's dispatchers, which keep what they compile in the cache on disk."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numba
+from numba.core import caching
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
+
+from .. import cache
+
+_NoCache: Any = caching.NullCache
+
+
+class KernelCache(_NoCache):
+    """One function's compiled overloads; if anything is wrong with them on disk, they are made anew.
+
+    `program` is all that the machine code is made from, beside the types of the arguments.
+    """
+
+    def __init__(self, name: str, program: str) -> None:
+        self.name, self.program = name, cache.digest(program)
+
+    def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
+        target_context.refresh()
+        payload = cache.read(self.name, self._key(sig, target_context.codegen()))
+        if payload is None:
+            return None
+        try:
+            return CompileResult._rebuild(target_context, *pickle.loads(payload))
+        except Exception:
+            return None
+
+    def save_overload(self, sig: Any, data: CompileResult) -> None:
+        if cache.directory() is None or data.lifted or data.library.has_dynamic_globals:
+            return
+        try:
+            payload = dumps(data._reduce())
+        except Exception:
+            return
+        cache.write(self.name, self._key(sig, data.codegen), payload)
+
+    def _key(self, sig: Any, codegen: Any) -> str:
+        """The processor and its features stand in Numba's tuple."""
+        return f"{self.program}\n{sig}\n{codegen.magic_tuple()}"
+
+
+def dispatcher(function: Callable[..., Any], program: str) -> Any:
+    """The function compiled by Numba on its first call, or taken from the disk.
+
+    Its name must be its own: Numba joins what it loads by name.
+    """
+    jitted: Any = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})(function)
+    jitted._cache = KernelCache(function.__name__, program)
+    return jitted
