@@ -17,7 +17,7 @@ _NoCache: Any = caching.NullCache
 
 
 class KernelCache(_NoCache):
-    """One function's compiled overloads; if anything is wrong with them on disk, they are made anew.
+    """The compiled overloads of one function; what is wrong with them on disk is made anew.
 
     `program` is all that the machine code is made from, beside the types of the arguments.
     """
