@@ -154,34 +154,26 @@ class _Emission:
         yield from self.made(leaf, total)
 
     def scatter_steps(self, leaf: Leaf, scatter: Scatter) -> Iterator[Step]:
-        target = scatter.target
-        first = self.copied(target, scatter.source)
+        first = self.copied(scatter.target, scatter.source)
         if leaf.path:
-            self.before[leaf.path[0]] += first
+            self.before[leaf.path[0]].append(first)
         else:
-            yield from first
+            yield first
         value = self.at(scatter.value, leaf)
-        place = tuple(self.at(index, leaf) for index in scatter.index)
-        if not target.shape:
-            total = Local(target.name, target.dtype)
-            yield (
-                Accumulate(total, "add", value) if scatter.accumulate else Let(*_let(total), value)
-            )
-        elif scatter.accumulate:
-            yield Accumulate(Read(target.name, place), "add", value)
+        place = tuple(tidy(self.at(index, leaf)) for index in scatter.index)
+        if scatter.accumulate:
+            yield Accumulate(Read(scatter.target.name, place), "add", value)
         else:
-            yield Store(target.name, place, value)
+            yield Store(scatter.target.name, place, value)
 
-    def copied(self, target: Buffer, source: str | None) -> list[Step]:
-        """Steps that start a scatter's target from its source, or from zeros."""
+    def copied(self, target: Buffer, source: str | None) -> Step:
+        """The loops that start a scatter's target from its source, or from zeros."""
         index = tuple(self.index(depth) for depth in range(len(target.shape)))
-        value: Scalar = neutral("add", target.dtype)
-        if source is not None:
-            value = Read(source, index)
+        value = neutral("add", target.dtype) if source is None else Read(source, index)
         step: Step = Store(target.name, index, value)
         for var, extent in zip(reversed(index), reversed(target.shape), strict=True):
             step = For(var.name, ZERO, tidy(extent), (step,))
-        return [step]
+        return step
 
     def gemm_step(self, define: Define) -> Step:
         found = contraction(define)
