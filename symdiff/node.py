@@ -24,12 +24,13 @@ class Node:
 
     An argument is a Node, or a plain number. A leaf is a constant (`value`), a traced input (`label`)
     or the place where a gradient is wanted (`owner`). `saved` holds, for an eager node, its result and
-    its arguments as far as the pullback `reads` them, until a backward pass frees them.
+    its arguments as far as the pullback `reads` them, until a backward pass frees them. `alias` is what
+    users called that made it, where that is not the op.
     """
 
     __slots__ = (
         "op", "args", "params", "shape", "dtype", "seq", "value", "label", "requires_grad",
-        "saved", "reads", "hooks", "owner", "place", "outs", "__weakref__",
+        "saved", "reads", "hooks", "owner", "place", "outs", "alias", "__weakref__",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +57,7 @@ class Node:
         self.hooks: dict[int, Callable[..., Any]] | None = None
         self.owner: Any = None
         self.place = place
+        self.alias = ""
 
     @property
     def aval(self) -> Aval:
@@ -68,7 +70,9 @@ class Node:
     def __repr__(self) -> str:
         shape = ", ".join(map(str, self.shape))
         if self.op is None:
-            what = self.label or ("leaf" if self.value is None else f"constant {_short(self.value)}")
+            what = self.label or (
+                "leaf" if self.value is None else f"constant {_short(self.value)}"
+            )
             return f"<{what}: {self.dtype}[{shape}]>"
         args = ", ".join(f"%{a.seq}" if isinstance(a, Node) else repr(a) for a in self.args)
         params = "".join(f", {k}={v}" for k, v in self.params.items())

@@ -69,6 +69,7 @@ class Op:
     sympy      name of the SymPy function for scalars
     text       how formulas write it, if not as name(args)
     unview     (base, new, **params) -> base with the viewed part replaced
+    backward   PyTorch's name for its node, or (args, params) -> that name
     domain     where each argument is safe for tests; example makes whole argument lists
     """
 
@@ -88,7 +89,7 @@ class Op:
     elementwise: bool = False
     masking: bool = False
     family: str = ""
-    backward: str = ""
+    backward: str | Callable[[tuple[Any, ...], dict[str, Any]], str] = ""
     domain: tuple[tuple[float, float], ...] = ()
     example: Example | None = None
     doc: str = ""

@@ -84,15 +84,31 @@ def symbols(face: type[Handle]) -> Carry:
     return carry
 
 
+def pull(node: Node, g: Any, saved: Saved, needed: tuple[bool, ...], masked: bool) -> Sequence[Any]:
+    """One step back: the cotangents of a node's arguments.
+
+    Below a mask (where, clip, max) a gradient of 0 stays 0 even where the slope is infinite.
+    """
+    op, (y, xs) = node.op, saved
+    assert op is not None
+    if op.pullback is None:
+        raise NoDerivative(f"{op.name}: no derivative is provided")
+    if masked and op.elementwise and not op.masking:
+        return op.pullback(g, y, *xs, needed=needed, times=ew.strongmul, **node.params)
+    return op.pullback(g, y, *xs, needed=needed, **node.params)
+
+
 def sweep(
     seeds: Sequence[tuple[Node, Any]],
     wanted: Callable[[Node], bool],
     carry: Carry,
     arrived: Arrived = lambda node, g: g,
+    step: Callable[..., Sequence[Any]] = pull,
 ) -> dict[Node, Any]:
     """The cotangents of the wanted nodes that the seeded ones depend on.
 
-    Nodes are visited youngest first, each once, when all its users have spoken.
+    Nodes are visited youngest first, each once, when all its users have spoken. `step` is `pull`, or
+    watches over it.
     """
     useful = _useful([node for node, _ in seeds], wanted)
     cotangents: dict[Node, Any] = {}
@@ -135,27 +151,13 @@ def sweep(
         needed = tuple(isinstance(a, Node) and a in useful for a in node.args)
         if not any(needed):
             continue
-        parts = pull(node, g, carry(node), needed, node in masked)
+        parts = step(node, g, carry(node), needed, node in masked)
         for arg, part, need in zip(node.args, parts, needed):
             if need and part is not None:
                 if node.op.masking or node in masked:
                     masked.add(arg)
                 arrive(arg, part)
     return found
-
-
-def pull(node: Node, g: Any, saved: Saved, needed: tuple[bool, ...], masked: bool) -> Sequence[Any]:
-    """One step back: the cotangents of a node's arguments.
-
-    Below a mask (where, clip, max) a gradient of 0 stays 0 even where the slope is infinite.
-    """
-    op, (y, xs) = node.op, saved
-    assert op is not None
-    if op.pullback is None:
-        raise NoDerivative(f"{op.name}: no derivative is provided")
-    if masked and op.elementwise and not op.masking:
-        return op.pullback(g, y, *xs, needed=needed, times=ew.strongmul, **node.params)
-    return op.pullback(g, y, *xs, needed=needed, **node.params)
 
 
 def _useful(roots: Sequence[Node], wanted: Callable[[Node], bool]) -> set[Node]:

@@ -31,7 +31,7 @@ def trailing(name: str, axis: Axis, rank: int) -> tuple[int, ...]:
 def one_axis(name: str, axis: int, rank: int) -> int:
     """One axis, counted from the end."""
     if not -rank <= axis < rank:
-        raise np.exceptions.AxisError(f"{name}: axis {axis} is out of bounds for {rank} dimensions")
+        raise np.exceptions.AxisError(axis, rank, name)
     return axis - rank if axis >= 0 else axis
 
 
