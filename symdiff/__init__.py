@@ -2,3 +2,6 @@
 
 from . import ops
 from .torch_face import Tensor
+
+# --- derivatives of functions
+from .transforms import grad, jit, value_and_grad  # noqa: E402

@@ -8,7 +8,7 @@ from typing import Any
 from .handle import Handle
 from .node import Node
 from .numpy_face import Array
-from .op import strong_dtype
+from .op import is_differentiable, strong_dtype
 from .ops.creation import full, full_shape
 from .sweep import sweep, symbols
 from .tracing import Graph, Result, traced_leaf
@@ -47,18 +47,19 @@ def value_and_gradient(graph: Graph, wrt: Sequence[int]) -> Graph:
     )
 
 
+def seeded(graph: Graph) -> list[Node]:
+    """The outputs that a cotangent can be given for."""
+    return [y for y in graph.outputs if isinstance(y, Node) and is_differentiable(y.dtype)]
+
+
 def pullback(graph: Graph, wrt: Sequence[int]) -> Graph:
-    """Inputs plus a cotangent for each output; outputs the cotangents of the chosen inputs."""
+    """Inputs plus a cotangent for each seeded output; outputs the cotangents of the chosen inputs."""
     leaves = [graph.inputs[k] for k in wrt]
-    seeds = [
-        traced_leaf(f"g{k}", y.shape, strong_dtype(y.dtype)) for k, y in enumerate(graph.outputs)
-        if isinstance(y, Node)
-    ]  # fmt: skip
-    pairs = [
-        (y, Array.of(g)) for y, g in zip((y for y in graph.outputs if isinstance(y, Node)), seeds)
-    ]
+    ys, count = seeded(graph), len(graph.inputs)
+    seeds = [traced_leaf(f"g{count + k}", y.shape, strong_dtype(y.dtype)) for k, y in enumerate(ys)]
+    pairs = [(y, Array.of(g)) for y, g in zip(ys, seeds)]
     found = sweep(pairs, set(leaves).__contains__, symbols(Array))
     outs = tuple(_node_of(found.get(x), x) for x in leaves)
-    return Graph(
-        f"{graph.name}_pullback", (*graph.inputs, *seeds), outs, graph.scope, graph.origins
-    )
+    inputs = (*graph.inputs, *seeds)
+    return Graph(f"{graph.name}_pullback", inputs, outs, graph.scope, graph.origins)
+
