@@ -58,7 +58,7 @@ def _shape_and_dtype(array: Array, default: np.dtype[Any]) -> Iterator[str]:
     """What the numbers alone do not tell: the shape of an empty array, a dtype not expected."""
     if array.size == 0 and array.ndim != 1:
         yield f"size={array.shape}"
-    told_by_numbers = array.size > 0 and array.dtype in (np.int64, np.bool_)
+    told_by_numbers = array.size > 0 and array.dtype.name in ("int64", "bool")
     if array.dtype != default and not told_by_numbers:
         yield f"dtype={dtype_name(array.dtype)}"
 
