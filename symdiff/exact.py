@@ -20,11 +20,22 @@ class Exact(float):
         self.formula = formula
         return self
 
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """NumPy takes no subclass of float for a weak scalar, so it is given the plain number."""
+        return getattr(ufunc, method)(*map(_plain, inputs), **kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return func(*map(_plain, args), **kwargs)
+
     def __reduce__(self) -> Any:
         return (Exact, (float(self), self.formula))
 
     def __repr__(self) -> str:
         return self.formula
+
+
+def _plain(x: Any) -> Any:
+    return float(x) if isinstance(x, Exact) else x
 
 
 def is_number(x: object) -> bool:
