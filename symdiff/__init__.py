@@ -4,4 +4,14 @@ from . import ops
 from .torch_face import Tensor
 
 # --- derivatives of functions
-from .transforms import grad, jit, value_and_grad  # noqa: E402
+from .transforms import (  # noqa: E402
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jit,
+    jvp,
+    nth,
+    value_and_grad,
+    vjp,
+)

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .extents import Shape
 from .handle import Handle
 from .node import Node
 from .numpy_face import Array
 from .op import is_differentiable, strong_dtype
-from .ops.creation import full, full_shape
+from .ops.creation import delta, full, full_shape
+from .ops.shape import sum_
+from .simplify import simplify
 from .sweep import sweep, symbols
 from .tracing import Graph, Result, traced_leaf
 
 
 def filled(like: Node, value: float) -> Handle:
     """A traced array of `like`'s shape and dtype, the same number everywhere."""
-    return Array._trace(full, (), full_shape(like.shape, value, strong_dtype(like.dtype)))
+    return filled_as(like.shape, value, like)
+
+
+def filled_as(shape: Shape, value: float, like: Node) -> Handle:
+    return Array._trace(full, (), full_shape(shape, value, strong_dtype(like.dtype)))
 
 
 def cotangents(y: Result, seed: Any, wrt: Sequence[Node]) -> list[Result]:
@@ -63,3 +70,62 @@ def pullback(graph: Graph, wrt: Sequence[int]) -> Graph:
     inputs = (*graph.inputs, *seeds)
     return Graph(f"{graph.name}_pullback", inputs, outs, graph.scope, graph.origins)
 
+
+def pushforward(graph: Graph, wrt: Sequence[int]) -> Graph:
+    """Inputs plus a tangent for each chosen one; outputs the values, then the tangent of each.
+
+    A pullback is linear in its seed u, so pulling back <pullback(u), tangent> by u pushes forward.
+    """
+    count = len(graph.inputs)
+    chosen = [graph.inputs[k] for k in wrt]
+    tangents = [traced_leaf(f"t{count + k}", x.shape, x.dtype) for k, x in enumerate(chosen)]
+    outs = [_pushed(y, chosen, tangents) for y in graph.outputs]
+    inputs = (*graph.inputs, *tangents)
+    return Graph(f"{graph.name}_jvp", inputs, (*graph.outputs, *outs), graph.scope, graph.origins)
+
+
+def _pushed(y: Result, xs: Sequence[Node], tangents: Sequence[Node]) -> Result:
+    if not isinstance(y, Node):
+        return 0.0
+    u = traced_leaf("u", y.shape, strong_dtype(y.dtype))
+    pulled = cotangents(y, Array.of(u), xs)
+    pairs = [(Array.of(p), Array.of(t)) for p, t in zip(pulled, tangents) if isinstance(p, Node)]
+    total: Any = 0.0
+    for p, t in pairs:
+        total = total + sum_(p * t, axes=tuple(range(-len(t.shape), 0)))
+    if not isinstance(total, Handle):
+        return filled(y, 0.0).node
+    return cotangents(total.node, filled(total.node, 1.0), [u])[0]
+
+
+def nth_derivative(graph: Graph, order: int) -> Graph:
+    """The elementwise derivative of the output by the first input, `order` times; shared at each."""
+    x = graph.inputs[0]
+    y = graph.outputs[0]
+    for _ in range(order):
+        (y,) = cotangents(y, filled(y, 1.0), [x]) if isinstance(y, Node) else [0.0]
+        graph = simplify(Graph(graph.name, graph.inputs, (y,), graph.scope, graph.origins))
+        y = graph.outputs[0]
+    return graph
+
+
+def jacobian_graph(graph: Graph, wrt: Sequence[int]) -> Graph:
+    """Outputs the values, then for each its Jacobian by each chosen input, of shape y.shape + x.shape.
+
+    The seed is a delta: it carries the output's indices as leading axes through the sweep.
+    """
+    leaves = [graph.inputs[k] for k in wrt]
+    parts = [part for y in graph.outputs for part in _jacobians(y, leaves)]
+    outputs = (*graph.outputs, *parts)
+    return Graph(f"{graph.name}_jacobian", graph.inputs, outputs, graph.scope, graph.origins)
+
+
+def _jacobians(y: Result, xs: Sequence[Node]) -> list[Result]:
+    if not isinstance(y, Node) or not is_differentiable(y.dtype):
+        shape = y.shape if isinstance(y, Node) else ()
+        return [filled_as((*shape, *x.shape), 0.0, x).node for x in xs]
+    params = {"shape": tuple(y.shape), "dtype": strong_dtype(y.dtype)}
+    seed = Array._trace(delta, (), params) if y.shape else filled(y, 1.0)
+    found = sweep([(y, seed)], set(xs).__contains__, symbols(Array))
+    zeros = [filled_as((*y.shape, *x.shape), 0.0, x).node for x in xs]
+    return [zero if x not in found else _node_of(found[x], x) for x, zero in zip(xs, zeros)]

@@ -46,7 +46,10 @@ class Trace(NamedTuple):
 
     @property
     def captured(self) -> list[Any]:
-        return [n.owner if n.owner is not None else n.value for n in self.graph.inputs[len(self.names) :]]
+        return [
+            n.owner if n.owner is not None else n.value
+            for n in self.graph.inputs[len(self.names) :]
+        ]
 
 
 class Traces:

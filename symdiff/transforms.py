@@ -7,229 +7,318 @@ that is not known yet, the tape gives the same result.
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from .backprop import gradients
+from .calls import (
+    Argnums,
+    arranged,
+    bound,
+    check_scalar,
+    derivative_like,
+    differentiated,
+    given_back,
+    positions_of,
+    recorded,
+)
 from .compiler import CompiledOp
-from .derivative import cotangents, filled, value_and_gradient
-from .exact import is_number
+from .derivative import nth_derivative, pushforward
+from .functions import reducing
 from .handle import Handle
 from .modes import enable_grad
-from .node import Node
-from .numpy_face import Array
-from .op import is_differentiable, strong_dtype
-from .ops.shape import reshape as fresh
+from .ops import elementwise as ew
 from .traces import Call, Trace, Traces, taken_apart, with_traced
+from .tracing import Graph
 from .trees import flatten, unflatten
+from .ways import GRADIENT, JACOBIAN, Outcome, Way, Wrt, by_inlining, by_tape
 
-Argnums = int | tuple[int, ...]
+Function = Callable[..., Any]
 
 
 class Derivative:
-    """What `value_and_grad` and `grad` give: a function that differentiates another."""
+    """One kind of derivative of one function, with its traces and kernels."""
 
-    def __init__(self, f: Callable[..., Any], argnums: Argnums, compile: bool) -> None:
-        functools.update_wrapper(self, f, updated=())
-        self.f, self.argnums, self.compile = f, argnums, compile
+    def __init__(self, f: Function, argnums: Argnums, way: Way, compile: bool = True) -> None:
+        self.f, self.argnums, self.way, self.compile = f, argnums, way, compile
         self.traces = Traces(f)
-        self._ops: dict[tuple[int, tuple[int, ...]], CompiledOp] = {}
+        self._ops: dict[tuple[int, Wrt], CompiledOp] = {}
 
-    def value_and_gradients(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+        """The value of f, and its derivatives in place of f's results."""
         args = bound(self.f, args, kwargs)
-        positions = _positions(self.argnums, len(args))
+        positions = positions_of(self.argnums, len(args))
         call = taken_apart(args, positions)
-        wrt = _differentiated(self.f, call, positions)
-        y, parts = self._outputs(call, wrt)
-        return y, _arranged(call, wrt, parts, self.argnums, positions)
+        wrt = differentiated(self.f, call, positions)
+        outcome = self._outcome(call, wrt)
+        return self._values(call, outcome), self._derivatives(call, wrt, outcome)
 
-    def _outputs(self, call: Call, wrt: tuple[int, ...]) -> tuple[Any, list[Any]]:
+    def _outcome(self, call: Call, wrt: Wrt) -> Outcome:
         if any(isinstance(v, Handle) and v.is_traced for v in call.values):
-            return inline_gradients(self.f, call, wrt)
+            return by_inlining(self.way, self.f, call, wrt)
         trace = self.traces.find(call) if self.compile else None
         if trace is None:
-            return tape_gradients(self.f, call, wrt)
-        y, *parts = self._compiled(trace, wrt).op(*call.values, *trace.captured)
-        return _like(call.values, y), [_as_leaf(g, call.values[k]) for g, k in zip(parts, wrt)]
+            return by_tape(self.way, self.f, call, wrt)
+        out = self._compiled(trace, wrt).op(*call.values, *trace.captured)
+        out = list(out) if isinstance(out, tuple) else [out]
+        count, width = len(trace.graph.outputs), len(wrt)
+        rows = [out[count + k * width : count + (k + 1) * width] for k in range(count)]
+        return Outcome(out[:count], rows, trace.result)
 
-    def _compiled(self, trace: Trace, wrt: tuple[int, ...]) -> CompiledOp:
+    def _compiled(self, trace: Trace, wrt: Wrt) -> CompiledOp:
         key = (id(trace.graph), wrt)
         if key not in self._ops:
-            check_scalar(self.traces.name, trace.graph.outputs)
-            self._ops[key] = CompiledOp(value_and_gradient(trace.graph, wrt))
+            if self.way.scalar:
+                check_scalar(self.traces.name, trace.graph.outputs)
+            self._ops[key] = CompiledOp(self.way.graph(trace.graph, wrt))
         return self._ops[key]
 
+    def _values(self, call: Call, outcome: Outcome) -> Any:
+        return unflatten(outcome.result, [given_back(call.values, y) for y in outcome.values])
 
-def bound(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-    """All arguments by position."""
-    if not kwargs:
-        return args
-    signature = inspect.signature(f).bind(*args, **kwargs)
-    signature.apply_defaults()
-    if signature.kwargs:
-        raise TypeError(f"{f.__name__}: keyword-only arguments cannot be differentiated; bind them first")
-    return signature.args
-
-
-def _positions(argnums: Argnums, count: int) -> tuple[int, ...]:
-    wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    for k in wanted:
-        if not -count <= k < count:
-            raise TypeError(f"argnums names argument {k}, but there are {count}")
-    return tuple(k % count for k in wanted)
-
-
-def _differentiated(f: Any, call: Call, positions: Sequence[int]) -> tuple[int, ...]:
-    """Which of the traced leaves belong to the chosen arguments; each must be a float."""
-    owner = _owners(call)
-    wrt = []
-    for k, leaf in enumerate(call.traced):
-        if owner[leaf] in positions:
-            dtype = getattr(call.leaves[leaf], "dtype", float)
-            if not is_differentiable(dtype):
-                name = getattr(f, "__name__", "f")
-                raise TypeError(
-                    f"{name}: argument {owner[leaf]} has dtype {dtype}; "
-                    "only floating point arrays can be differentiated: pass x.astype(float)"
-                )
-            wrt.append(k)
-    for position in positions:
-        if position not in {owner[call.traced[k]] for k in wrt}:
-            raise TypeError(f"argument {position} holds nothing to differentiate by: pass a float or an array")
-    return tuple(wrt)
-
-
-def _owners(call: Call) -> list[int]:
-    """For each leaf, the argument it belongs to."""
-    owners: list[int] = []
-    for position, structure in enumerate(call.structure[2]):
-        owners += [position] * len(flatten(unflatten(structure, [None] * 10_000))[0])
-    return owners
-
-
-def _arranged(
-    call: Call, wrt: Sequence[int], parts: Sequence[Any], argnums: Argnums, positions: Sequence[int]
-) -> Any:
-    """The gradients as trees like the arguments."""
-    leaves: list[Any] = [None] * len(call.leaves)
-    for k, g in zip(wrt, parts):
-        leaves[call.traced[k]] = g
-    trees = unflatten(call.structure, leaves)
-    return trees[positions[0]] if isinstance(argnums, int) else tuple(trees[p] for p in positions)
-
-
-def check_scalar(name: str, outputs: Sequence[Any]) -> None:
-    if len(outputs) != 1:
-        raise TypeError(f"{name} returns {len(outputs)} results; a gradient needs one scalar (use jacobian)")
-    shape = outputs[0].shape if isinstance(outputs[0], (Node, Handle)) else ()
-    if any(n != 1 for n in shape):
-        raise TypeError(
-            f"{name} returns an array of shape {tuple(shape)}; a gradient needs a scalar: "
-            "sum it, or use sd.jacobian"
-        )
-
-
-def inline_gradients(f: Any, call: Call, wrt: tuple[int, ...]) -> tuple[Any, list[Any]]:
-    """Inside another trace: the derivative becomes part of that trace."""
-    handles = [
-        fresh(v, ndim=v.ndim, shape=v.shape) if isinstance(v, Handle) else v for v in call.values
-    ]
-    y = f(*with_traced(call, handles))
-    if not isinstance(y, Handle):
-        return y, [np.zeros(np.shape(handles[k])) for k in wrt]
-    parts = cotangents(y.node, filled(y.node, 1.0), [handles[k].node for k in wrt])
-    return y, [type(y).of(p) if isinstance(p, Node) else p for p in parts]
-
-
-def tape_gradients(f: Any, call: Call, wrt: tuple[int, ...]) -> tuple[Any, list[Any]]:
-    """By recording: the function runs on values, so it may branch on them."""
-    values = call.values
-    nested = any(isinstance(v, Handle) and v.requires_grad for v in values)
-    handles = [recorded(v, k in wrt) for k, v in enumerate(values)]
-    with enable_grad():
-        y = f(*with_traced(call, handles))
-    check_scalar(getattr(f, "__name__", "f"), [y])
-    if not isinstance(y, Handle) or not y.requires_grad:
-        return y, [_as_leaf(np.zeros(h.shape, h.dtype), values[k]) for k, h in enumerate(handles) if k in wrt]
-    seed = np.ones(y.shape, y.dtype)
-    nodes = [handles[k].node for k in wrt]
-    found = gradients(type(y), [y], [seed], set(nodes).__contains__, retain_graph=nested, create_graph=nested)
-    parts = [found.get(n, np.zeros(n.shape, strong_dtype(n.dtype))) for n in nodes]
-    return _like(values, y), [_as_leaf(g, values[k]) for g, k in zip(parts, wrt)]
-
-
-def recorded(x: Any, wanted: bool) -> Any:
-    """x as a handle that the tape follows; one with a history keeps it."""
-    if isinstance(x, Handle):
-        if x.requires_grad:
-            return fresh(x, ndim=x.ndim, shape=x.shape)
-        face, value = type(x), x.value
-    else:
-        face, value = Array, np.asarray(x)
-    node = Node(None, shape=value.shape, dtype=value.dtype, value=value, requires_grad=wanted)
-    return face.of(node, value)
-
-
-def _like(values: Sequence[Any], y: Any) -> Any:
-    """Handles for handles, arrays for arrays, numbers for scalars."""
-    if not isinstance(y, Handle):
-        return y[()] if isinstance(y, np.ndarray) and y.ndim == 0 else y
-    if any(isinstance(v, Handle) for v in values) or y.requires_grad and y.is_traced:
-        return y
-    return y.value[()] if y.value.ndim == 0 else y.value
-
-
-def _as_leaf(g: Any, x: Any) -> Any:
-    """A gradient as the argument is: a float for a float, an array for an array."""
-    if is_number(x):
-        return g if isinstance(g, Handle) else float(g)
-    if isinstance(x, Handle):
-        return g if isinstance(g, Handle) else type(x).of(None, np.asarray(g))
-    return g.value if isinstance(g, Handle) and not g.requires_grad else np.asarray(g)[()] \
-        if isinstance(x, np.generic) else np.asarray(g) if not isinstance(g, Handle) else g
+    def _derivatives(self, call: Call, wrt: Wrt, outcome: Outcome) -> Any:
+        xs = [call.values[k] for k in wrt]
+        rows = [
+            arranged(call, wrt, [derivative_like(x, g) for x, g in zip(xs, row)], self.argnums)
+            for row in outcome.parts
+        ]
+        return unflatten(outcome.result, rows)
 
 
 def value_and_grad(
-    f: Callable[..., Any], argnums: Argnums = 0, *, compile: bool = True
+    f: Function, argnums: Argnums = 0, *, compile: bool = True
 ) -> Callable[..., tuple[Any, Any]]:
-    """A function that gives f's value and its gradient by the chosen argument(s).
+    """A function that gives the value of the scalar function f and its gradient.
 
-    The gradient has the shape (and, for trees, the structure) of the argument; a tuple of argnums gives
-    a tuple. `compile=False` uses the tape.
+    The gradient by an argument has the argument's shape (and, for a tree, its structure); a tuple of
+    argnums gives a tuple. `compile=False` uses the tape. A result that is no scalar is a TypeError.
 
     >>> import numpy as np, symdiff as sd
-    >>> sd.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+    >>> value, gradient = sd.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
+    >>> float(value), gradient
     (5.0, array([2., 4.]))
     """
-    derivative = Derivative(f, argnums, compile)
+    derivative = Derivative(f, argnums, GRADIENT, compile)
 
     @functools.wraps(f)
-    def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        return derivative.value_and_gradients(args, kwargs)
+    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        return derivative(args, kwargs)
 
-    return both
+    return value_and_gradient
 
 
-def grad(f: Callable[..., Any], argnums: Argnums = 0, *, compile: bool = True) -> Callable[..., Any]:
-    """A function that gives the gradient of the scalar function f.
+def grad(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Function:
+    """A function that gives the gradient of the scalar function f; see value_and_grad.
 
     >>> import numpy as np, symdiff as sd
     >>> sd.grad(lambda x: np.sum(np.sin(x)))(np.zeros(2))
     array([1., 1.])
     """
-    derivative = Derivative(f, argnums, compile)
+    derivative = Derivative(f, argnums, GRADIENT, compile)
 
     @functools.wraps(f)
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        return derivative.value_and_gradients(args, kwargs)[1]
+        return derivative(args, kwargs)[1]
 
     return gradient
 
 
-def jit(f: Callable[..., Any]) -> Callable[..., Any]:
+def jacobian(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Function:
+    """A function that gives the Jacobian of f: of y by x, it has shape y.shape + x.shape.
+
+    >>> import numpy as np, symdiff as sd
+    >>> sd.jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+    derivative = Derivative(f, argnums, JACOBIAN, compile)
+
+    @functools.wraps(f)
+    def jacobian_of(*args: Any, **kwargs: Any) -> Any:
+        return derivative(args, kwargs)[1]
+
+    return jacobian_of
+
+
+def hessian(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Function:
+    """A function that gives the Hessian of the scalar function f, of shape x.shape + x.shape.
+
+    >>> import numpy as np, symdiff as sd
+    >>> sd.hessian(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
+    array([[ 6.,  0.],
+           [ 0., 12.]])
+    """
+    return jacobian(grad(f, argnums, compile=compile), argnums, compile=compile)
+
+
+def hvp(f: Function, *, compile: bool = True) -> Function:
+    """A function `(x, v)` that gives the Hessian of f at x times v, without forming the Hessian.
+
+    >>> import numpy as np, symdiff as sd
+    >>> sd.hvp(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([1.0, 0.0]))
+    array([6., 0.])
+    """
+    gradient = grad(f, compile=compile)
+
+    def slope_along(x: Any, v: Any) -> Any:
+        pairs = zip(flatten(gradient(x))[0], flatten(v)[0], strict=True)
+        total: Any = 0.0
+        for g, t in pairs:
+            total = total + reducing.sum(ew.mul(g, t))
+        return total
+
+    return grad(slope_along, compile=compile)
+
+
+def nth(f: Function, n: int, *, compile: bool = True) -> Function:
+    """A function that gives the nth derivative of f by its first argument, element by element.
+
+    >>> import symdiff as sd
+    >>> sd.nth(lambda x: x**4, 3)(2.0)
+    48.0
+    """
+    if n < 0:
+        raise ValueError(f"nth: the order is {n}; it must be 0 or more")
+    way = Way(
+        lambda graph, wrt: _with_value(graph, nth_derivative(graph, n)), _inline_nth(n), _tape_nth(n),
+        scalar=False,
+    )  # fmt: skip
+    derivative = Derivative(f, 0, way, compile)
+
+    @functools.wraps(f)
+    def nth_of(*args: Any, **kwargs: Any) -> Any:
+        return derivative(args, kwargs)[1]
+
+    return nth_of
+
+
+def _with_value(graph: Graph, derived: Graph) -> Graph:
+    outputs = (*graph.outputs, *derived.outputs)
+    return Graph(derived.name, graph.inputs, outputs, graph.scope, graph.origins)
+
+
+def _inline_nth(n: int) -> Callable[[Any, Sequence[Any]], list[Any]]:
+    def inline(y: Any, xs: Sequence[Any]) -> list[Any]:
+        for _ in range(n):
+            (y,) = GRADIENT.inline(y, xs)
+        return [y]
+
+    return inline
+
+
+def _tape_nth(n: int) -> Callable[[Any, Sequence[Any], bool], list[Any]]:
+    def tape(y: Any, xs: Sequence[Any], nested: bool) -> list[Any]:
+        for k in range(n):
+            (y,) = GRADIENT.tape(y, xs, nested or k < n - 1)
+        return [y]
+
+    return tape
+
+
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """The value of f at the primals, and its derivative along the tangents.
+
+    >>> import numpy as np, symdiff as sd
+    >>> y, dy = sd.jvp(lambda x: x**2, (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
+    >>> dy
+    array([2., 4.])
+    """
+    arguments = tuple(range(len(primals)))
+    given, _ = flatten(tuple(tangents))
+
+    def graph(g: Graph, wrt: Wrt) -> Graph:
+        return pushforward(g, wrt)
+
+    call = taken_apart(tuple(primals), arguments)
+    wrt = differentiated(f, call, arguments)
+    if len(given) != len(wrt):
+        raise TypeError(
+            f"jvp: {len(wrt)} arrays are differentiated, but there are {len(given)} tangents"
+        )
+    traces = Traces(f)
+    trace = traces.find(call) if not _any_traced([*call.values, *given]) else None
+    if trace is None:
+        return _taped_jvp(f, call, wrt, given)
+    op = CompiledOp(graph(trace.graph, wrt)).op
+    out = op(*call.values, *trace.captured, *map(np.asarray, given))
+    count = len(trace.graph.outputs)
+    back = [given_back(call.values, y) for y in out]
+    return unflatten(trace.result, back[:count]), unflatten(trace.result, back[count:])
+
+
+def _any_traced(values: Sequence[Any]) -> bool:
+    return any(isinstance(v, Handle) and v.is_traced for v in values)
+
+
+def _taped_jvp(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """Pull back a seed u, then pull <pullback(u), tangent> back by u."""
+    xs = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    with enable_grad():
+        ys, result = flatten(f(*with_traced(call, xs)))
+        pushed = [_taped_push(y, [xs[k] for k in wrt], tangents) for y in ys]
+    return (
+        unflatten(result, [given_back(call.values, y) for y in ys]),
+        unflatten(result, [given_back(call.values, t) for t in pushed]),
+    )
+
+
+def _taped_push(y: Any, xs: Sequence[Handle], tangents: Sequence[Any]) -> Any:
+    if not isinstance(y, Handle) or not y.requires_grad:
+        return np.zeros(np.shape(y))
+    u = recorded(np.zeros(y.shape, y.dtype), True)
+    nodes = [x.node for x in xs]
+    found = gradients(
+        type(y), [y], [u], set(nodes).__contains__, retain_graph=True, create_graph=True
+    )
+    total = sum(
+        (reducing.sum(ew.mul(found[n], t)) for n, t in zip(nodes, tangents) if n in found), 0.0
+    )
+    if not isinstance(total, Handle) or not total.requires_grad:
+        return np.zeros(y.shape, y.dtype)
+    seed = np.ones(total.shape, total.dtype)
+    pushed = gradients(
+        type(y), [total], [seed], {u.node}.__contains__, retain_graph=True, create_graph=False
+    )
+    return pushed.get(u.node, np.zeros(y.shape, y.dtype))
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The value of f, and a function from a cotangent of it to the cotangents of the primals.
+
+    >>> import numpy as np, symdiff as sd
+    >>> y, pullback = sd.vjp(lambda x: x**2, np.array([1.0, 2.0]))
+    >>> pullback(np.ones(2))
+    (array([2., 4.]),)
+    """
+    arguments = tuple(range(len(primals)))
+    call = taken_apart(tuple(primals), arguments)
+    wrt = differentiated(f, call, arguments)
+    xs = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    with enable_grad():
+        ys, result = flatten(jit(f)(*with_traced(call, xs)))
+
+    def pullback(cotangent: Any) -> Any:
+        seeds, _ = flatten(cotangent)
+        pairs = [
+            (y, g)
+            for y, g in zip(ys, seeds, strict=True)
+            if isinstance(y, Handle) and y.requires_grad
+        ]
+        nodes = [xs[k].node for k in wrt]
+        found = gradients(
+            type(xs[0]), [y for y, _ in pairs], [np.asarray(g) for _, g in pairs],
+            set(nodes).__contains__, retain_graph=True, create_graph=False,
+        )  # fmt: skip
+        parts = [found.get(n, np.zeros(n.shape, n.dtype)) for n in nodes]
+        given = [derivative_like(call.values[k], g) for k, g in zip(wrt, parts)]
+        return arranged(call, wrt, given, arguments)
+
+    return unflatten(result, [given_back(call.values, y) for y in ys]), pullback
+
+
+def jit(f: Function) -> Function:
     """f compiled: the same values, and on tensors the same gradients, by kernels.
 
     >>> import numpy as np, symdiff as sd
@@ -240,19 +329,16 @@ def jit(f: Callable[..., Any]) -> Callable[..., Any]:
     ops: dict[int, CompiledOp] = {}
 
     @functools.wraps(f)
-    def fast(*args: Any, **kwargs: Any) -> Any:
+    def compiled_f(*args: Any, **kwargs: Any) -> Any:
         args = bound(f, args, kwargs)
         call = taken_apart(args, ())
-        values = call.values
-        if any(isinstance(v, Handle) and v.is_traced for v in values):
-            return f(*args)
-        trace = traces.find(call)
+        trace = None if _any_traced(call.values) else traces.find(call)
         if trace is None:
             return f(*args)
         if id(trace.graph) not in ops:
             ops[id(trace.graph)] = CompiledOp(trace.graph)
-        out = ops[id(trace.graph)].op(*values, *trace.captured)
+        out = ops[id(trace.graph)].op(*call.values, *trace.captured)
         parts = out if isinstance(out, tuple) else (out,)
-        return unflatten(trace.result, [_like(values, y) for y in parts])
+        return unflatten(trace.result, [given_back(call.values, y) for y in parts])
 
-    return fast
+    return compiled_f

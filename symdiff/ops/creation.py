@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from codegen.index import Const
+from codegen.index import Apply, Const, Scalar
 
 from ..extents import Shape
 from ..op import Aval, declare
@@ -25,3 +27,28 @@ full = declare(
 def full_shape(shape: Shape, value: Any, dtype: Any) -> dict[str, Any]:
     """The params of `full`."""
     return {"shape": tuple(shape), "value": value, "dtype": np.dtype(dtype)}
+
+
+def _delta_at(index: Sequence[Scalar], shape: Any, dtype: Any) -> Scalar:
+    """1 where the first half of the index equals the second."""
+    half, name = len(shape), np.dtype(dtype).name
+    value: Scalar = Const(1, name)
+    for i, j in zip(index[:half], index[half:]):
+        value = Apply("where", (Apply("eq", (i, j)), value, Const(0, name)))
+    return value
+
+
+def _identity(shape: Shape, dtype: Any) -> np.ndarray:
+    sizes = tuple(map(int, shape))
+    return np.eye(math.prod(sizes), dtype=dtype).reshape(sizes * 2)
+
+
+delta = declare(
+    "delta",
+    infer=lambda shape, dtype: Aval(tuple(shape) * 2, np.dtype(dtype)),
+    evaluate=_identity,
+    pullback=lambda g, y, needed, shape, dtype: (),
+    at=_delta_at,
+    family="creation",
+    doc="The identity on arrays of `shape`: 1 where both halves of the index agree.",
+)
