@@ -23,7 +23,31 @@ DTYPES = ("float64", "float32", "int64", "int32", "bool")
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One number, as a function of the index variables around it."""
+    """One number, as a function of the index variables around it; sums and products fold constants."""
+
+    def __add__(self, other: Scalar | int) -> Scalar:
+        return _folded("add", self, other)
+
+    def __radd__(self, other: int) -> Scalar:
+        return _folded("add", _lifted(other), self)
+
+    def __sub__(self, other: Scalar | int) -> Scalar:
+        return _folded("sub", self, other)
+
+    def __rsub__(self, other: int) -> Scalar:
+        return _folded("sub", _lifted(other), self)
+
+    def __mul__(self, other: Scalar | int) -> Scalar:
+        return _folded("mul", self, other)
+
+    def __rmul__(self, other: int) -> Scalar:
+        return _folded("mul", _lifted(other), self)
+
+    def __floordiv__(self, other: Scalar | int) -> Scalar:
+        return _folded("floordiv", self, other)
+
+    def __mod__(self, other: Scalar | int) -> Scalar:
+        return _folded("mod", self, other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +153,39 @@ class Call:
     params: tuple[tuple[str, int | float | bool | str], ...] = ()
 
 
+def _lifted(x: Scalar | int) -> Scalar:
+    return x if isinstance(x, Scalar) else Const(x, "int64")
+
+
+_INTEGER = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "floordiv": lambda a, b: a // b,
+    "mod": lambda a, b: a % b,
+}
+_NEUTRAL = {"add": 0, "sub": 0, "mul": 1, "floordiv": 1}
+
+
+def _folded(name: str, left: Scalar, right: Scalar | int) -> Scalar:
+    """Index arithmetic as one would write it: no `+ 0`, no `1 *`; both sides are int64."""
+    right = _lifted(right)
+    a, b = _integer(left), _integer(right)
+    if a is not None and b is not None and (b or name in ("add", "sub", "mul")):
+        return Const(_INTEGER[name](a, b), "int64")
+    if b is not None and b == _NEUTRAL.get(name):
+        return left
+    if a is not None and name in ("add", "mul") and a == _NEUTRAL[name]:
+        return right
+    if name == "mul" and 0 in (a, b):
+        return Const(0, "int64")
+    return Apply(name, (left, right))
+
+
+def _integer(x: Scalar) -> int | None:
+    return int(x.value) if isinstance(x, Const) and x.dtype == "int64" else None
+
+
 Statement = Define | Scatter | Scan | Call
 
 
@@ -148,6 +205,7 @@ ARITHMETIC = frozenset(
     "add sub mul div floordiv mod fmod pow neg abs square reciprocal sign floor ceil round trunc "
     "maximum minimum fmax fmin copysign strongmul".split()  # strongmul(g, s): 0 where g is 0, else g*s
 )
+INDEXING = frozenset({"wrap_index"})  # (i, n): i, or i + n if negative; IndexError if out of bounds
 COMPARISONS = frozenset("lt le gt ge eq ne and or xor not isnan isfinite isinf".split())
 TRANSCENDENTAL = frozenset(
     "exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan arctan2 hypot "
@@ -157,9 +215,11 @@ SPECIAL = frozenset(  # SciPy's, called by address in compiled code; names as in
     "erf erfc erfinv erfcx gamma gammaln digamma polygamma beta betaln gammainc gammaincc betainc "
     "j0 j1 jv y0 y1 yv i0 i0e i1 i1e iv ive k0 k0e k1 k1e kv kve xlogy xlog1py entr ndtr ndtri log_ndtr zeta".split()
 )
-PRIMITIVES = ARITHMETIC | COMPARISONS | TRANSCENDENTAL | SPECIAL | {"where"}
+PRIMITIVES = ARITHMETIC | INDEXING | COMPARISONS | TRANSCENDENTAL | SPECIAL | {"where"}
 
-ROUTINES: dict[str, str] = {  # what each gives; matrices stand in the last two axes, batch axes before
+ROUTINES: dict[
+    str, str
+] = {  # what each gives; matrices stand in the last two axes, batch axes before
     "solve": "x of a x = b, b a matrix",
     "solve_triangular": "x of a x = b, a triangular; params lower, trans, unit",
     "inv": "the inverse",
