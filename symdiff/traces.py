@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .captures import captures, hold
+from .captures import Guarded, captures, hold
 from .exact import is_number, kind_of
 from .handle import Handle, NeedsValue
 from .numpy_face import Array
@@ -35,6 +35,11 @@ class Call(NamedTuple):
     @property
     def values(self) -> list[Any]:
         return [self.leaves[k] for k in self.traced]
+
+    @property
+    def exact(self) -> Any:
+        """Equal for calls of the same sizes too."""
+        return (self.key, tuple(getattr(v, "shape", ()) for v in self.values))
 
 
 class Trace(NamedTuple):
@@ -60,22 +65,29 @@ class Traces:
         self.name = getattr(f, "__name__", "f").replace("<lambda>", "f")
         self.table: dict[Any, list[Trace]] = {}
         self.exact: dict[Any, Trace] = {}
-        self.guards: tuple[Any, ...] = ()
+        self.guards: tuple[Guarded, ...] = ()
+        self.copies: list[tuple[np.ndarray, np.ndarray]] = []
         self.count = 0
         self.untraceable: set[Any] = set()
 
     def find(self, call: Call) -> Trace | None:
         """The trace that holds for this call, made if there is none; None means the tape."""
-        if not hold(self.guards):
-            self.table, self.exact = {}, {}
+        if not self.hold():
+            self.table, self.exact, self.copies = {}, {}, []
         values = call.values
-        exact = (call.key, tuple(getattr(v, "shape", ()) for v in values))
+        exact = call.exact
         found = self.exact.get(exact)
         if found is None and call.key not in self.untraceable:
             found = self._admitting(call, values) or self._made(call, values)
             if found is not None:
                 self.exact[exact] = found
         return found
+
+    def hold(self) -> bool:
+        """Whether all that f captured is what it was when it was traced."""
+        return hold(self.guards) and all(
+            np.array_equal(now, then, equal_nan=True) for now, then in self.copies
+        )
 
     def _admitting(self, call: Call, values: Sequence[Any]) -> Trace | None:
         for known in self.table.get(call.key, ()):
@@ -105,8 +117,17 @@ class Traces:
             self.untraceable.add(call.key)
             return None
         made = Trace(graph, structures[0], tuple(names))
+        self._watch(graph)
         self.table.setdefault(call.key, []).append(made)
         return made
+
+    def _watch(self, graph: Graph) -> None:
+        """An array that f read but that is no input of the graph went into constants: keep a copy."""
+        inputs = {id(n.value) for n in graph.inputs}
+        for guard in self.guards:
+            array = guard.value
+            if isinstance(array, np.ndarray) and array.dtype != object and id(array) not in inputs:
+                self.copies.append((array, array.copy()))
 
 
 def with_traced(call: Call, handles: Sequence[Any]) -> Any:

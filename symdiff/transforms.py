@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from codegen import Kernel
+
 from .backprop import gradients
 from .calls import (
     Argnums,
@@ -30,6 +32,7 @@ from .functions import reducing
 from .handle import Handle
 from .modes import enable_grad
 from .ops import elementwise as ew
+from .quick import gradient_call, is_plain, signature_of
 from .traces import Call, Trace, Traces, taken_apart, with_traced
 from .tracing import Graph
 from .trees import flatten, unflatten
@@ -45,14 +48,22 @@ class Derivative:
         self.f, self.argnums, self.way, self.compile = f, argnums, way, compile
         self.traces = Traces(f)
         self._ops: dict[tuple[int, Wrt], CompiledOp] = {}
+        self._quick: dict[Any, Callable[[tuple[Any, ...]], tuple[Any, Any]]] = {}
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
         """The value of f, and its derivatives in place of f's results."""
+        if not kwargs:
+            quick = self._quick.get(signature_of(args))
+            if quick is not None:
+                if self.traces.hold():
+                    return quick(args)
+                self._quick.clear()
         args = bound(self.f, args, kwargs)
         positions = positions_of(self.argnums, len(args))
         call = taken_apart(args, positions)
         wrt = differentiated(self.f, call, positions)
         outcome = self._outcome(call, wrt)
+        self._remember(args, call, wrt)
         return self._values(call, outcome), self._derivatives(call, wrt, outcome)
 
     def _outcome(self, call: Call, wrt: Wrt) -> Outcome:
@@ -74,6 +85,20 @@ class Derivative:
                 check_scalar(self.traces.name, trace.graph.outputs)
             self._ops[key] = CompiledOp(self.way.graph(trace.graph, wrt))
         return self._ops[key]
+
+    def _remember(self, args: tuple[Any, ...], call: Call, wrt: Wrt) -> None:
+        """Let the next call like this one go straight to its kernel, where it can."""
+        exact = call.exact
+        trace = self.traces.exact.get(exact)
+        flat = all(not structure for structure in call.structure[2])
+        if trace is None or self.way is not GRADIENT or not (flat and is_plain(args)):
+            return
+        kernel = self._compiled(trace, wrt).kernel
+        chosen = (self.argnums,) if isinstance(self.argnums, int) else self.argnums
+        ordered = list(chosen) == sorted(chosen) and len(call.traced) == len(args)
+        if isinstance(kernel, Kernel) and ordered and is_plain(tuple(trace.captured)):
+            single = isinstance(self.argnums, int)
+            self._quick[signature_of(args)] = gradient_call(kernel.function, trace.captured, single)
 
     def _values(self, call: Call, outcome: Outcome) -> Any:
         return unflatten(outcome.result, [given_back(call.values, y) for y in outcome.values])
