@@ -1,25 +1,48 @@
-"""Tensor: a handle with `.grad`, hooks and methods by PyTorch's names."""
+"""Tensor: a handle with `.grad`, hooks, storage that is shared, and the look of PyTorch's.
+
+The methods that are functions too, `x.exp()` beside `sd.exp(x)`, are attached by torch_names.
+"""
 
 from __future__ import annotations
 
-import itertools
 import warnings
 import weakref
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from .backprop import gradients
-from .exact import is_number
-from .handle import Handle, operand
+from .backprop import backward
+from .data import array_of
+from .dtypes import LEGACY_NAMES, Device, DType, Size, dtype_of, get_default_dtype
+from .grad_fn import GradFn
+from .handle import Handle, View, operand
+from .hooks import RemovableHandle
 from .modes import is_grad_enabled
 from .node import Node
 from .op import is_differentiable
+from .ops.identity import detach as detach_op
 from .printing import tensor_text
 
-_hook_ids = itertools.count()
-_default: dict[str, np.dtype[Any]] = {"float": np.dtype(np.float64)}
+_NOT_A_LEAF = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+    "attribute won't be populated during autograd.backward(). If you indeed want the .grad field "
+    "to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you "
+    "access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. "
+    "See github.com/pytorch/pytorch/pull/30531 for more information."
+)
+
+
+class Storage(View):
+    """A view that shares the numbers, not the history: a write through it leaves the node alone."""
+
+    __slots__ = ()
+
+    def read(self) -> Tensor:
+        return Tensor.of(None, self.base.value)  # type: ignore[attr-defined]
+
+    def written(self, new: Any) -> Any:
+        return Tensor.of(self.base._node, new.value)
 
 
 class Tensor(Handle):
@@ -32,11 +55,19 @@ class Tensor(Handle):
     tensor([2., 4.])
     """
 
-    __slots__ = ("_grad", "_retains")
+    __slots__ = ("_accumulated", "_grad", "_retains")
     precedence: ClassVar[int] = 3
 
-    def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
-        super().__init__(None, array_of(data, dtype))
+    if TYPE_CHECKING:  # what torch_names attaches
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def __init__(self, *data: Any, requires_grad: bool = False) -> None:
+        """`Tensor([1, 2])` holds numbers in the default dtype, `Tensor(2, 3)` has that shape."""
+        sizes = len(data) != 1 or isinstance(data[0], (int, Size))
+        shape = data[0] if len(data) == 1 and isinstance(data[0], Size) else data
+        default = get_default_dtype()
+        super().__init__(None, np.zeros(shape, default) if sizes else array_of(data[0], default))
         self._prepare()
         if requires_grad:
             self.requires_grad_()
@@ -44,12 +75,45 @@ class Tensor(Handle):
     def _prepare(self) -> None:
         self._grad: Tensor | None = None
         self._retains = False
+        self._accumulated: dict[int, Callable[..., Any]] | None = None
+
+    # --- what it is
+
+    @property
+    def shape(self) -> Size:
+        return Size(super().shape)
+
+    @property
+    def dtype(self) -> DType:
+        return dtype_of(super().dtype)
+
+    @property
+    def device(self) -> Device:
+        return Device("cpu")
+
+    @property
+    def _version(self) -> int:
+        return root_of(self).version
+
+    @property
+    def _base(self) -> Tensor | None:
+        """The tensor that this one is a view of."""
+        root = root_of(self)
+        return None if root is self else root
 
     # --- gradients
 
     @property
     def is_leaf(self) -> bool:
-        return self._node is None or not self.node.requires_grad or self.node.op is None
+        return not self.requires_grad or self.node.op is None
+
+    @property
+    def requires_grad(self) -> bool:
+        return super().requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        self.requires_grad_(wanted)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Ask for a gradient (or no longer): only leaves of a floating dtype can."""
@@ -58,45 +122,59 @@ class Tensor(Handle):
         if not self.is_leaf:
             if not requires_grad:
                 raise RuntimeError(
-                    "you can only change requires_grad flags of leaf variables. If you want to use a computed "
-                    "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                    "you can only change requires_grad flags of leaf variables. If you want to use "
+                    "a computed variable in a subgraph that doesn't require differentiation use "
+                    "var_no_grad = var.detach()."
                 )
             return self
-        self._become_leaf(self.value, requires_grad)
+        if requires_grad != self.requires_grad:
+            self._become_leaf(self.value, requires_grad)
         return self
 
     def _become_leaf(self, value: np.ndarray, requires_grad: bool) -> None:
         hooks = self._node.hooks if self._node is not None else None
-        node = Node(None, shape=value.shape, dtype=value.dtype, value=value, requires_grad=requires_grad)
+        node = Node(
+            None, shape=value.shape, dtype=value.dtype, value=value, requires_grad=requires_grad
+        )
         node.owner, node.hooks = weakref.ref(self), hooks
         self._node, self._value = node, value
 
     @property
     def grad(self) -> Tensor | None:
         if self._grad is None and not self.is_leaf and not self._retains:
-            warnings.warn(
-                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute "
-                "won't be populated during autograd.backward(). If you indeed want the .grad field to be populated "
-                "for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor.",
-                UserWarning,
-                stacklevel=2,
-            )
+            warnings.warn(_NOT_A_LEAF, UserWarning, stacklevel=2)
         return self._grad
 
     @grad.setter
     def grad(self, new: Tensor | None) -> None:
         if new is not None and not isinstance(new, Tensor):
-            raise TypeError(f"assigned grad must be a Tensor or None, not {type(new).__name__}")
+            raise TypeError(
+                "assigned grad expected to be a Tensor or None but got grad of type "
+                f"{type(new).__name__}"
+            )
         if new is not None and new.shape != self.shape:
             raise RuntimeError(
-                f"assigned grad has data of a different size: {tuple(new.shape)}, not {tuple(self.shape)}"
+                f"attempting to assign a gradient of size '{list(new.shape)}' to a tensor of size "
+                f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the "
+                "same size"
+            )
+        if new is not None and new.dtype != self.dtype:
+            raise RuntimeError(
+                f"attempting to assign a gradient with dtype '{new.dtype}' to a tensor with "
+                f"grad_dtype '{self.dtype}'. The gradient must match the tensor's dtype"
             )
         self._grad = new
 
     def accumulate(self, g: Any) -> None:
-        """Add a gradient that has arrived to `.grad`."""
-        g = g if isinstance(g, Tensor) else Tensor.of(None, np.require(g, requirements="CW"))
-        self._grad = g if self._grad is None else self._grad + g
+        """Add a gradient that has arrived to `.grad`: in place, unless histories are kept."""
+        if self._grad is None:
+            self._grad = g if isinstance(g, Tensor) else Tensor.of(None, np.array(g, order="C"))
+        elif is_grad_enabled():
+            self._grad = self._grad + g
+        else:
+            self._grad.become(self._grad + g)
+        for hook in tuple((self._accumulated or {}).values()):
+            hook(self)
 
     def backward(
         self,
@@ -105,33 +183,59 @@ class Tensor(Handle):
         create_graph: bool = False,
         inputs: Any = None,
     ) -> None:
-        """Add d(self)/d(leaf) to `.grad` of every leaf that requires it; a non-scalar needs `gradient`."""
-        backward([self], [gradient], retain_graph, create_graph, inputs)
+        """Add d(self)/d(leaf) to every leaf's `.grad`; a non-scalar needs `gradient`."""
+        backward(self, [gradient], retain_graph, create_graph, inputs=inputs)
 
     def retain_grad(self) -> None:
         """Have `.grad` filled on this tensor too, though it is no leaf."""
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if not self.is_leaf:
-            self.node.owner = weakref.ref(self)
             self._retains = True
+            self.node.owner = weakref.ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        return self._retains
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
-        """Call `hook(grad)` when the gradient arrives here; what it returns takes the gradient's place."""
+        """Call `hook(grad)` when the gradient arrives; what it returns takes its place."""
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         if self.node.hooks is None:
             self.node.hooks = {}
         return RemovableHandle(self.node.hooks, hook)
 
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Call `hook(self)` after a gradient was added to `.grad`."""
+        if not (self.requires_grad and self.is_leaf):
+            raise RuntimeError(
+                "post accumulate grad hooks cannot be registered on non-leaf tensors"
+            )
+        self._accumulated = {} if self._accumulated is None else self._accumulated
+        return RemovableHandle(self._accumulated, hook)
+
     @property
     def grad_fn(self) -> GradFn | None:
-        node = self._node
-        return None if node is None or node.op is None or not self.requires_grad else GradFn(self.node)
+        return None if self.is_leaf else GradFn(self.node)
+
+    # --- the same numbers without the history
 
     def detach(self) -> Tensor:
-        """The same values with no history."""
-        return Tensor.of(None, self.known_value("detach()"))
+        """The same storage with no history: a write to either is seen in both."""
+        if self.is_traced:
+            return detach_op(self)
+        twin = Tensor.of(None, self.value)
+        twin._view, twin._seen = Storage(self, detach_op, {}), self.version
+        return twin
+
+    def detach_(self) -> Tensor:
+        """Forget the history in place."""
+        if self._view is not None and self.requires_grad:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        if not self.is_leaf:
+            self._node, self._retains = None, False
+        return self.requires_grad_(False)
 
     @property
     def data(self) -> Tensor:
@@ -139,187 +243,148 @@ class Tensor(Handle):
 
     @data.setter
     def data(self, new: Any) -> None:
-        value = new.value if isinstance(new, Handle) else np.asarray(new)
+        if not isinstance(new, Handle):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
         self.version += 1
-        if self._node is None or self._node.op is None:
-            self._become_leaf(value, self.requires_grad)
+        if self.is_leaf and self.requires_grad:
+            self._become_leaf(new.value, True)
         else:
-            self._value = value
+            self._value = new.value
+
+    # --- writes
+
+    def become(self, new: Any) -> Tensor:
+        """Put `new` under this tensor; it must fit the shape and the kind of number."""
+        new = operand(new)
+        shape, dtype = tuple(np.shape(new) if not hasattr(new, "shape") else new.shape), self.dtype
+        if len(shape) > self.ndim or any(
+            n not in (1, m) for n, m in zip(shape[::-1], self.shape[::-1])
+        ):
+            raise RuntimeError(
+                f"output with shape {list(self.shape)} doesn't match the broadcast shape "
+                f"{list(shape)}"
+            )
+        if hasattr(new, "dtype") and _rank(new.dtype) > _rank(dtype):
+            names = LEGACY_NAMES[dtype_of(new.dtype)], LEGACY_NAMES[dtype]
+            raise RuntimeError(
+                f"result type {names[0]} can't be cast to the desired output type {names[1]}"
+            )
+        return super().become(new)
 
     def _check_writable(self) -> None:
-        if is_grad_enabled() and self.requires_grad and self.is_leaf:
-            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        if not (is_grad_enabled() and self.requires_grad):
+            return
+        if self.is_leaf or root_of(self).is_leaf:
+            view = "" if self.is_leaf else "a view of "
+            raise RuntimeError(
+                f"{view}a leaf Variable that requires grad is being used in an in-place operation."
+            )
+
+    def _refresh(self) -> None:
+        before = self._node
+        super()._refresh()
+        if (
+            before is not None
+            and before.op is None
+            and before.requires_grad
+            and self._node is not before
+        ):
+            self._node = before  # its hooks and its owner go on
+            self._become_leaf(self._value, True)
 
     def _put(self, new: Handle) -> None:
-        if self._view is None and self.is_leaf and self.requires_grad:
-            self.version += 1
+        if self._view is not None:
+            super()._put(new)
+        elif self.requires_grad and self.is_leaf:
             self._become_leaf(new.known_value("an in-place write"), True)
-            return
-        super()._put(new)
+            self.version += 1
+        elif self.requires_grad and not is_grad_enabled():
+            self._value = new.value
+            self.version += 1
+        else:
+            super()._put(new)
+        if self._retains:
+            self.retain_grad()
+
+    # --- as other things
+
+    def numpy(self, *, force: bool = False) -> np.ndarray:
+        """The numbers as an array that shares their storage."""
+        if self.requires_grad and not force:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. "
+                "Use tensor.detach().numpy() instead."
+            )
+        return self.known_value("numpy()")
+
+    def item(self) -> Any:
+        value = self.known_value("item()")
+        if value.size != 1:
+            raise RuntimeError(f"a Tensor with {value.size} elements cannot be converted to Scalar")
+        return value.item()
+
+    def _one_number(self, asked_by: str) -> Any:
+        value = self.known_value(asked_by)
+        if value.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return value.item()
+
+    def __float__(self) -> float:
+        return float(self._one_number("float()"))
+
+    def __int__(self) -> int:
+        return int(self._one_number("int()"))
+
+    def __index__(self) -> int:
+        value = self.known_value("an index")
+        if value.size != 1 or value.dtype.kind == "f":
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(value.item())
+
+    def __contains__(self, item: Any) -> bool:
+        return bool((self == item).known_value("in").any())  # type: ignore[union-attr]
+
+    def __format__(self, spec: str) -> str:
+        if self.shape or self.is_traced:
+            return object.__format__(self, spec)
+        return format(self.item(), spec)
 
     def __repr__(self) -> str:
         if self.is_traced:
             return f"tensor(<traced {self.dtype}{list(self.shape)}>)"
         fn = self.grad_fn
-        suffix = f"grad_fn=<{fn.name()}>" if fn else "requires_grad=True" if self.requires_grad else ""
-        return tensor_text(self.value, suffix, _default["float"])
-
-
-class RemovableHandle:
-    """What register_hook gives: `.remove()` takes the hook off again."""
-
-    def __init__(self, hooks: dict[int, Any], hook: Callable[[Any], Any]) -> None:
-        self.id = next(_hook_ids)
-        self._hooks = hooks
-        hooks[self.id] = hook
-
-    def remove(self) -> None:
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self.remove()
-
-
-class GradFn:
-    """The operation a tensor came from, as PyTorch's users see it."""
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-
-    def name(self) -> str:
-        op = self._node.op
-        if op is None:
-            return "AccumulateGrad"
-        return op.backward or "".join(w.capitalize() for w in op.name.split("_")) + "Backward0"
-
-    @property
-    def next_functions(self) -> tuple[tuple[GradFn | None, int], ...]:
-        nodes = [a for a in self._node.args if isinstance(a, Node)]
-        return tuple((GradFn(a) if a.requires_grad else None, 0) for a in nodes)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, GradFn) and other._node is self._node
-
-    def __hash__(self) -> int:
-        return hash(self._node)
-
-    def __repr__(self) -> str:
-        return f"<{self.name()} object at {hex(id(self._node))}>"
-
-
-def array_of(data: Any, dtype: Any = None) -> np.ndarray:
-    """A fresh array: Python floats take the default dtype."""
-    if isinstance(data, Handle):
-        array = np.array(data.known_value("tensor()"), dtype=dtype)
-    else:
-        array = np.array(data, dtype=dtype)
-    if array.dtype == object:
-        stacked = operand(array)
-        array = stacked.value.copy() if isinstance(stacked, Handle) else stacked
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"a tensor holds numbers, not {type(data).__name__}: {data!r}")
-    if dtype is None and array.dtype == np.float64 and not isinstance(data, (np.ndarray, np.generic, Handle)):
-        array = array.astype(_default["float"], copy=False)
-    return array
-
-
-def as_list(xs: Any) -> list[Any]:
-    return list(xs) if isinstance(xs, (list, tuple)) else [xs]
-
-
-def backward(
-    tensors: Any,
-    grad_tensors: Any = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    inputs: Any = None,
-) -> None:
-    """Fill `.grad` of the leaves (or of `inputs`) with the gradients of the tensors."""
-    roots = as_list(tensors)
-    seeds = _seeds(roots, [None] * len(roots) if grad_tensors is None else as_list(grad_tensors))
-    if inputs is None:
-        wanted = _has_owner
-    else:
-        chosen = {x.node for x in as_list(inputs)}
-        if not chosen:
-            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-        for x in as_list(inputs):
-            x.node.owner = weakref.ref(x)
-        wanted = chosen.__contains__
-    found = gradients(Tensor, roots, seeds, wanted, retain_graph=retain_graph, create_graph=create_graph)
-    for node, g in found.items():
-        owner = node.owner() if node.owner is not None else None
-        if owner is not None:
-            owner.accumulate(g)
-
-
-def _has_owner(node: Node) -> bool:
-    return node.owner is not None and node.requires_grad
-
-
-def grad(
-    outputs: Any,
-    inputs: Any,
-    grad_outputs: Any = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    only_inputs: bool = True,
-    allow_unused: bool | None = None,
-    is_grads_batched: bool = False,
-    materialize_grads: bool = False,
-) -> tuple[Tensor | None, ...]:
-    """The gradients of the outputs by the inputs, returned and not accumulated."""
-    roots, xs = as_list(outputs), as_list(inputs)
-    seeds = _seeds(roots, [None] * len(roots) if grad_outputs is None else as_list(grad_outputs))
-    for x in xs:
-        if not x.requires_grad:
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
-    wanted = _nodes_of(xs)
-    found = gradients(
-        Tensor, roots, seeds, wanted.__contains__, retain_graph=retain_graph, create_graph=create_graph
-    )
-    return tuple(_result(x, found, bool(allow_unused), materialize_grads) for x in xs)
-
-
-def _nodes_of(xs: Sequence[Tensor]) -> set[Node]:
-    return {x.node for x in xs}
-
-
-def _result(x: Tensor, found: dict[Node, Any], allow_unused: bool, materialize: bool) -> Tensor | None:
-    g = found.get(x.node)
-    if g is not None:
-        return g if isinstance(g, Tensor) else Tensor.of(None, np.require(g, requirements="CW"))
-    if materialize:
-        return Tensor.of(None, np.zeros(x.shape, x.dtype))
-    if allow_unused:
-        return None
-    raise RuntimeError(
-        "One of the differentiated Tensors appears to not have been used in the graph. "
-        "Set allow_unused=True if this is the desired behavior."
-    )
-
-
-def _seeds(roots: Sequence[Tensor], given: Sequence[Any]) -> list[Any]:
-    return [_seed(root, g) for root, g in zip(roots, given, strict=True)]
-
-
-def _seed(root: Tensor, g: Any) -> Any:
-    if not root.requires_grad:
-        raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
-    if g is None:
-        if root.node.shape != () and np.prod(root.node.shape) != 1:
-            raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        return np.ones(root.node.shape, root.node.dtype)
-    g = g if isinstance(g, Handle) else np.asarray(g, root.dtype) if is_number(g) else np.asarray(g)
-    if tuple(g.shape) != tuple(root.shape):
-        raise RuntimeError(
-            f"Mismatch in shape: grad_output[0] has a shape of {_size(g)} and output[0] has a shape of {_size(root)}."
+        suffix = (
+            f"grad_fn=<{fn.name()}>" if fn else "requires_grad=True" if self.requires_grad else ""
         )
-    return g
+        return tensor_text(self.value, suffix, get_default_dtype().dtype)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+                "protocol at the moment."
+            )
+        if id(self) not in memo:
+            twin = memo[id(self)] = rebuilt(self.value.copy(), self.requires_grad)
+            twin._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
+        return memo[id(self)]
+
+    def __reduce__(self) -> Any:
+        return (rebuilt, (self.known_value("pickle"), self.requires_grad))
 
 
-def _size(x: Any) -> str:
-    return f"torch.Size({list(x.shape)})"
+def rebuilt(value: np.ndarray, requires_grad: bool) -> Tensor:
+    """A tensor from what was pickled of it."""
+    return Tensor.of(None, value).requires_grad_(requires_grad)
+
+
+def root_of(x: Any) -> Any:
+    """The tensor at the bottom of a stack of views."""
+    while x._view is not None:
+        x = x._view.base
+    return x
+
+
+def _rank(dtype: Any) -> int:
+    """Truth values fit into integers, integers into floats."""
+    return {"b": 0, "u": 1, "i": 1}.get(np.dtype(dtype).kind, 2)
