@@ -53,6 +53,10 @@ class NoDerivative(NotImplementedError):
     """A derivative that was asked for and is not provided; never a silent zero."""
 
 
+class NeedsValue(TypeError):
+    """A traced function asked for a number that is only known when it runs."""
+
+
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Op:
     """One operation, told once.

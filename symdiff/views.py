@@ -1,0 +1,115 @@
+"""Views and in-place writes: a write puts a new node under a handle, and under what it is a view of."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from .functions import indexing, shaping
+from .node import Node
+from .op import Op
+from .operands import operand
+from .ops import elementwise as ew
+
+
+class View(NamedTuple):
+    """Where a view came from: `op(base, **params)` reads it, `op.unview` writes through it."""
+
+    base: Viewing
+    op: Op
+    params: dict[str, Any]
+
+    def read(self) -> Any:
+        return self.op(self.base, **self.params)
+
+    def written(self, new: Any) -> Any:
+        """What the base is once `new` stands in the view."""
+        assert self.op.unview is not None
+        return self.op.unview(self.base, new, **self.params)
+
+
+class Viewing:
+    """What a handle does when it, or what it is a view of, is written to.
+
+    A view reads its base again when the base's version is newer than what it has seen. Earlier uses
+    keep what they saw, since nodes and arrays are never changed.
+    """
+
+    __slots__ = ()
+    _node: Node | None
+    _value: Any
+    _view: View | None
+    _seen: int
+    version: int
+
+    @classmethod
+    def of(cls, node: Node | None, value: Any = None) -> Self:
+        raise NotImplementedError
+
+    def _watch(self, base: Any, op: Op, params: dict[str, Any]) -> None:
+        """This handle is a view of `base`: writes to one are seen in the other."""
+        if isinstance(base, Viewing):
+            self._view = View(base, op, params)
+            self._seen = base.version
+
+    def _refresh(self) -> None:
+        view = self._view
+        assert view is not None
+        if view.base._view is not None:
+            view.base._refresh()
+        if self._seen != view.base.version:
+            self._seen = view.base.version
+            fresh = view.read()
+            self._node, self._value = fresh._node, fresh._value
+            self.version += 1
+
+    def become(self, new: Any) -> Self:
+        """Put `new` under this handle, and under what it is a view of; shape and dtype stay."""
+        self._check_writable()
+        new = new if isinstance(new, Viewing) else self.of(None, np.array(new))
+        self._put(shaping.broadcast_to(_cast(new, self.dtype), self.shape))
+        return self
+
+    def _check_writable(self) -> None:
+        """A face refuses here what must not be written."""
+
+    def _put(self, new: Any) -> None:
+        if self._view is None:
+            value = new.value
+            self._node, self._value = new._node, value
+            self.version += 1
+            return
+        base = self._view.base
+        if base._view is not None:
+            base._refresh()
+        base._put(self._view.written(new))
+        self._seen = base.version - 1  # read again: the base now holds the write
+        self._refresh()
+
+    def __getitem__(self, key: Any) -> Any:
+        return indexing.getitem(self, _plain_key(key))
+
+    def __setitem__(self, key: Any, v: Any) -> None:
+        self.become(indexing.setitem(self, _plain_key(key), operand(v)))
+
+    @property
+    def shape(self) -> Any:
+        raise NotImplementedError
+
+    @property
+    def dtype(self) -> Any:
+        raise NotImplementedError
+
+
+def _cast(x: Any, dtype: Any) -> Any:
+    return x if x.dtype == dtype else ew.astype(x, dtype=dtype)
+
+
+def _plain_key(key: Any) -> Any:
+    """Handles inside a key give their values: positions are not differentiated."""
+    if isinstance(key, tuple):
+        return tuple(map(_plain_key, key))
+    if isinstance(key, Viewing) and (key.dtype.kind == "b" or not key.shape):
+        return key.known_value("an index") if key.shape else int(key)
+    return key
