@@ -12,7 +12,7 @@ from .exact import is_number
 from .handle import Handle
 from .node import Node
 from .numpy_face import Array
-from .op import is_differentiable
+from .op import OpError, is_differentiable
 from .ops.shape import reshape
 from .traces import Call
 from .trees import Structure, unflatten
@@ -95,6 +95,15 @@ def check_scalar(name: str, outputs: Sequence[Any]) -> None:
             f"{name} returns an array of shape {tuple(shape)}; a gradient needs a scalar: "
             "sum it, or use sd.jacobian"
         )
+
+
+def check_results(f: Any, outputs: Sequence[Any]) -> None:
+    for y in outputs:
+        if y is None:
+            raise OpError(
+                f"{getattr(f, '__name__', 'f')} returns nothing; "
+                "a function that is differentiated returns its result"
+            )
 
 
 def recorded(x: Any, wanted: bool) -> Any:

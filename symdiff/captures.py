@@ -63,7 +63,7 @@ def _of_function(f: Any, seen: set[int], depth: int) -> Iterator[Guarded]:
         return
     seen.add(id(f))
     places = [(_contents, cell) for cell in f.__closure__ or ()]
-    places += [(f.__globals__.get, name) for name in _names(f.__code__) if name in f.__globals__]
+    places += [(f.__globals__.get, name) for name in global_names(f.__code__) if name in f.__globals__]
     places += [(_default, (f, k)) for k in range(len(f.__defaults__ or ()))]
     for read, where in places:
         yield from _of_value(read, where, seen, depth)
@@ -81,10 +81,10 @@ def _default(place: tuple[types.FunctionType, int]) -> Any:
     return (f.__defaults__ or ())[k]
 
 
-def _names(code: types.CodeType) -> set[str]:
+def global_names(code: types.CodeType) -> set[str]:
     """The global names that a code object and those inside it mention."""
     inner = (c for c in code.co_consts if isinstance(c, types.CodeType))
-    return set(code.co_names).union(*map(_names, inner))
+    return set(code.co_names).union(*map(global_names, inner))
 
 
 def _of_value(read: Read, where: Any, seen: set[int], depth: int) -> Iterator[Guarded]:

@@ -18,6 +18,7 @@ from .exact import is_number, kind_of
 from .handle import Handle, NeedsValue
 from .numpy_face import Array
 from .op import Aval, aval_of
+from .rebinding import rebound
 from .tracing import Graph, inputs_for, trace
 from .trees import Structure, flatten, unflatten
 
@@ -48,11 +49,12 @@ class Trace(NamedTuple):
     graph: Graph
     result: Structure
     names: tuple[str, ...]
+    rebound: bool  # whether captured arrays were traced
 
     @property
     def captured(self) -> list[Any]:
         return [
-            n.owner if n.owner is not None else n.value
+            n.owner() if n.owner is not None else n.value
             for n in self.graph.inputs[len(self.names) :]
         ]
 
@@ -77,7 +79,7 @@ class Traces:
         values = call.values
         exact = call.exact
         found = self.exact.get(exact)
-        if found is None and call.key not in self.untraceable:
+        if found is None and self.untraceable.isdisjoint((call.key, exact)):
             found = self._admitting(call, values) or self._made(call, values)
             if found is not None:
                 self.exact[exact] = found
@@ -102,32 +104,39 @@ class Traces:
             return None
         self.guards = captures(self.f)
         self.count += 1
+        made = self._traced(call, values, rebound(self.f)) or self._traced(call, values, self.f)
+        if made is None:
+            return None
+        self.untraceable -= {call.key, call.exact}  # asked of captured arrays only
+        if not made.rebound:
+            self._watch()
+        self.table.setdefault(call.key, []).append(made)
+        return made
+
+    def _traced(self, call: Call, values: Sequence[Any], f: Callable[..., Any]) -> Trace | None:
+        """The trace of f, or None if it asks for numbers or fails: then the tape says why."""
         names = _labels(self.f, call)
-        inputs = inputs_for(names, [_aval(v) for v in values])
         structures: list[Structure] = []
 
         def flat(*handles: Handle) -> list[Any]:
-            out, structure = flatten(self.f(*with_traced(call, handles)))
+            out, structure = flatten(f(*with_traced(call, handles)))
             structures.append(structure)
             return out
 
         try:
-            graph = trace(self.name, flat, inputs)
+            graph = trace(self.name, flat, inputs_for(names, [_aval(v) for v in values]))
         except NeedsValue:
             self.untraceable.add(call.key)
             return None
-        made = Trace(graph, structures[0], tuple(names))
-        self._watch(graph)
-        self.table.setdefault(call.key, []).append(made)
-        return made
+        except Exception:
+            self.untraceable.add(call.exact)
+            return None
+        return Trace(graph, structures[0], tuple(names), f is not self.f)
 
-    def _watch(self, graph: Graph) -> None:
-        """An array that f read but that is no input of the graph went into constants: keep a copy."""
-        inputs = {id(n.value) for n in graph.inputs}
-        for guard in self.guards:
-            array = guard.value
-            if isinstance(array, np.ndarray) and array.dtype != object and id(array) not in inputs:
-                self.copies.append((array, array.copy()))
+    def _watch(self) -> None:
+        """What f did with captured arrays went into constants: notice when they are written to."""
+        arrays = [g.value for g in self.guards if isinstance(g.value, np.ndarray)]
+        self.copies = [(a, a.copy()) for a in arrays if a.dtype != object]
 
 
 def with_traced(call: Call, handles: Sequence[Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .backprop import gradients
-from .calls import check_scalar, fresh, recorded
+from .calls import check_results, check_scalar, fresh, recorded
 from .derivative import cotangents, filled, jacobian_graph, value_and_gradient
 from .handle import Handle
 from .modes import enable_grad
@@ -42,6 +42,7 @@ def by_inlining(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcom
     """Within a trace: the derivative becomes part of that trace."""
     xs = [fresh(v) if isinstance(v, Handle) else v for v in call.values]
     ys, result = flatten(f(*with_traced(call, xs)))
+    check_results(f, ys)
     if way.scalar:
         check_scalar(getattr(f, "__name__", "f"), ys)
     return Outcome(ys, [way.inline(y, [xs[k] for k in wrt]) for y in ys], result)
@@ -53,6 +54,7 @@ def by_tape(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcome:
     handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
     with enable_grad():
         ys, result = flatten(f(*with_traced(call, handles)))
+        check_results(f, ys)
         if way.scalar:
             check_scalar(getattr(f, "__name__", "f"), ys)
         parts = [way.tape(y, [handles[k] for k in wrt], nested) for y in ys]
