@@ -18,7 +18,7 @@ from .functions import shaping
 from .modes import is_grad_enabled
 from .node import Node, constant, user_place
 from .numpy_protocol import NumPyProtocol
-from .op import NeedsValue, Op, Operand, aval_of, is_differentiable, strong_dtype
+from .op import NeedsValue, Op, Operand, aval_of, evaluated, is_differentiable, strong_dtype
 from .operands import operand, restacked
 from .operators import Operators
 from .tape import entry, pick, picked
@@ -131,7 +131,7 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
             needed.append(need)
         if not args and any(map(_has_extents, params.values())):
             return cls._trace(op, args, params)
-        y = op.evaluate(*values, **params)
+        y = evaluated(op, values, params)
         recorded = True in needed and is_grad_enabled()
         if op.results > 1:
             ys = tuple(map(np.asarray, y))

@@ -115,6 +115,16 @@ class Op:
         return (_by_name, (self.name,))
 
 
+def evaluated(op: Op, values: Sequence[Any], params: dict[str, Any]) -> Any:
+    """The value by NumPy; where it fails, the op says why in its own terms if it can."""
+    try:
+        return op.evaluate(*values, **params)
+    except (ValueError, IndexError, TypeError) as error:
+        op.infer(*map(aval_of, values), **params)
+        error.add_note(f"in {op.name} of arguments with shapes {[np.shape(v) for v in values]}")
+        raise
+
+
 OPS: dict[str, Op] = {}
 
 
