@@ -1,5 +1,29 @@
 """The table of ops, one file a family."""
 
-from . import contract, creation, elementwise, identity, index, reduce, shape, special
+from . import (
+    bessel,
+    contract,
+    creation,
+    elementwise,
+    identity,
+    index,
+    reduce,
+    rounding,
+    running,
+    shape,
+    special,
+)
 
-__all__ = ["contract", "creation", "elementwise", "identity", "index", "reduce", "shape", "special"]
+__all__ = [
+    "bessel",
+    "contract",
+    "creation",
+    "elementwise",
+    "identity",
+    "index",
+    "reduce",
+    "rounding",
+    "running",
+    "shape",
+    "special",
+]

@@ -11,12 +11,11 @@ from codegen.index import Apply, Cast, Const, Scalar
 
 from ..exact import Exact, is_number
 from ..late import late
-from ..op import Aval, declare, strong_dtype
+from ..op import Aval, Op, declare, strong_dtype
 from .broadcasting import broadcast, common_dtype, read_as
-from .families import Pull, elementwise
+from .families import Pull, applied, elementwise
 from .shape import unbroadcast
 
-TWO_OVER_SQRT_PI = Exact(2 / math.sqrt(math.pi), "2/sqrt(pi)")
 LN2 = Exact(math.log(2), "log(2)")
 LN10 = Exact(math.log(10), "log(10)")
 
@@ -27,14 +26,16 @@ LN10 = Exact(math.log(10), "log(10)")
 def _power_by_base(y: Any, a: Any, b: Any) -> Any:
     """b*a**(b - 1); an exponent 0 is flat even at a = 0."""
     if is_number(b):
-        return 0 if b == 0 else b * a ** (b - 1) if b != 2 else 2 * a**1
-    return where(b == 0, 0.0, b * a ** (b - 1))
+        return 0 if b == 0 else 1 if b == 1 else 2 * a if b == 2 else b * a ** (b - 1)
+    return where((a == 0) & (b == 0), 0.0, b * a ** (b - 1))
 
 
 def _power_by_exponent(y: Any, a: Any, b: Any) -> Any:
     """y*log(a), and 0 at a = 0 for b >= 0, where the limit is 0."""
     if is_number(a):
-        return y * math.log(a) if a > 0 else where(b >= 0, 0.0, math.nan) + 0 * y
+        if a == 0:
+            return where(b >= 0, 0.0, -y)
+        return y * applied(log, a) if a > 0 else y * math.nan
     return where((a == 0) & (b >= 0), 0.0, y * log(where((a == 0) & (b >= 0), 1.0, a)))
 
 
@@ -45,7 +46,7 @@ mul = elementwise(
     text="{}*{}", sympy="Mul", family="arithmetic",
 )  # fmt: skip
 div = elementwise(
-    "div", np.true_divide, lambda y, a, b: 1 / b, lambda y, a, b: -(a / b) / b,
+    "div", np.true_divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b,
     text="{}/{}", family="arithmetic", domain=((-2.0, 2.0), (0.5, 2.0)),
 )  # fmt: skip
 pow = elementwise(
@@ -53,6 +54,11 @@ pow = elementwise(
     text="{}**{}", sympy="Pow", family="arithmetic", domain=((0.5, 2.0), (-2.0, 2.0)),
 )  # fmt: skip
 neg = elementwise("neg", np.negative, -1, text="-{}", family="arithmetic")
+reciprocal = elementwise(
+    "reciprocal", np.reciprocal, lambda y, x: -y * y,
+    text="1/{}", family="arithmetic", domain=((0.5, 2.0),),
+)  # fmt: skip
+square = elementwise("square", np.square, lambda y, x: 2 * x, text="{}**2", family="arithmetic")
 
 
 def _strong(g: Any, s: Any) -> Any:
@@ -71,10 +77,37 @@ strongmul = elementwise(
 # --- exponentials and logarithms
 
 exp = elementwise("exp", np.exp, lambda y, x: y, sympy="exp")
-log = elementwise("log", np.log, lambda y, x: 1 / x, sympy="log", domain=((0.2, 3.0),))
-log1p = elementwise("log1p", np.log1p, lambda y, x: 1 / (1 + x), sympy="log1p", domain=((-0.5, 2.0),))
+exp2 = elementwise("exp2", np.exp2, lambda y, x: y * LN2, sympy="exp2")
 expm1 = elementwise("expm1", np.expm1, lambda y, x: y + 1, sympy="expm1")
+log = elementwise("log", np.log, lambda y, x: 1 / x, sympy="log", domain=((0.2, 3.0),))
+log2 = elementwise("log2", np.log2, lambda y, x: 1 / (x * LN2), sympy="log2", domain=((0.2, 3.0),))
+log10 = elementwise(
+    "log10", np.log10, lambda y, x: 1 / (x * LN10), sympy="log10", domain=((0.2, 3.0),)
+)
+log1p = elementwise(
+    "log1p", np.log1p, lambda y, x: 1 / (1 + x), sympy="log1p", domain=((-0.5, 2.0),)
+)
 sqrt = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, sympy="sqrt", domain=((0.2, 3.0),))
+cbrt = elementwise(
+    "cbrt", np.cbrt, lambda y, x: 1 / (3 * y * y), sympy="cbrt", domain=((0.2, 3.0),)
+)
+sigmoid = elementwise(
+    "sigmoid", late("scipy.special", "expit"), lambda y, x: y * (1 - y), family="activations"
+)
+softplus = elementwise(
+    "softplus", lambda x: np.logaddexp(x, np.zeros_like(x)), lambda y, x: sigmoid(x),
+    family="activations",
+)  # fmt: skip
+# exp(a)/(exp(a) + exp(b)) = sigmoid(a - b), which cannot overflow
+logaddexp = elementwise(
+    "logaddexp", np.logaddexp,
+    lambda y, a, b: sigmoid(a - b), lambda y, a, b: sigmoid(b - a),
+)  # fmt: skip
+logaddexp2 = elementwise(
+    "logaddexp2", np.logaddexp2,
+    lambda y, a, b: sigmoid((a - b) * LN2), lambda y, a, b: sigmoid((b - a) * LN2),
+)  # fmt: skip
+
 
 # --- circular and hyperbolic
 
@@ -88,9 +121,30 @@ arccos = elementwise(
     "arccos", np.arccos, lambda y, x: -1 / sqrt(1 - x * x), sympy="acos", domain=((-0.9, 0.9),)
 )
 arctan = elementwise("arctan", np.arctan, lambda y, x: 1 / (1 + x * x), sympy="atan")
+# at the origin 0, as in PyTorch; (a, b) are y and x, as np.arctan2 has them
+arctan2 = elementwise(
+    "arctan2", np.arctan2,
+    lambda y, a, b: strongmul(b, 1 / (a * a + b * b)),
+    lambda y, a, b: strongmul(-a, 1 / (a * a + b * b)),
+    sympy="atan2", backward="Atan2Backward0",
+)  # fmt: skip
+# at the origin 0, as for any norm
+hypot = elementwise(
+    "hypot", np.hypot,
+    lambda y, a, b: strongmul(a, 1 / y), lambda y, a, b: strongmul(b, 1 / y),
+    sympy="hypot",
+)  # fmt: skip
 sinh = elementwise("sinh", np.sinh, lambda y, x: cosh(x), sympy="sinh")
 cosh = elementwise("cosh", np.cosh, lambda y, x: sinh(x), sympy="cosh")
 tanh = elementwise("tanh", np.tanh, lambda y, x: 1 - y * y, sympy="tanh")
+arcsinh = elementwise("arcsinh", np.arcsinh, lambda y, x: 1 / sqrt(x * x + 1), sympy="asinh")
+arccosh = elementwise(
+    "arccosh", np.arccosh, lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1)),
+    sympy="acosh", domain=((1.2, 3.0),),
+)  # fmt: skip
+arctanh = elementwise(
+    "arctanh", np.arctanh, lambda y, x: 1 / (1 - x * x), sympy="atanh", domain=((-0.9, 0.9),)
+)
 
 
 # --- choices and kinks
@@ -112,38 +166,96 @@ def _where_pullback(g: Any, y: Any, c: Any, a: Any, b: Any, needed: Any) -> list
 
 def _where_at(index: Any, c: Any, a: Any, b: Any) -> Scalar:
     dtype = strong_dtype(common_dtype((a.dtype, b.dtype)))
-    return Apply("where", (read_as(bool, c, index), read_as(dtype, a, index), read_as(dtype, b, index)))
+    return Apply(
+        "where", (read_as(bool, c, index), read_as(dtype, a, index), read_as(dtype, b, index))
+    )
 
 
 where = declare(
     "where", infer=_where_infer, evaluate=np.where, pullback=_where_pullback, at=_where_at,
     elementwise=True, masking=True, family="choices",
-    example=lambda rng: ((rng.normal(size=(2, 3)) > 0, rng.normal(size=3), rng.normal(size=(2, 1))), {}),
+    example=lambda rng: (
+        (rng.normal(size=(2, 3)) > 0, rng.normal(size=3), rng.normal(size=(2, 1))), {},
+    ),
 )  # fmt: skip
 
 
-def _share(g: Any, wins: Any, ties: Any) -> Any:
-    """All to the winner; ties: half to each, as in PyTorch."""
-    return where(ties, g * 0.5, where(wins, g, 0.0))
+def _share(g: Any, loses: Any, ties: Any) -> Any:
+    """All to the winner; ties: half to each, as in PyTorch. A NaN, which never loses, gets all."""
+    return where(ties, g * 0.5, where(loses, 0.0, g))
 
 
 maximum = elementwise(
     "maximum", np.maximum,
-    Pull(lambda g, y, a, b: _share(g, a > b, a == b)), Pull(lambda g, y, a, b: _share(g, b > a, a == b)),
+    Pull(lambda g, y, a, b: _share(g, a < b, a == b)),
+    Pull(lambda g, y, a, b: _share(g, b < a, a == b)),
     masking=True, sympy="Max", family="choices",
 )  # fmt: skip
 minimum = elementwise(
     "minimum", np.minimum,
-    Pull(lambda g, y, a, b: _share(g, a < b, a == b)), Pull(lambda g, y, a, b: _share(g, b < a, a == b)),
+    Pull(lambda g, y, a, b: _share(g, a > b, a == b)),
+    Pull(lambda g, y, a, b: _share(g, b > a, a == b)),
     masking=True, sympy="Min", family="choices",
 )  # fmt: skip
-sign = elementwise("sign", np.sign, 0, sympy="sign", family="choices", backward="SignBackward0")
+# fmax and fmin pass over a NaN; a tie goes to the first argument, as in PyTorch
+fmax = elementwise(
+    "fmax", np.fmax,
+    Pull(lambda g, y, a, b: where((a >= b) | isnan(b), g, 0.0)),
+    Pull(lambda g, y, a, b: where((a >= b) | isnan(b), 0.0, g)),
+    masking=True, family="choices",
+)  # fmt: skip
+fmin = elementwise(
+    "fmin", np.fmin,
+    Pull(lambda g, y, a, b: where((a <= b) | isnan(b), g, 0.0)),
+    Pull(lambda g, y, a, b: where((a <= b) | isnan(b), 0.0, g)),
+    masking=True, family="choices",
+)  # fmt: skip
+# 1 on the closed interval; outside, all goes to the bound that is met (the upper one if they cross)
+clip = elementwise(
+    "clip", np.clip,
+    Pull(lambda g, y, x, low, high: where((x < low) | (x > high), 0.0, g)),
+    Pull(lambda g, y, x, low, high: where((x < low) & (low <= high), g, 0.0)),
+    Pull(lambda g, y, x, low, high: where((x > high) | ((x < low) & (low > high)), g, 0.0)),
+    primitive=lambda dtype, x, low, high: Apply("minimum", (Apply("maximum", (x, low)), high)),
+    domain=((-2.0, 2.0), (-1.5, -0.5), (0.5, 1.5)),
+    masking=True, family="choices", backward="ClampBackward1",
+)  # fmt: skip
+# relu'(0) = 0, as in PyTorch
+relu = elementwise(
+    "relu", lambda x: np.maximum(x, np.zeros_like(x)),
+    Pull(lambda g, y, x: where(x > 0, g, 0.0)),
+    primitive=lambda dtype, x: Apply("maximum", (x, Const(0, dtype))),
+    masking=True, family="activations",
+)  # fmt: skip
+sign = elementwise("sign", np.sign, 0, sympy="sign", family="choices")
 # abs'(0) = sign(0) = 0
 abs = elementwise("abs", np.abs, lambda y, x: sign(x), sympy="Abs", family="choices")
+# the size of a, the sign of b; 0 at a = 0, as for abs
+copysign = elementwise(
+    "copysign", np.copysign, lambda y, a, b: sign(a) * copysign(1.0, b), 0, family="choices"
+)
 
 
-def _comparison(name: str, numpy: Any, text: str, primitive: str) -> Any:
-    return elementwise(name, numpy, primitive=primitive, text=text, family="comparisons")
+def _step(dtype: str, x: Scalar, h: Scalar) -> Scalar:
+    """0, h or 1; a NaN stays one."""
+    zero, one = Const(0, dtype), Const(1, dtype)
+    risen = Apply("where", (Apply("gt", (x, zero)), one, x))
+    above = Apply("where", (Apply("eq", (x, zero)), h, risen))
+    return Apply("where", (Apply("lt", (x, zero)), zero, above))
+
+
+# the step at 0 counts as flat; its height there is h
+heaviside = elementwise(
+    "heaviside", np.heaviside, 0, Pull(lambda g, y, x, h: where(x == 0, g, 0.0)),
+    primitive=_step, arguments="x h", masking=True, family="choices",
+)  # fmt: skip
+
+
+def _comparison(name: str, numpy: Any, text: str, primitive: str) -> Op:
+    return elementwise(
+        name, numpy, primitive=primitive, text=text, family="comparisons",
+        domain=((-2.0, 2.0),) * numpy.nin,
+    )  # fmt: skip
 
 
 less = _comparison("less", np.less, "{} < {}", "lt")
@@ -152,30 +264,39 @@ greater = _comparison("greater", np.greater, "{} > {}", "gt")
 greater_equal = _comparison("greater_equal", np.greater_equal, "{} >= {}", "ge")
 equal = _comparison("equal", np.equal, "{} == {}", "eq")
 not_equal = _comparison("not_equal", np.not_equal, "{} != {}", "ne")
-bitwise_and = _comparison("bitwise_and", np.bitwise_and, "{} & {}", "and")
-bitwise_or = _comparison("bitwise_or", np.bitwise_or, "{} | {}", "or")
-bitwise_xor = _comparison("bitwise_xor", np.bitwise_xor, "{} ^ {}", "xor")
-invert = _comparison("invert", np.invert, "~{}", "not")
 isnan = _comparison("isnan", np.isnan, "", "isnan")
 isfinite = _comparison("isfinite", np.isfinite, "", "isfinite")
 isinf = _comparison("isinf", np.isinf, "", "isinf")
 
-# --- activations
 
-sigmoid = elementwise(
-    "sigmoid", late("scipy.special", "expit"), lambda y, x: y * (1 - y),
-    sympy="sigmoid", family="activations",
-)  # fmt: skip
-softplus = elementwise(
-    "softplus", lambda x: np.logaddexp(x, np.zeros_like(x)), lambda y, x: sigmoid(x),
-    sympy="softplus", family="activations",
-)  # fmt: skip
-# relu'(0) = 0, as in PyTorch
-relu = elementwise(
-    "relu", lambda x: np.maximum(x, np.zeros_like(x)), lambda y, x: x > 0,
-    primitive=lambda dtype, x: Apply("maximum", (x, Const(0, dtype))),
-    masking=True, sympy="relu", family="activations",
-)  # fmt: skip
+def _bitwise(name: str, numpy: Any, text: str, primitive: str) -> Op:
+    """In kernels on truth values alone; integers are left to NumPy."""
+    return elementwise(
+        name, numpy, primitive=primitive, text=text, family="comparisons",
+        example=lambda rng: (tuple(rng.normal(size=(numpy.nin, 2, 3)) > 0), {}),
+    )  # fmt: skip
+
+
+bitwise_and = _bitwise("bitwise_and", np.bitwise_and, "{} & {}", "and")
+bitwise_or = _bitwise("bitwise_or", np.bitwise_or, "{} | {}", "or")
+bitwise_xor = _bitwise("bitwise_xor", np.bitwise_xor, "{} ^ {}", "xor")
+invert = _bitwise("invert", np.invert, "~{}", "not")
+
+
+def _logical(name: str, numpy: Any, primitive: str) -> Op:
+    def at(dtype: str, *xs: Scalar) -> Scalar:
+        zero = Const(False, "bool") if dtype == "bool" else Const(0, dtype)
+        return Apply(primitive, tuple(Apply("ne", (x, zero)) for x in xs))
+
+    return elementwise(
+        name, numpy, primitive=at, family="comparisons", domain=((-2.0, 2.0),) * numpy.nin
+    )
+
+
+logical_and = _logical("logical_and", np.logical_and, "and")
+logical_or = _logical("logical_or", np.logical_or, "or")
+logical_xor = _logical("logical_xor", np.logical_xor, "xor")
+logical_not = _logical("logical_not", np.logical_not, "not")
 
 
 # --- dtype

@@ -9,6 +9,7 @@ from typing import Any
 
 from codegen.index import Apply, Scalar
 
+from ..exact import Exact, is_number
 from ..op import Aval, NoDerivative, Op, declare, dtype_by_trial
 from .broadcasting import broadcast, operand_dtype, read_as
 from .shape import unbroadcast, zeros_like
@@ -16,9 +17,16 @@ from .shape import unbroadcast, zeros_like
 
 @dataclass(frozen=True)
 class Pull:
-    """A rule that wants the incoming gradient itself: `(g, y, *xs)` -> cotangent before unbroadcasting."""
+    """A rule that wants g itself: `(g, y, *xs)` -> the cotangent before unbroadcasting."""
 
     rule: Callable[..., Any]
+
+
+def applied(op: Op, *args: Any) -> Any:
+    """op(*args); of plain numbers, a constant that remembers its formula and stays weak."""
+    if not all(map(is_number, args)):
+        return op(*args)
+    return Exact(float(op.evaluate(*args)), f"{op.name}({', '.join(map(repr, args))})")
 
 
 Slope = Callable[..., Any] | int | Pull | None
@@ -29,22 +37,32 @@ def elementwise(
     numpy: Callable[..., Any],
     *slopes: Slope,
     primitive: str | Callable[..., Scalar] = "",
+    arguments: str = "a b",
     **fields: Any,
 ) -> Op:
-    """One formula for every element. `slope(y, *xs)` is dy/dx, written with ops; 0 is flat, None unknown.
+    """One formula for every element. `slope(y, *xs)` is dy/dx in ops; 0 is flat, None unknown.
 
     `primitive` is codegen's name for it, or `(dtype, *scalars) -> scalar` where codegen has none.
+    `arguments` are the names by which a missing derivative is refused.
     """
 
-    def infer(*avals: Aval, **params: Any) -> Aval:
+    def infer(*avals: Aval) -> Aval:
         dtype = dtype_by_trial(numpy, tuple(a.dtype for a in avals))
         return Aval(broadcast(name, *(a.shape for a in avals)), dtype)
 
+    def slope_by(k: int) -> Callable[..., Any] | int | Pull:
+        slope = slopes[k]
+        if slope is None:
+            argument = arguments.split()[k]
+            raise NoDerivative(f"{name}: no derivative by its argument {argument} is provided")
+        return slope
+
     def pullback(
-        g: Any, y: Any, *xs: Any, needed: Sequence[bool], times: Callable = operator.mul
+        g: Any, y: Any, *xs: Any, needed: Sequence[bool], times: Callable[..., Any] = operator.mul
     ) -> list[Any]:
         return [
-            _cotangent(name, k, slopes[k], g, y, xs, times) if need else None for k, need in enumerate(needed)
+            _cotangent(slope_by(k), xs[k], g, y, xs, times) if need else None
+            for k, need in enumerate(needed)
         ]
 
     def at(index: Sequence[Scalar], *xs: Any) -> Scalar:
@@ -55,19 +73,24 @@ def elementwise(
         return primitive(wanted.name, *args)
 
     fields.setdefault("domain", ((-2.0, 2.0),) * len(slopes))
-    return declare(name, infer=infer, evaluate=numpy, pullback=pullback, at=at, elementwise=True, **fields)
+    return declare(
+        name, infer=infer, evaluate=numpy, pullback=pullback, at=at, elementwise=True, **fields
+    )
 
 
 def _cotangent(
-    name: str, k: int, slope: Slope, g: Any, y: Any, xs: tuple[Any, ...], times: Callable[..., Any]
+    slope: Callable[..., Any] | int | Pull,
+    x: Any,
+    g: Any,
+    y: Any,
+    xs: tuple[Any, ...],
+    times: Callable[..., Any],
 ) -> Any:
-    if slope is None:
-        raise NoDerivative(f"{name}: no derivative by argument {k + 1} is provided")
     if isinstance(slope, Pull):
-        return unbroadcast(slope.rule(g, y, *xs), xs[k], y)
+        return unbroadcast(slope.rule(g, y, *xs), x, y)
     s = slope(y, *xs) if callable(slope) else slope
     if isinstance(s, int) and s in (0, 1, -1):
         part = g if s == 1 else -g if s == -1 else zeros_like(g)
     else:
         part = times(g, s)
-    return unbroadcast(part, xs[k], y)
+    return unbroadcast(part, x, y)

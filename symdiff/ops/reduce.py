@@ -1,23 +1,21 @@
-"""Reductions and running totals, over axes counted from the end."""
+"""Reductions over axes counted from the end."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from codegen.index import Buffer, Scan, Var
+from codegen.index import Apply, Const, Scalar
 
 from ..extents import product
-from ..op import Aval, declare, dtype_by_trial, strong_dtype
-from .broadcasting import cast
-from .elementwise import div, equal, where
+from ..op import Aval, Example, Op, declare, dtype_by_trial, strong_dtype
+from .elementwise import div, equal, exp, isfinite, log, sqrt, square, strongmul, where
+from .running import others
 from .shape import reduction_at, spread, sum_, without
 
-
-def _float_infer(x: Aval, axes: tuple[int, ...]) -> Aval:
-    return Aval(without(x.shape, axes), dtype_by_trial(np.mean, (x.dtype,)))
+Axes = tuple[int, ...]
 
 
 def count(shape: Any, axes: Sequence[int]) -> Any:
@@ -25,38 +23,76 @@ def count(shape: Any, axes: Sequence[int]) -> Any:
     return product(shape[len(shape) + k] for k in axes)
 
 
+def _infer_by(numpy: Callable[..., Any]) -> Callable[..., Aval]:
+    """The shape without the axes, in the dtype NumPy gives."""
+
+    def infer(x: Aval, axes: Axes, **params: Any) -> Aval:
+        return Aval(without(x.shape, axes), dtype_by_trial(numpy, (x.dtype,)))
+
+    return infer
+
+
+def _example(**params: Any) -> Example:
+    return lambda rng: ((rng.normal(size=(2, 3, 4)),), {"axes": (-3, -1)} | params)
+
+
 mean = declare(
     "mean",
-    infer=_float_infer,
+    infer=_infer_by(np.mean),
     evaluate=lambda x, axes: np.mean(x, axis=axes),
     pullback=lambda g, y, x, needed, axes: (spread(div(g, count(x.shape, axes)), x.shape, axes),),
     compose=lambda x, axes: div(sum_(x, axes=axes), count(x.shape, axes)),
     family="reductions",
-    example=lambda rng: ((rng.normal(size=(2, 3, 4)),), {"axes": (-1, -3)}),
+    example=_example(),
 )
 
-
-def _same_infer(x: Aval, axes: tuple[int, ...]) -> Aval:
-    return Aval(without(x.shape, axes), strong_dtype(x.dtype))
+# --- prod: each element's slope is the product of the others, which holds at zeros too
 
 
-def _extremum_pullback(g: Any, y: Any, x: Any, needed: Any, axes: tuple[int, ...]) -> tuple[Any]:
+def _others(x: Any, axes: Axes) -> Any:
+    """The product of the other elements: of those along the last axis, times that of the rest."""
+    *rest, last = axes
+    along = others(x, axis=last)
+    if not rest:
+        return along
+    outer = _others(prod(x, axes=(last,)), tuple(k + 1 for k in rest))
+    return along * spread(outer, x.shape, (last,))
+
+
+def _prod_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes) -> tuple[Any]:
+    return (spread(g, x.shape, axes) * _others(x, axes) if axes else g,)
+
+
+prod = declare(
+    "prod",
+    infer=_infer_by(np.prod),
+    evaluate=lambda x, axes: np.prod(x, axis=axes),
+    pullback=_prod_pullback,
+    at=reduction_at("mul"),
+    family="reductions",
+    example=_example(),
+)
+
+# --- max and min
+
+
+def _extremum_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes) -> tuple[Any]:
     """Ties share equally, as PyTorch's amax."""
     ties = equal(x, spread(y, x.shape, axes))
     share = div(g, sum_(ties, axes=axes))
     return (where(ties, spread(share, x.shape, axes), 0.0),)
 
 
-def _extremum(name: str, numpy: Any, combine: str) -> Any:
+def _extremum(name: str, numpy: Any, combine: str) -> Op:
     return declare(
         name,
-        infer=_same_infer,
+        infer=lambda x, axes: Aval(without(x.shape, axes), strong_dtype(x.dtype)),
         evaluate=lambda x, axes: numpy(x, axis=axes),
         pullback=_extremum_pullback,
         at=reduction_at(combine),
         masking=True,
         family="reductions",
-        example=lambda rng: ((rng.normal(size=(2, 3, 4)),), {"axes": (-1, -3)}),
+        example=_example(),
     )
 
 
@@ -64,30 +100,181 @@ amax = _extremum("amax", np.max, "maximum")
 amin = _extremum("amin", np.min, "minimum")
 
 
-def _cumulative(combine: str) -> Any:
-    def statement(
-        targets: Sequence[Buffer], sources: Sequence[str], xs: Sequence[Any], axis: int, reverse: bool
-    ) -> Scan:
-        (x,) = xs
-        names = tuple(f"s{k}" for k in range(len(x.shape)))
-        value = cast(x(*map(Var, names)), x.dtype, targets[0].dtype)
-        return Scan(targets[0], names, len(names) + axis, combine, value, reverse)
+def _test(name: str, numpy: Any, combine: str) -> Op:
+    """Whether the elements, as truth values, hold."""
+    reduce = reduction_at(combine)
 
-    return statement
+    def at(index: Sequence[Scalar], x: Any, axes: Axes) -> Scalar:
+        return reduce(index, _Truth(x), axes)
+
+    return declare(
+        name,
+        infer=lambda x, axes: Aval(without(x.shape, axes), np.dtype(np.bool_)),
+        evaluate=lambda x, axes: numpy(x, axis=axes),
+        at=at,
+        family="comparisons",
+        example=_example(),
+    )
 
 
-def _cumsum_evaluate(x: Any, axis: int, reverse: bool) -> Any:
-    if not reverse:
-        return np.cumsum(x, axis=axis)
-    return np.flip(np.cumsum(np.flip(x, axis), axis=axis), axis)
+class _Truth:
+    """x read as truth values."""
+
+    dtype = np.dtype(np.bool_)
+
+    def __init__(self, x: Any) -> None:
+        self.x, self.shape = x, x.shape
+
+    def __call__(self, *index: Any) -> Scalar:
+        have = strong_dtype(self.x.dtype).name
+        value = self.x(*index)
+        return value if have == "bool" else Apply("ne", (value, Const(0, have)))
 
 
-cumsum = declare(
-    "cumsum",
-    infer=lambda x, axis, reverse: Aval(x.shape, dtype_by_trial(np.cumsum, (x.dtype,))),
-    evaluate=_cumsum_evaluate,
-    pullback=lambda g, y, x, needed, axis, reverse: (cumsum(g, axis=axis, reverse=not reverse),),
-    statement=_cumulative("add"),
+any_ = _test("any", np.any, "maximum")
+all_ = _test("all", np.all, "minimum")
+
+# --- spread about the mean; ddof is taken from the count
+
+
+def _centred(x: Any, axes: Axes) -> Any:
+    return x - spread(mean(x, axes=axes), x.shape, axes)
+
+
+def _var_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes, ddof: Any) -> tuple[Any]:
+    """2*(x - mean)/(n - ddof): the mean's own share is 0, as the centred elements add up to 0."""
+    share = div(2 * g, count(x.shape, axes) - ddof)
+    return (spread(share, x.shape, axes) * _centred(x, axes),)
+
+
+def _var_compose(x: Any, axes: Axes, ddof: Any) -> Any:
+    return div(sum_(square(_centred(x, axes)), axes=axes), count(x.shape, axes) - ddof)
+
+
+var = declare(
+    "var",
+    infer=_infer_by(np.var),
+    evaluate=lambda x, axes, ddof: np.var(x, axis=axes, ddof=ddof),
+    pullback=_var_pullback,
+    compose=_var_compose,
     family="reductions",
-    example=lambda rng: ((rng.normal(size=(3, 4)),), {"axis": -2, "reverse": False}),
+    example=_example(ddof=1),
+)
+
+
+def _std_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes, ddof: Any) -> tuple[Any]:
+    """(x - mean)/((n - ddof)*y), and 0 where all are equal, as for any norm at 0."""
+    per_element = 1 / (y * (count(x.shape, axes) - ddof))
+    slope = strongmul(_centred(x, axes), spread(per_element, x.shape, axes))
+    return (spread(g, x.shape, axes) * slope,)
+
+
+std = declare(
+    "std",
+    infer=_infer_by(np.std),
+    evaluate=lambda x, axes, ddof: np.std(x, axis=axes, ddof=ddof),
+    pullback=_std_pullback,
+    compose=lambda x, axes, ddof: sqrt(_var_compose(x, axes, ddof)),
+    family="reductions",
+    example=_example(ddof=1),
+)
+
+# --- log-sum-exp and softmax: the largest element is taken out, so that exp cannot overflow
+
+
+def _peak(x: np.ndarray, axes: Axes) -> np.ndarray:
+    """The largest elements, as axes of size 1; 0 where that is no finite number."""
+    top = np.max(x, axis=axes, keepdims=True, initial=-np.inf)
+    return np.where(np.isfinite(top), top, top.dtype.type(0))
+
+
+def _floating(x: Any) -> np.ndarray:
+    return np.asarray(x, dtype=np.result_type(x, 0.0))
+
+
+def _logsumexp(x: Any, axes: Axes) -> Any:
+    x = _floating(x)
+    peak = _peak(x, axes)
+    with np.errstate(divide="ignore"):
+        return np.squeeze(np.log(np.sum(np.exp(x - peak), axis=axes, keepdims=True)) + peak, axes)
+
+
+def _softmax(x: Any, axes: Axes) -> Any:
+    x = _floating(x)
+    e = np.exp(x - _peak(x, axes))
+    return e / np.sum(e, axis=axes, keepdims=True)
+
+
+def _log_softmax(x: Any, axes: Axes) -> Any:
+    x = _floating(x)
+    shifted = x - _peak(x, axes)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axes, keepdims=True))
+
+
+def _shifted(x: Any, axes: Axes) -> tuple[Any, Any]:
+    """x without its largest element, and that element."""
+    top = amax(x, axes=axes)
+    peak = where(isfinite(top), top, 0.0)
+    return x - spread(peak, x.shape, axes), peak
+
+
+def _logsumexp_compose(x: Any, axes: Axes) -> Any:
+    shifted, peak = _shifted(x, axes)
+    return log(sum_(exp(shifted), axes=axes)) + peak
+
+
+def _softmax_compose(x: Any, axes: Axes) -> Any:
+    e = exp(_shifted(x, axes)[0])
+    return e / spread(sum_(e, axes=axes), x.shape, axes)
+
+
+def _log_softmax_compose(x: Any, axes: Axes) -> Any:
+    shifted = _shifted(x, axes)[0]
+    return shifted - spread(log(sum_(exp(shifted), axes=axes)), x.shape, axes)
+
+
+def _same_infer(x: Aval, axes: Axes) -> Aval:
+    return Aval(x.shape, dtype_by_trial(np.exp, (x.dtype,)))
+
+
+logsumexp = declare(
+    "logsumexp",
+    infer=_infer_by(np.mean),
+    evaluate=_logsumexp,
+    pullback=lambda g, y, x, needed, axes: (spread(g, x.shape, axes) * softmax(x, axes=axes),),
+    compose=_logsumexp_compose,
+    family="reductions",
+    example=_example(),
+)
+
+
+def _softmax_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes) -> tuple[Any]:
+    """dy_i/dx_j = y_i*(delta_ij - y_j)."""
+    return (y * (g - spread(sum_(g * y, axes=axes), x.shape, axes)),)
+
+
+softmax = declare(
+    "softmax",
+    infer=_same_infer,
+    evaluate=_softmax,
+    pullback=_softmax_pullback,
+    compose=_softmax_compose,
+    family="activations",
+    example=_example(),
+)
+
+
+def _log_softmax_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes) -> tuple[Any]:
+    """dy_i/dx_j = delta_ij - softmax_j."""
+    return (g - exp(y) * spread(sum_(g, axes=axes), x.shape, axes),)
+
+
+log_softmax = declare(
+    "log_softmax",
+    infer=_same_infer,
+    evaluate=_log_softmax,
+    pullback=_log_softmax_pullback,
+    compose=_log_softmax_compose,
+    family="activations",
+    example=_example(),
 )

@@ -1,12 +1,169 @@
-"""Special functions, by SciPy."""
+"""Special functions, by SciPy. Derivatives by an order or a shape parameter are refused by name."""
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
+import numpy as np
+
+from codegen.index import Apply, Const, Scalar
+
+from ..exact import Exact
 from ..late import late
-from .elementwise import TWO_OVER_SQRT_PI, exp
-from .families import elementwise
+from .elementwise import exp, log, sigmoid, where
+from .families import applied, elementwise
+
+TWO_OVER_SQRT_PI = Exact(2 / math.sqrt(math.pi), "2/sqrt(pi)")
+HALF_SQRT_PI = Exact(math.sqrt(math.pi) / 2, "sqrt(pi)/2")
+SQRT_2PI = Exact(math.sqrt(2 * math.pi), "sqrt(2*pi)")
+
+
+def scipy(name: str) -> Any:
+    return late("scipy.special", name)
+
+
+# --- the error function and its kin
 
 erf = elementwise(
-    "erf", late("scipy.special", "erf"), lambda y, x: TWO_OVER_SQRT_PI * exp(-x * x),
-    sympy="erf", family="special",
+    "erf", scipy("erf"), lambda y, x: TWO_OVER_SQRT_PI * exp(-x * x), sympy="erf", family="special"
+)
+erfc = elementwise(
+    "erfc", scipy("erfc"), lambda y, x: -TWO_OVER_SQRT_PI * exp(-x * x),
+    sympy="erfc", family="special",
+)  # fmt: skip
+# exp(x**2)*erfc(x)
+erfcx = elementwise(
+    "erfcx", scipy("erfcx"), lambda y, x: 2 * x * y - TWO_OVER_SQRT_PI, family="special"
+)
+erfinv = elementwise(
+    "erfinv", scipy("erfinv"), lambda y, x: HALF_SQRT_PI * exp(y * y),
+    sympy="erfinv", family="special", domain=((-0.9, 0.9),),
+)  # fmt: skip
+# the normal distribution: ndtr' = exp(-x**2/2)/sqrt(2*pi)
+ndtr = elementwise(
+    "ndtr", scipy("ndtr"), lambda y, x: exp(-0.5 * x * x) / SQRT_2PI, family="special"
+)
+ndtri = elementwise(
+    "ndtri", scipy("ndtri"), lambda y, x: SQRT_2PI * exp(0.5 * y * y),
+    family="special", domain=((0.1, 0.9),),
+)  # fmt: skip
+log_ndtr = elementwise(
+    "log_ndtr", scipy("log_ndtr"), lambda y, x: exp(-0.5 * x * x - y) / SQRT_2PI, family="special"
+)
+
+# --- the gamma function and its kin
+
+gamma = elementwise(
+    "gamma", scipy("gamma"), lambda y, x: y * digamma(x),
+    sympy="gamma", family="special", domain=((0.5, 3.0),),
+)  # fmt: skip
+gammaln = elementwise(
+    "gammaln", scipy("gammaln"), lambda y, x: digamma(x),
+    sympy="loggamma", family="special", domain=((0.5, 3.0),), backward="LgammaBackward0",
+)  # fmt: skip
+digamma = elementwise(
+    "digamma", scipy("digamma"), lambda y, x: polygamma(1, x),
+    sympy="digamma", family="special", domain=((0.5, 3.0),),
+)  # fmt: skip
+
+
+def _polygamma(n: Any, x: Any) -> Any:
+    """(-1)**(n + 1) * n! * zeta(n + 1, x); a plain number n is weak."""
+    factor = np.where(np.remainder(n, 2) == 1, 1, -1) * scipy("gamma")(np.add(n, 1.0))
+    y = np.where(np.equal(n, 0), scipy("digamma")(x), factor * scipy("zeta")(np.add(n, 1.0), x))
+    return y.astype(np.result_type(n, x, 0.0))
+
+
+# the n-th derivative of digamma
+polygamma = elementwise(
+    "polygamma", _polygamma, None, lambda y, n, x: polygamma(n + 1, x),
+    arguments="n x", sympy="polygamma", family="special",
+    example=lambda rng: ((2, rng.uniform(0.5, 3.0, size=(2, 3))), {}),
+)  # fmt: skip
+# the sum of (q + k)**-s over k = 0, 1, ...
+zeta = elementwise(
+    "zeta", scipy("zeta"), None, lambda y, s, q: -s * zeta(s + 1, q),
+    arguments="s q", sympy="zeta", family="special", domain=((1.5, 3.0), (0.5, 3.0)),
+)  # fmt: skip
+beta = elementwise(
+    "beta", scipy("beta"),
+    lambda y, a, b: y * (digamma(a) - digamma(a + b)),
+    lambda y, a, b: y * (digamma(b) - digamma(a + b)),
+    sympy="beta", family="special", domain=((0.5, 3.0), (0.5, 3.0)),
+)  # fmt: skip
+betaln = elementwise(
+    "betaln", scipy("betaln"),
+    lambda y, a, b: digamma(a) - digamma(a + b),
+    lambda y, a, b: digamma(b) - digamma(a + b),
+    family="special", domain=((0.5, 3.0), (0.5, 3.0)),
+)  # fmt: skip
+
+
+def _gamma_density(a: Any, x: Any) -> Any:
+    """x**(a - 1)*exp(-x)/gamma(a), without overflow on the way."""
+    return exp(xlogy(a - 1, x) - x - applied(gammaln, a))
+
+
+def _beta_density(a: Any, b: Any, x: Any) -> Any:
+    """x**(a - 1)*(1 - x)**(b - 1)/beta(a, b)."""
+    return exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - applied(betaln, a, b))
+
+
+gammainc = elementwise(
+    "gammainc", scipy("gammainc"), None, lambda y, a, x: _gamma_density(a, x),
+    arguments="a x", family="special", domain=((0.5, 3.0), (0.5, 3.0)),
+)  # fmt: skip
+gammaincc = elementwise(
+    "gammaincc", scipy("gammaincc"), None, lambda y, a, x: -_gamma_density(a, x),
+    arguments="a x", family="special", domain=((0.5, 3.0), (0.5, 3.0)),
+)  # fmt: skip
+betainc = elementwise(
+    "betainc", scipy("betainc"), None, None, lambda y, a, b, x: _beta_density(a, b, x),
+    arguments="a b x", family="special", domain=((0.5, 3.0), (0.5, 3.0), (0.1, 0.9)),
+)  # fmt: skip
+
+# --- logarithms that are safe at 0: 0 times anything that is not NaN counts as 0
+
+
+def _log_unless(dead: Any, x: Any) -> Any:
+    """log(x), and 0 where it would be multiplied by the 0 that wins over it."""
+    return where(dead, 0.0, log(where(dead, 1.0, x)))
+
+
+xlogy = elementwise(
+    "xlogy", scipy("xlogy"),
+    lambda y, a, b: _log_unless((a == 0) & (b <= 0), b),
+    lambda y, a, b: where((a == 0) & (b == 0), 0.0, a / b),
+    family="special", domain=((-2.0, 2.0), (0.2, 3.0)),
+)  # fmt: skip
+xlog1py = elementwise(
+    "xlog1py", scipy("xlog1py"),
+    lambda y, a, b: _log_unless((a == 0) & (b <= -1), 1 + b),
+    lambda y, a, b: where((a == 0) & (b == -1), 0.0, a / (1 + b)),
+    family="special", domain=((-2.0, 2.0), (-0.5, 2.0)),
+)  # fmt: skip
+# -x*log(x)
+entr = elementwise(
+    "entr", scipy("entr"), lambda y, x: -log(x) - 1, family="special", domain=((0.2, 3.0),)
+)
+
+
+def _logit(dtype: str, x: Scalar) -> Scalar:
+    """log(x/(1 - x)); near 1/2 from log1p, as the quotient is near 1 there."""
+    one, two = Const(1, dtype), Const(2, dtype)
+    s = Apply("sub", (Apply("mul", (two, x)), one))
+    near = Apply("sub", (Apply("log1p", (s,)), Apply("log1p", (Apply("neg", (s,)),))))
+    far = Apply("log", (Apply("div", (x, Apply("sub", (one, x)))),))
+    return Apply("where", (Apply("lt", (Apply("abs", (s,)), Const(0.5, dtype))), near, far))
+
+
+logit = elementwise(
+    "logit", scipy("logit"), lambda y, x: 1 / (x * (1 - x)), primitive=_logit,
+    family="special", domain=((0.1, 0.9),),
+)  # fmt: skip
+log_expit = elementwise(
+    "log_expit", scipy("log_expit"), lambda y, x: sigmoid(-x),
+    primitive=lambda dtype, x: Apply("neg", (Apply("softplus", (Apply("neg", (x,)),)),)),
+    family="special", backward="LogSigmoidBackward0",
 )  # fmt: skip
