@@ -1,0 +1,1 @@
+"""Comparisons with other tools: `python -m tests.benchmarks` prints one table."""
