@@ -1,23 +1,25 @@
-"""The traces of one Python function: made from the arguments of a call, kept for calls that are alike.
+"""The traces of one Python function: made from the arguments of a call, kept for calls like it.
 
-Arguments are trees. Arrays, handles and Python floats are traced; all other leaves are static, part of
-what makes two calls alike. A function that cannot be traced, or that would need too many traces, is
-left to the tape.
+Arguments are trees. Arrays, handles and Python floats are traced; all other leaves are static, part
+of what makes two calls alike. A function that cannot be traced, or that would need too many traces,
+is left to the tape.
 """
 
 from __future__ import annotations
 
 import inspect
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .captures import Guarded, captures, hold
+from .compiler import CompiledOp
 from .exact import is_number, kind_of
 from .handle import Handle, NeedsValue
 from .numpy_face import Array
-from .op import Aval, aval_of
+from .op import Aval, Op, aval_of
 from .rebinding import rebound
 from .tracing import Graph, inputs_for, trace
 from .trees import Structure, flatten, unflatten
@@ -63,7 +65,7 @@ class Traces:
     """The traces of `f`, found by what the arguments are."""
 
     def __init__(self, f: Callable[..., Any]) -> None:
-        self.f = f
+        self._f = weakref.ref(f) if hasattr(f, "__weakref__") else lambda: f
         self.name = getattr(f, "__name__", "f").replace("<lambda>", "f")
         self.table: dict[Any, list[Trace]] = {}
         self.exact: dict[Any, Trace] = {}
@@ -71,11 +73,30 @@ class Traces:
         self.copies: list[tuple[np.ndarray, np.ndarray]] = []
         self.count = 0
         self.untraceable: set[Any] = set()
+        self.ops: dict[Any, CompiledOp] = {}
+
+    @property
+    def f(self) -> Callable[..., Any]:
+        """The function: held weakly, since it is the key these traces are kept under."""
+        f = self._f()
+        assert f is not None
+        return f
+
+    def compiled(self, trace: Trace, kind: Any, make: Callable[[Graph], Graph]) -> Op:
+        """The op of what `make` makes of a trace; each kind is compiled once."""
+        key = (id(trace.graph), kind)
+        if key not in self.ops:
+            self.ops[key] = CompiledOp(make(trace.graph))
+        return self.ops[key].op
+
+    def kernel(self, trace: Trace, kind: Any) -> Any:
+        """The kernel of an op that was compiled before."""
+        return self.ops[(id(trace.graph), kind)].kernel
 
     def find(self, call: Call) -> Trace | None:
         """The trace that holds for this call, made if there is none; None means the tape."""
         if not self.hold():
-            self.table, self.exact, self.copies = {}, {}, []
+            self.table, self.exact, self.ops, self.copies = {}, {}, {}, []
         values = call.values
         exact = call.exact
         found = self.exact.get(exact)
@@ -137,6 +158,17 @@ class Traces:
         """What f did with captured arrays went into constants: notice when they are written to."""
         arrays = [g.value for g in self.guards if isinstance(g.value, np.ndarray)]
         self.copies = [(a, a.copy()) for a in arrays if a.dtype != object]
+
+
+_known: weakref.WeakKeyDictionary[Any, Traces] = weakref.WeakKeyDictionary()
+
+
+def traces_of(f: Callable[..., Any]) -> Traces:
+    """The traces of f, the same for every transform that asks."""
+    try:
+        return _known.setdefault(f, Traces(f))
+    except TypeError:  # not weakly referable, or not hashable
+        return Traces(f)
 
 
 def with_traced(call: Call, handles: Sequence[Any]) -> Any:

@@ -1,7 +1,7 @@
 """Derivatives of functions: grad, value_and_grad, jacobian, hessian, nth, jvp, vjp, hvp, jit.
 
-Each traces its function once for all sizes and compiles the derivative; where tracing meets a number
-that is not known yet, the tape gives the same result.
+Each traces its function once for all sizes and compiles the derivative; where tracing meets a
+number that is not known yet, the tape gives the same result.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from .calls import (
     positions_of,
     recorded,
 )
-from .compiler import CompiledOp
 from .derivative import nth_derivative, pushforward
 from .functions import reducing
 from .handle import Handle
 from .modes import enable_grad
+from .op import Op
 from .ops import elementwise as ew
 from .quick import gradient_call, is_plain, signature_of
-from .traces import Call, Trace, Traces, taken_apart, with_traced
+from .traces import Call, Trace, taken_apart, traces_of, with_traced
 from .tracing import Graph
 from .trees import flatten, unflatten
 from .ways import GRADIENT, JACOBIAN, Outcome, Way, Wrt, by_inlining, by_tape
@@ -46,8 +46,7 @@ class Derivative:
 
     def __init__(self, f: Function, argnums: Argnums, way: Way, compile: bool = True) -> None:
         self.f, self.argnums, self.way, self.compile = f, argnums, way, compile
-        self.traces = Traces(f)
-        self._ops: dict[tuple[int, Wrt], CompiledOp] = {}
+        self.traces = traces_of(f)
         self._quick: dict[Any, Callable[[tuple[Any, ...]], tuple[Any, Any]]] = {}
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
@@ -72,19 +71,16 @@ class Derivative:
         trace = self.traces.find(call) if self.compile else None
         if trace is None:
             return by_tape(self.way, self.f, call, wrt)
-        out = self._compiled(trace, wrt).op(*call.values, *trace.captured)
+        out = self._op(trace, wrt)(*call.values, *trace.captured)
         out = list(out) if isinstance(out, tuple) else [out]
         count, width = len(trace.graph.outputs), len(wrt)
         rows = [out[count + k * width : count + (k + 1) * width] for k in range(count)]
         return Outcome(out[:count], rows, trace.result)
 
-    def _compiled(self, trace: Trace, wrt: Wrt) -> CompiledOp:
-        key = (id(trace.graph), wrt)
-        if key not in self._ops:
-            if self.way.scalar:
-                check_scalar(self.traces.name, trace.graph.outputs)
-            self._ops[key] = CompiledOp(self.way.graph(trace.graph, wrt))
-        return self._ops[key]
+    def _op(self, trace: Trace, wrt: Wrt) -> Op:
+        if self.way.scalar:
+            check_scalar(self.traces.name, trace.graph.outputs)
+        return self.traces.compiled(trace, (self.way, wrt), lambda g: self.way.graph(g, wrt))
 
     def _remember(self, args: tuple[Any, ...], call: Call, wrt: Wrt) -> None:
         """Let the next call like this one go straight to its kernel, where it can."""
@@ -93,7 +89,7 @@ class Derivative:
         flat = all(not structure for structure in call.structure[2])
         if trace is None or self.way is not GRADIENT or not (flat and is_plain(args)):
             return
-        kernel = self._compiled(trace, wrt).kernel
+        kernel = self.traces.kernel(trace, (self.way, wrt))
         chosen = (self.argnums,) if isinstance(self.argnums, int) else self.argnums
         ordered = list(chosen) == sorted(chosen) and len(call.traced) == len(args)
         if isinstance(kernel, Kernel) and ordered and is_plain(tuple(trace.captured)):
@@ -117,8 +113,9 @@ def value_and_grad(
 ) -> Callable[..., tuple[Any, Any]]:
     """A function that gives the value of the scalar function f and its gradient.
 
-    The gradient by an argument has the argument's shape (and, for a tree, its structure); a tuple of
-    argnums gives a tuple. `compile=False` uses the tape. A result that is no scalar is a TypeError.
+    The gradient by an argument has the argument's shape (and, for a tree, its structure); a tuple
+    of argnums gives a tuple. `compile=False` uses the tape. A result that is no scalar is a
+    TypeError.
 
     >>> import numpy as np, symdiff as sd
     >>> value, gradient = sd.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
@@ -206,17 +203,21 @@ def nth(f: Function, n: int, *, compile: bool = True) -> Function:
     """
     if n < 0:
         raise ValueError(f"nth: the order is {n}; it must be 0 or more")
-    way = Way(
-        lambda graph, wrt: _with_value(graph, nth_derivative(graph, n)), _inline_nth(n), _tape_nth(n),
-        scalar=False,
-    )  # fmt: skip
-    derivative = Derivative(f, 0, way, compile)
+    derivative = Derivative(f, 0, _nth_way(n), compile)
 
     @functools.wraps(f)
     def nth_of(*args: Any, **kwargs: Any) -> Any:
         return derivative(args, kwargs)[1]
 
     return nth_of
+
+
+@functools.cache
+def _nth_way(n: int) -> Way:
+    def graph(traced: Graph, wrt: Wrt) -> Graph:
+        return _with_value(traced, nth_derivative(traced, n))
+
+    return Way(graph, _inline_nth(n), _tape_nth(n), scalar=False)
 
 
 def _with_value(graph: Graph, derived: Graph) -> Graph:
@@ -253,20 +254,17 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     arguments = tuple(range(len(primals)))
     given, _ = flatten(tuple(tangents))
 
-    def graph(g: Graph, wrt: Wrt) -> Graph:
-        return pushforward(g, wrt)
-
     call = taken_apart(tuple(primals), arguments)
     wrt = differentiated(f, call, arguments)
     if len(given) != len(wrt):
         raise TypeError(
             f"jvp: {len(wrt)} arrays are differentiated, but there are {len(given)} tangents"
         )
-    traces = Traces(f)
+    traces = traces_of(f)
     trace = traces.find(call) if not _any_traced([*call.values, *given]) else None
     if trace is None:
         return _taped_jvp(f, call, wrt, given)
-    op = CompiledOp(graph(trace.graph, wrt)).op
+    op = traces.compiled(trace, ("jvp", wrt), lambda graph: pushforward(graph, wrt))
     out = op(*call.values, *trace.captured, *map(np.asarray, given))
     count = len(trace.graph.outputs)
     back = [given_back(call.values, y) for y in out]
@@ -350,8 +348,7 @@ def jit(f: Function) -> Function:
     >>> sd.jit(lambda x: np.tanh(x) * 2)(np.zeros(3))
     array([0., 0., 0.])
     """
-    traces = Traces(f)
-    ops: dict[int, CompiledOp] = {}
+    traces = traces_of(f)
 
     @functools.wraps(f)
     def compiled_f(*args: Any, **kwargs: Any) -> Any:
@@ -360,9 +357,7 @@ def jit(f: Function) -> Function:
         trace = None if _any_traced(call.values) else traces.find(call)
         if trace is None:
             return f(*args)
-        if id(trace.graph) not in ops:
-            ops[id(trace.graph)] = CompiledOp(trace.graph)
-        out = ops[id(trace.graph)].op(*call.values, *trace.captured)
+        out = traces.compiled(trace, "value", lambda graph: graph)(*call.values, *trace.captured)
         parts = out if isinstance(out, tuple) else (out,)
         return unflatten(trace.result, [given_back(call.values, y) for y in parts])
 
