@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from codegen.index import Apply, Const, Scalar
 
 from ..exact import Exact
 from ..late import late
+from ..op import Aval, declare, dtype_by_trial
+from .broadcasting import operand_dtype, read_as
 from .elementwise import exp, log, sigmoid, where
 from .families import applied, elementwise
 
@@ -167,3 +170,76 @@ log_expit = elementwise(
     primitive=lambda dtype, x: Apply("neg", (Apply("softplus", (Apply("neg", (x,)),)),)),
     family="special", backward="LogSigmoidBackward0",
 )  # fmt: skip
+
+# --- sinc and its derivatives. With z = pi*x, f = sin(z)/z and f(n) its n-th derivative, Leibniz's
+# rule for z*f = sin(z) gives z*f(n) + n*f(n - 1) = sin(z + n*pi/2). That cancels near 0, where the
+# series is used: f = the sum of (-1)**k * z**(2*k)/(2*k + 1)!
+
+
+def _series(n: int) -> list[float]:
+    """The coefficients of f(n) by powers of z**2, after z**(n % 2) is taken out."""
+    first = (n + 1) // 2
+    return [
+        (-1) ** k * math.perm(2 * k, n) / math.factorial(2 * k + 1)
+        for k in range(first, first + 14 + n)
+    ]
+
+
+def _sinc_derivative(x: Any, n: int) -> Any:
+    x = np.asarray(x, np.result_type(x, 0.0))
+    z = math.pi * x
+    near = np.abs(z) < n + 1
+    z = np.where(near, n + 1.0, z).astype(x.dtype)
+    f = np.sin(z) / z
+    for k in range(1, n + 1):
+        f = (_turn(k, np.sin(z), np.cos(z)) - k * f) / z
+    small = math.pi * np.where(near, x, 0)
+    series = np.polynomial.polynomial.polyval(small * small, _series(n)) * small ** (n % 2)
+    return (math.pi**n * np.where(near, series, f)).astype(x.dtype)
+
+
+def _turn(k: int, sine: Any, cosine: Any) -> Any:
+    """sin(z + k*pi/2)."""
+    return (sine, cosine, -sine, -cosine)[k % 4]
+
+
+def _sinc_derivative_at(index: Any, x: Any, n: int) -> Scalar:
+    dtype = operand_dtype(np.exp, (x,)).name
+
+    def number(value: float) -> Const:
+        return Const(float(value), dtype)
+
+    z = Apply("mul", (number(math.pi), read_as(dtype, x, index)))
+    f = Apply("div", (Apply("sin", (z,)), z))
+    for k in range(1, n + 1):
+        turned = Apply("sin" if k % 2 == 0 else "cos", (z,))
+        turned = turned if k % 4 < 2 else Apply("neg", (turned,))
+        f = Apply("div", (Apply("sub", (turned, Apply("mul", (number(k), f)))), z))
+    square, series = Apply("mul", (z, z)), number(0.0)
+    for c in reversed(_series(n)):
+        series = Apply("add", (Apply("mul", (series, square)), number(c)))
+    series = Apply("mul", (series, z)) if n % 2 else series
+    near = Apply("lt", (Apply("abs", (z,)), number(n + 1)))
+    return Apply("mul", (number(math.pi**n), Apply("where", (near, series, f))))
+
+
+def _sinc_derivative_pullback(
+    g: Any, y: Any, x: Any, needed: Any, n: int, times: Any = operator.mul
+) -> tuple[Any]:
+    return (times(g, sinc_derivative(x, n=n + 1)),)
+
+
+sinc = elementwise(
+    "sinc", np.sinc, lambda y, x: sinc_derivative(x, n=1), family="special", domain=((-3.0, 3.0),)
+)
+sinc_derivative = declare(
+    "sinc_derivative",
+    infer=lambda x, n: Aval(x.shape, dtype_by_trial(np.exp, (x.dtype,))),
+    evaluate=_sinc_derivative,
+    pullback=_sinc_derivative_pullback,
+    at=_sinc_derivative_at,
+    elementwise=True,
+    family="special",
+    example=lambda rng: ((rng.uniform(-2.0, 2.0, size=(3, 4)),), {"n": 1}),
+    doc="The n-th derivative of sinc(x) = sin(pi*x)/(pi*x), exact at 0 too.",
+)
