@@ -30,5 +30,5 @@ def _built(program: Program, target: str) -> Kernel:
     check(program)
     procedure = loops(fuse(program))
     text = source(procedure)
-    function = _LOADERS[target](text, program.name)
+    function = _LOADERS[target](text)
     return Kernel(program, procedure, imports(text) + text, function)

@@ -58,6 +58,8 @@ def _home(
     name = buffer.name
     if not buffer.shape:
         return Home(buffer, maker, None, name, 0)
+    if not maker.path:
+        return Home(buffer, maker, tuple(range(len(buffer.shape))), None, 0)
     bound = bound_depths(maker)
     shares = [common(maker, reader) for reader in readers]
     least = 0 if whole else min(shares, default=0)
@@ -74,8 +76,6 @@ def _home(
 def bound_depths(maker: Leaf) -> list[int | None]:
     """For each axis of what a leaf makes, the depth of the loop that runs along it, if one does."""
     depths = {Var(name): depth for depth, (name, _) in enumerate(maker.task.loops)}
-    if not maker.task.write:
-        return [None] * len(maker.task.targets[0].shape)
     reduced = {Var(name) for name in maker.task.reduced}
     return [None if index in reduced else depths.get(index) for index in maker.task.write]
 

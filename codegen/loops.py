@@ -89,8 +89,7 @@ class _Emission:
     def leaf_steps(self, leaf: Leaf) -> Iterator[Step]:
         statement = leaf.task.statement
         if isinstance(statement, Call):
-            targets = tuple(target.name for target in statement.targets)
-            yield Routine(targets, statement.routine, statement.sources, statement.params)
+            yield _routine(statement)
         elif isinstance(statement, Scatter):
             yield from self.scatter_steps(leaf, statement)
         elif isinstance(statement, Scan):
@@ -212,6 +211,15 @@ class _Emission:
             return Local(home.local, home.buffer.dtype)
         assert home.kept is not None
         return Read(read.buffer, tuple([read.index[axis] for axis in home.kept]))
+
+
+def _routine(call: Call) -> Routine:
+    """The side of a search becomes a bool, so that compiled code need not compare texts."""
+    params = tuple(
+        ("right", value == "right") if name == "side" else (name, value)
+        for name, value in call.params
+    )
+    return Routine(tuple(b.name for b in call.targets), call.routine, call.sources, params)
 
 
 def _moved(matrix: Matrix, batch: Mapping[str, Var]) -> Matrix:

@@ -1,4 +1,6 @@
-"""The functions that generated text may call; runtime.py gives them to Numba, python.py to Python."""
+"""The functions that generated text may call; codegen.runtime has them for Numba, python.py for Python."""
+
+import re
 
 from ..index import ARITHMETIC, COMPARISONS, INDEXING, ROUTINES, SPECIAL, TRANSCENDENTAL
 
@@ -7,4 +9,15 @@ INFIX = frozenset("add sub mul div lt le gt ge eq ne and or xor not neg".split()
 _NAMED = (ARITHMETIC | COMPARISONS | INDEXING | TRANSCENDENTAL | SPECIAL) - INFIX
 FUNCTIONS = frozenset(SPELLED.get(name, name) for name in _NAMED) - {"abs"}
 GATHERING = {"add": "plus", "mul": "times"}  # may be reassociated
-NAMES = FUNCTIONS | {"integer_power"} | frozenset(ROUTINES) | frozenset(GATHERING.values())
+ROUTINE_NAMES = frozenset(ROUTINES) | frozenset(f"{name}_of" for name in ROUTINES)
+NAMES = FUNCTIONS | {"integer_power"} | ROUTINE_NAMES | frozenset(GATHERING.values())
+
+
+def called(text: str) -> list[str]:
+    """The functions that a text calls."""
+    return sorted(NAMES.intersection(re.findall(r"\w+(?=\()", text)))
+
+
+def defined(text: str) -> str:
+    """The name of the function that a text defines."""
+    return text.split("(", 1)[0].removeprefix("def ")

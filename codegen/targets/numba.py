@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from .. import runtime
+from .names import called, defined
+
 _OPTIONS = {"error_model": "numpy", "nogil": True, "fastmath": {"contract"}}
 
 
-def load(text: str, name: str) -> Callable[..., tuple[Any, ...]]:
+def load(text: str) -> Callable[..., tuple[Any, ...]]:
     """The dispatcher of the function that a text defines."""
-    runtime = importlib.import_module("codegen.runtime")
-    scope: dict[str, Any] = {"np": np} | runtime.FUNCTIONS
-    exec(compile(text, f"<kernel {name}>", "exec"), scope)
-    return importlib.import_module("numba").njit(**_OPTIONS)(scope[name])
+    scope: dict[str, Any] = {"np": np} | {f: runtime.function(f) for f in called(text)}
+    exec(compile(text, f"<kernel {defined(text)}>", "exec"), scope)
+    return importlib.import_module("numba").njit(**_OPTIONS)(scope[defined(text)])

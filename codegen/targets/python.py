@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..index import SPECIAL
-from .names import FUNCTIONS, SPELLED
+from .names import FUNCTIONS, SPELLED, defined
 
 Scope = dict[str, Any]
 
 
-def load(text: str, name: str) -> Callable[..., tuple[Any, ...]]:
+def load(text: str) -> Callable[..., tuple[Any, ...]]:
     """The function that a text defines; it takes and gives what the Numba function does."""
     scope: Scope = {"np": np} | _functions() | _routines()
-    exec(compile(text, f"<kernel {name}>", "exec"), scope)
-    function = scope[name]
+    exec(compile(text, f"<kernel {defined(text)}>", "exec"), scope)
+    function = scope[defined(text)]
 
     def run(*args: Any) -> tuple[Any, ...]:
         with np.errstate(all="ignore"):
@@ -31,14 +32,19 @@ def _functions() -> Scope:
     special = importlib.import_module("scipy.special")
     named = {name: getattr(np, name) for name in FUNCTIONS if hasattr(np, name)}
     named |= {name: getattr(special, name) for name in SPECIAL if hasattr(special, name)}
-    named |= {SPELLED["pow"]: np.power, SPELLED["round"]: np.rint, "mod": np.mod}
+    named |= {SPELLED["round"]: np.rint, "mod": np.mod}
     named |= {
         "plus": np.add,
         "times": np.multiply,
         "floordiv": np.floor_divide,
         "integer_power": np.power,
     }
-    return named | {f.__name__: f for f in (strongmul, sigmoid, softplus, wrap_index)}
+    return named | {f.__name__: f for f in (power, strongmul, sigmoid, softplus, wrap_index)}
+
+
+def power(x: Any, y: Any) -> Any:
+    """NumPy's power of arrays: that of scalars takes a root where y is 0.5, and fails at -inf."""
+    return np.power(np.atleast_1d(x), np.atleast_1d(y))[0]
 
 
 def strongmul(g: Any, slope: Any) -> Any:
@@ -52,7 +58,7 @@ def sigmoid(x: Any) -> Any:
 
 
 def softplus(x: Any) -> Any:
-    return np.logaddexp(x, x * 0)
+    return np.logaddexp(x, type(x)(0))
 
 
 def wrap_index(i: int, n: int) -> int:
@@ -63,4 +69,60 @@ def wrap_index(i: int, n: int) -> int:
 
 
 def _routines() -> Scope:
-    return {}
+    """Each routine twice: filling arrays given first, and giving scalars."""
+    return {name: partial(_fill, value) for name, value in _VALUES.items()} | {
+        f"{name}_of": value for name, value in _VALUES.items()
+    }
+
+
+def _fill(value: Callable[..., Any], *args: Any, **params: Any) -> None:
+    count = len(args) - _SOURCES.get(value, 1)
+    results = value(*args[count:], **params)
+    for target, result in zip(args[:count], (results,) if count == 1 else results, strict=True):
+        target[...] = result
+
+
+def _svd(a: Any) -> Any:
+    return np.linalg.svd(a, full_matrices=False)
+
+
+def _argsort(a: Any) -> Any:
+    return np.argsort(a, axis=-1, kind="stable")
+
+
+def _expm(a: Any) -> Any:
+    return importlib.import_module("scipy.linalg").expm(a)
+
+
+def _searchsorted(a: Any, v: Any, right: bool = False) -> Any:
+    return np.searchsorted(a, v, side="right" if right else "left")
+
+
+def _solve_triangular(
+    a: Any, b: Any, lower: bool = False, trans: bool = False, unit: bool = False
+) -> Any:
+    a = np.tril(a) if lower else np.triu(a)
+    if unit:
+        eye = np.eye(a.shape[-1], dtype=a.dtype)
+        a = a * (1 - eye) + eye
+    return np.linalg.solve(np.swapaxes(a, -1, -2) if trans else a, b)
+
+
+_VALUES: dict[str, Callable[..., Any]] = {
+    "solve": np.linalg.solve,
+    "solve_triangular": _solve_triangular,
+    "inv": np.linalg.inv,
+    "det": np.linalg.det,
+    "slogdet": np.linalg.slogdet,
+    "cholesky": np.linalg.cholesky,
+    "qr": np.linalg.qr,
+    "eigh": np.linalg.eigh,
+    "svd": _svd,
+    "expm": _expm,
+    "sort": np.sort,
+    "argsort": _argsort,
+    "argmax": partial(np.argmax, axis=-1),
+    "argmin": partial(np.argmin, axis=-1),
+    "searchsorted": _searchsorted,
+}
+_SOURCES = {np.linalg.solve: 2, _solve_triangular: 2, _searchsorted: 2}

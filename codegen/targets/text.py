@@ -26,7 +26,7 @@ from ..nests import (
     Store,
 )
 from ..scalars import product
-from .names import GATHERING, NAMES, SPELLED
+from .names import GATHERING, NAMES, SPELLED, called
 
 _INFIX = {  # symbol and precedence; the right operand binds more tightly
     "add": ("+", 6),
@@ -43,7 +43,8 @@ _INFIX = {  # symbol and precedence; the right operand binds more tightly
     "and": ("and", 2),
     "or": ("or", 1),
 }
-_ON_BOOL = {"add": "or", "mul": "and", "maximum": "or", "minimum": "and"}
+_ON_BOOL = dict.fromkeys(("add", "maximum", "fmax"), "or")
+_ON_BOOL |= dict.fromkeys(("mul", "minimum", "fmin"), "and")
 _WIDE = ("zeta", "polygamma")
 _CHOICE, _NOT, _COMPARED, _NEGATIVE, _ATOM = 0, 3, 4, 8, 10
 _RESERVED = NAMES | set(dir(builtins)) | {"np"}
@@ -56,7 +57,7 @@ def source(procedure: Procedure, outputs_given: bool = False) -> str:
 
 def imports(text: str) -> str:
     """The lines that make a text stand alone."""
-    used = sorted(NAMES.intersection(re.findall(r"\w+(?=\()", text)))
+    used = called(text)
     lines = ["import numpy as np"] * ("np." in text)
     lines += [f"from codegen.runtime import {', '.join(used)}"] * bool(used)
     return "\n".join(lines) + "\n\n\n" if lines else ""
@@ -185,10 +186,11 @@ class _Text:
 
     def routine(self, step: Routine) -> str:
         arrays = [t for t in step.targets if t in self.buffers and self.buffers[t].shape]
-        params = [repr(value) for _, value in step.params]
-        args = [*map(self.name, arrays), *map(self.name, step.sources), *params]
-        call = f"{step.routine}({', '.join(args)})"
-        return call if arrays else f"{', '.join(map(self.name, step.targets))} = {call}"
+        params = [f"{name}={value!r}" for name, value in step.params]
+        args = ", ".join([*map(self.name, arrays), *map(self.name, step.sources), *params])
+        if arrays:
+            return f"{step.routine}({args})"
+        return f"{', '.join(map(self.name, step.targets))} = {step.routine}_of({args})"
 
     def shape(self, buffer: Buffer) -> str:
         extents = [self.text(extent) for extent in buffer.shape]

@@ -1,4 +1,4 @@
-"""What generated Numba text calls: functions on scalars that Numba lacks or gives another meaning."""
+"""The primitives as compiled functions on scalars: intrinsics where one expression of LLVM will do."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from math import log, pi
 from typing import Any
 
 import numba
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .check import ARITY
-from .index import SPECIAL
+from ..check import ARITY
+from ..index import SPECIAL
 from .symbols import special_symbol
 
 compiled = numba.njit(error_model="numpy", nogil=True, fastmath={"contract"})
@@ -212,9 +213,11 @@ def _logaddexp(b: Any, x: Value, y: Value) -> Value:
 
 
 def _logaddexp2(b: Any, x: Value, y: Value) -> Value:
-    difference = _distance(b, x, y)
-    rest = libm("log1p")(b, libm("exp2")(b, b.fneg(difference)))
-    return b.fadd(llvm("maximum")(b, x, y), b.fmul(rest, _like(x, 1 / log(2))))
+    """The same to base 2; equal arguments give exactly one more."""
+    rest = libm("log1p")(b, libm("exp2")(b, b.fneg(_distance(b, x, y))))
+    rest = b.fmul(rest, _like(x, 1 / log(2)))
+    rest = b.select(b.fcmp_ordered("==", x, y), _like(x, 1.0), rest)
+    return b.fadd(llvm("maximum")(b, x, y), rest)
 
 
 def _distance(b: Any, x: Value, y: Value) -> Value:
@@ -342,9 +345,9 @@ def zeta(x: float, q: float) -> float:
     if x <= 1.0:
         return math.inf if x == 1.0 else math.nan
     if q <= 0.0:
-        if q == math.floor(q):
+        if q == np.floor(q):
             return math.inf
-        if x != math.floor(x):
+        if x != np.floor(x):
             return math.nan
     if q > 1e8:
         return (1.0 / (x - 1.0) + 1.0 / (2.0 * q)) * q ** (1.0 - x)
@@ -369,6 +372,18 @@ def zeta(x: float, q: float) -> float:
         factor *= x + 2 * k + 1
         term /= a
     return total
+
+
+def emitter(name: str, floating: bool) -> Emit:
+    """What appends the instructions of a primitive, for other targets than text."""
+    for table in (_ONE, _TWO, _TESTS):
+        if name in table:
+            floats, integers = table[name]
+            assert floating or integers, name
+            return floats if floating else integers
+    if name in _LIBM:
+        return libm(name)
+    return libm(f"a{name[3:]}") if name.startswith("arc") else scipy_special(name)
 
 
 def _functions() -> dict[str, Any]:
@@ -396,10 +411,3 @@ def polygamma(n: float, x: float) -> float:
 
 _digamma = FUNCTIONS["digamma"]
 FUNCTIONS["polygamma"] = polygamma
-
-
-def __getattr__(name: str) -> Any:
-    """The functions under their names, for texts that import them."""
-    if name in FUNCTIONS:
-        return FUNCTIONS[name]
-    raise AttributeError(f"codegen.runtime has no {name}")

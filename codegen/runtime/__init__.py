@@ -1,0 +1,32 @@
+"""What generated text calls in compiled code: scalar functions, linear algebra, sorting.
+
+Nothing is loaded before a name is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from ..index import ROUTINES
+
+_SORTING = frozenset("sort argsort argmax argmin searchsorted".split())
+
+
+def function(name: str) -> Any:
+    """The compiled function of this name."""
+    routine = name.removesuffix("_of")
+    if routine not in ROUTINES:
+        return _module("primitives").FUNCTIONS[name]
+    return getattr(_module("sorting" if routine in _SORTING else "linalg"), name)
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        return function(name)
+    except KeyError:
+        raise AttributeError(f"{__name__} has no {name}") from None
