@@ -1,17 +1,27 @@
-"""Graph -> smaller graph with the same values: equal nodes shared, neutral elements gone."""
+"""Graph -> smaller graph with the same values: read by the index engine, and planned anew."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from .einstein import rules
+from .einstein.forms import Form
+from .einstein.planning import planned
+from .einstein.reading import Reader
 from .equations import reduced
 from .node import Node, identity, topological
 from .tracing import Graph, Result
 
+__all__ = ["forms_of", "rebuilt", "rules", "simplify"]
+
+
+def forms_of(graph: Graph) -> list[Form | Result]:
+    """The outputs in normal form: sums of products over named indices."""
+    return Reader(graph.outputs).read(graph.outputs)
+
 
 def simplify(graph: Graph) -> Graph:
-    new = rebuilt([y for y in graph.outputs if isinstance(y, Node)])
-    outputs = tuple(new[y] if isinstance(y, Node) else y for y in graph.outputs)
+    outputs = tuple(planned(forms_of(graph)))
     return Graph(graph.name, graph.inputs, outputs, graph.scope, graph.origins)
 
 

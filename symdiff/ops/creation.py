@@ -10,8 +10,8 @@ import numpy as np
 
 from codegen.index import Apply, Const, Scalar
 
-from ..extents import Shape
-from ..op import Aval, declare
+from ..extents import Shape, settled
+from ..op import Aval, Op, Operand, declare
 
 full = declare(
     "full",
@@ -32,10 +32,12 @@ def full_shape(shape: Shape, value: Any, dtype: Any) -> dict[str, Any]:
 def _delta_at(index: Sequence[Scalar], shape: Any, dtype: Any) -> Scalar:
     """1 where the first half of the index equals the second."""
     half, name = len(shape), np.dtype(dtype).name
-    value: Scalar = Const(1, name)
+    agree: Scalar | None = None
     for i, j in zip(index[:half], index[half:]):
-        value = Apply("where", (Apply("eq", (i, j)), value, Const(0, name)))
-    return value
+        agree = Apply("eq", (i, j)) if agree is None else Apply("and", (agree, Apply("eq", (i, j))))
+    if agree is None:
+        return Const(np.dtype(dtype).type(1).item(), name)
+    return agree if name == "bool" else Apply("where", (agree, Const(1, name), Const(0, name)))
 
 
 def _identity(shape: Shape, dtype: Any) -> np.ndarray:
@@ -52,3 +54,19 @@ delta = declare(
     family="creation",
     doc="The identity on arrays of `shape`: 1 where both halves of the index agree.",
 )
+
+
+iota = declare(
+    "iota",
+    infer=lambda length: Aval((settled(length),), np.dtype(np.int64)),
+    evaluate=lambda length: np.arange(int(length)),
+    at=lambda index, length: index[0],
+    family="creation",
+    example=lambda rng: ((), {"length": 4}),
+    doc="0, 1, 2, ...: `length` of them.",
+)
+
+
+def made_like(like: Any, op: Op, **params: Any) -> Any:
+    """An op without arguments, on the face of `like`: traced where a size is only known by name."""
+    return type(like).apply(op, (), params) if isinstance(like, Operand) else op(**params)

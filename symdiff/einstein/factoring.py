@@ -1,0 +1,96 @@
+"""Sums with a common factor: A.T @ r + A.T @ s is A.T @ (r + s), one contraction instead of two."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from .forms import UNIT, Factor, Index
+from .terms import Algebra, Open, Term, renamed
+
+
+def factored(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
+    """The terms, those that contract the same array in the same way drawn together."""
+    while len(terms) > 1:
+        for group in _groups(terms):
+            made = _drawn_together(algebra, group, dtype)
+            if made is not None:
+                place = terms.index(group[0])
+                rest = [t for t in terms if t not in group]
+                terms = [*rest[:place], made, *rest[place:]]
+                break
+        else:
+            break
+    return terms
+
+
+def _groups(terms: Sequence[Term]) -> list[list[Term]]:
+    """Terms that share a factor with a summed index, those with the largest factor first."""
+    found: dict[Hashable, list[Term]] = {}
+    for t in terms:
+        for f in t.factors:
+            name = _likeness(t, f)
+            if name is not None and t not in found.setdefault(name, []):
+                found[name].append(t)
+    groups = [(name, group) for name, group in found.items() if len(group) > 1]
+    groups.sort(key=lambda item: -len(item[0][2]))  # type: ignore[index]
+    return [group for _, group in groups]
+
+
+def _likeness(t: Term, f: Factor) -> Hashable:
+    """The form, and where the result's axes and summed indices stand in it."""
+    if f.power != 1 or not any(i != UNIT and i not in t.out for i in f.at):
+        return None
+    at = tuple((t.out.index(i), "out") if i in t.out else (f.at.index(i), "summed") for i in f.at)
+    out = tuple(t.out.index(i) if i != UNIT else UNIT for i in t.out)
+    return (f.form.id, out, at)
+
+
+def _drawn_together(algebra: Algebra, group: Sequence[Term], dtype: Any) -> Term | None:
+    """One term for several, where adding what differs is less work than a contraction."""
+    first = group[0]
+    name = next(n for f in first.factors if (n := _likeness(first, f)) in _names(group[1]))
+    model = _factor(first, name)
+    same = [first, *(_lined_up(t, name, first, model) for t in group[1:])]
+    common = [f for f in first.factors if all(f in t.factors for t in same)]
+    rests = [_without(t, common) for t in same]
+    shared = {i for f in common for i in f.at if i != UNIT}
+    visible = [i for i in _indices(rests) if i in shared or i in first.out]
+    if model not in common or not any(i in visible for i in shared if i not in first.out):
+        return None
+    if len(visible) >= len(shared.union(visible)):
+        return None
+    parts = [Term(t.number, rest, visible) for t, rest in zip(same, rests)]
+    total = algebra.settled(Open(parts, algebra.shape_of(visible), dtype))
+    return Term(total.number, [*common, *_read_at(total, visible)], first.out)
+
+
+def _names(t: Term) -> set[Hashable]:
+    return {_likeness(t, f) for f in t.factors} - {None}
+
+
+def _factor(t: Term, name: Hashable) -> Factor:
+    return next(f for f in t.factors if _likeness(t, f) == name)
+
+
+def _lined_up(t: Term, name: Hashable, first: Term, model: Factor) -> Term:
+    """The term with the indices of the first: along the result's axes, and in the shared factor."""
+    own = _factor(t, name)
+    return renamed(t, dict(zip((*t.out, *own.at), (*first.out, *model.at))))
+
+
+def _without(t: Term, common: Sequence[Factor]) -> list[Factor]:
+    rest = list(t.factors)
+    for f in common:
+        rest.remove(f)
+    return rest
+
+
+def _indices(factor_lists: Sequence[Sequence[Factor]]) -> list[Index]:
+    return list(dict.fromkeys(i for fs in factor_lists for f in fs for i in f.at if i != UNIT))
+
+
+def _read_at(total: Term, visible: Sequence[Index]) -> list[Factor]:
+    """The settled sum read at the indices of the term it becomes part of."""
+    mapping = dict(zip(total.out, visible))
+    return [Factor(f.form, tuple(mapping[i] for i in f.at), f.power) for f in total.factors]

@@ -1,0 +1,316 @@
+"""Open expressions: products whose indices can still be joined, summed and renamed.
+
+A delta is an index that stands twice in `out`; joining it with an index of another product
+contracts it away. Whoever takes an open expression owns it and may change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from ..extents import Dim, Extent, Shape, dim
+from .coefficients import Number, is_coefficient, plus, times
+from .forms import UNIT, Factor, Form, Forms, Index, Product, Scalar, product_key
+
+MOST_FACTORS = 48  # a longer product becomes a form of its own: joining stays linear
+
+
+class Term:
+    """number * factors, with an index (or UNIT) for every axis of the result."""
+
+    __slots__ = ("factors", "number", "out")
+
+    def __init__(self, number: Number, factors: list[Factor], out: Sequence[Index]) -> None:
+        self.number, self.factors, self.out = number, factors, tuple(out)
+
+    @property
+    def read(self) -> set[Index]:
+        """The indices that factors are read at."""
+        return {i for f in self.factors for i in f.at if i != UNIT}
+
+    def is_repeated_along(self, axis: int) -> bool:
+        """Whether the values along this axis are all the same."""
+        i = self.out[axis]
+        return i == UNIT or (self.out.count(i) == 1 and i not in self.read)
+
+    @property
+    def has_delta(self) -> bool:
+        named = [i for i in self.out if i != UNIT]
+        return len(named) > 1 and len(set(named)) < len(named)
+
+
+class Open:
+    """Terms added up; none at all is an exact zero."""
+
+    __slots__ = ("dtype", "shape", "terms")
+
+    def __init__(self, terms: list[Term], shape: Shape, dtype: Any) -> None:
+        self.terms, self.shape, self.dtype = terms, shape, dtype
+
+    @property
+    def has_delta(self) -> bool:
+        return any(t.has_delta for t in self.terms)
+
+
+class Algebra:
+    """Works on terms; knows the size of every index and all forms."""
+
+    def __init__(self) -> None:
+        self.sizes: list[Dim] = []
+        self.forms = Forms()
+
+    # --- indices
+
+    def index(self, size: Dim) -> Index:
+        if not isinstance(size, Extent) and size == 1:
+            return UNIT
+        self.sizes.append(size)
+        return len(self.sizes) - 1
+
+    def indices(self, shape: Shape) -> tuple[Index, ...]:
+        return tuple(self.index(n) for n in shape) if shape else ()
+
+    def shape_of(self, at: Sequence[Index]) -> Shape:
+        return tuple(1 if i == UNIT else self.sizes[i] for i in at)
+
+    def copy(self, term: Term) -> Term:
+        """The same term with indices of its own."""
+        mapping = {i: self.index(self.sizes[i]) for i in {*term.out, *term.read} if i != UNIT}
+        copied = renamed(term, mapping)
+        return Term(term.number, list(term.factors), term.out) if copied is term else copied
+
+    # --- products
+
+    def of_form(self, form: Form) -> Term:
+        at = self.indices(form.shape)
+        return Term(1, [Factor(form, at)], at)
+
+    def constant(self, value: Any, shape: Shape = ()) -> Term:
+        """The same number at every index."""
+        if is_coefficient(value):
+            return Term(value, [], self.indices(shape))
+        return Term(1, [Factor(self.forms.scalar(value), ())], self.indices(shape))
+
+    def joined(
+        self,
+        terms: Sequence[Term],
+        labels: Sequence[Sequence[Hashable]],
+        out: Sequence[Hashable],
+        ones: Mapping[Hashable, Dim] = MappingProxyType({}),
+    ) -> Term:
+        """The product of terms whose axes bear labels, summed over the labels not in `out`.
+
+        Axes with one label get one index; a label that is nowhere has its size in `ones`.
+        """
+        place, terms = self.met(terms, labels)
+        new = tuple(place[name] if name in place else self.index(ones[name]) for name in out)
+        product = terms[0]
+        for t in terms[1:]:
+            product.number = times(product.number, t.number)
+            product.factors.extend(t.factors)
+        gone = {i for t in terms for i in t.out if i != UNIT}.difference(new)
+        product.out = new
+        return self._summed(product, gone) if gone else product
+
+    def met(
+        self, terms: Sequence[Term], labels: Sequence[Sequence[Hashable]]
+    ) -> tuple[dict[Hashable, Index], list[Term]]:
+        """The index of each label, and the terms renamed to those indices."""
+        place: dict[Hashable, Index] = {}
+        pairs: list[tuple[Index, Index]] = []
+        for t, names in zip(terms, labels):
+            for i, name in zip(t.out, names):
+                have = place.get(name, UNIT)
+                if have == UNIT:
+                    place[name] = i
+                elif i != UNIT and i != have:
+                    pairs.append((have, i))
+        if not pairs:
+            return place, list(terms)
+        mapping = _united(pairs)
+        return (
+            {name: mapping.get(i, i) for name, i in place.items()},
+            [renamed(t, mapping) for t in terms],
+        )
+
+    def _summed(self, term: Term, gone: set[Index]) -> Term:
+        """The sum over indices gone from `out`; where nothing is read, times the size."""
+        for i in gone - term.read:
+            size = self.sizes[i]
+            if isinstance(size, Extent):
+                term.factors.extend(self.size_factors(size, 1))
+            else:
+                term.number = times(term.number, size)
+        return term
+
+    def size_factors(self, size: Extent, power: int) -> list[Factor]:
+        """A named size as factors, n*m as two, so that what is equal above and below cancels."""
+        p = size.polynomial
+        if len(p) != 1 or p[0][1] != 1:
+            return [Factor(self.forms.scalar(size), (), power)]
+        scalars = (self.forms.scalar(dim((((name,), 1),), size.scope)) for name in p[0][0])
+        return [Factor(s, (), power) for s in scalars]
+
+    # --- closing
+
+    def closed(self, term: Term, out: Sequence[Index]) -> Product:
+        """The term with indices counted from 0: those of `out` first."""
+        names: dict[Index, Index] = {UNIT: UNIT}
+        for i in out:
+            names.setdefault(i, len(names) - 1)
+        factors = merged_powers(term.factors)
+        kept = len(names)
+        for f in sorted(factors, key=lambda f: _order(f, names, kept)):
+            for i in f.at:
+                names.setdefault(i, len(names) - 1)
+        sizes = tuple(self.sizes[i] for i in names if i != UNIT)
+        moved = tuple(Factor(f.form, tuple(names[i] for i in f.at), f.power) for f in factors)
+        return Product(term.number, moved, tuple(names[i] for i in out), sizes)
+
+    def whole(self, value: Open) -> Form:
+        """The form that stands for exactly this array."""
+        terms = self.collected(value)
+        if len(terms) == 1:
+            form = _bare(terms[0])
+            if form is not None:
+                return form
+        return self.forms.sum([self.closed(t, t.out) for t in terms], value.shape, value.dtype)
+
+    def settled(self, value: Open) -> Term:
+        """One term with at most one factor: number * form, whatever axes it is repeated along."""
+        terms = self.collected(value)
+        if not terms:
+            return Term(0, [], self.indices(value.shape))
+        if len(terms) == 1:
+            return self._settled_term(terms[0], value.dtype)
+        return self._settled_sum(terms, value)
+
+    def _settled_term(self, term: Term, dtype: Any) -> Term:
+        if is_view(term):
+            return term
+        at = tuple(
+            dict.fromkeys(i for f in term.factors for i in f.at if i in term.out and i != UNIT)
+        )
+        number, term.number = term.number, 1
+        form = self.forms.sum([self.closed(term, at)], self.shape_of(at), dtype)
+        return Term(number, [Factor(form, at)], term.out)
+
+    def _settled_sum(self, terms: list[Term], value: Open) -> Term:
+        repeated = [all(t.is_repeated_along(k) for t in terms) for k in range(len(value.shape))]
+        kept = [k for k, r in enumerate(repeated) if not r]
+        out = self.indices(value.shape)
+        at = tuple(out[k] for k in kept)
+        number = _common(terms)
+        for t in terms:
+            t.number = t.number if number == 1 else _over(t.number, number)
+        products = [self.closed(t, tuple(t.out[k] for k in kept)) for t in terms]
+        form = self.forms.sum(products, self.shape_of(at), value.dtype)
+        return Term(number, [Factor(form, at)], out)
+
+    def collected(self, value: Open) -> list[Term]:
+        """The terms with like ones merged and common factors drawn out."""
+        return self.like_merged(value.terms)
+
+    def like_merged(self, terms: list[Term]) -> list[Term]:
+        """Terms that differ in their number alone, added up. What cancels stays: NaN - NaN."""
+        if len(terms) < 2:
+            return terms
+        found: dict[Hashable, Term] = {}
+        for k, t in enumerate(terms):
+            name = product_key(self.closed(t, t.out))
+            if name in found:
+                total = plus(found[name].number, t.number)
+                if is_coefficient(total) and (total != 0 or not t.factors):
+                    found[name].number = total
+                    continue
+                name = (k, name)
+            found[name] = t
+        return [t for t in found.values() if t.number != 0 or t.factors]
+
+
+def renamed(term: Term, mapping: Mapping[Index, Index]) -> Term:
+    """The term with some indices replaced; untouched terms are given back as they are."""
+    if not any(i in mapping for i in term.out) and not any(
+        i in mapping for f in term.factors for i in f.at
+    ):
+        return term
+    factors = [
+        Factor(f.form, tuple([mapping.get(i, i) for i in f.at]), f.power) if f.at else f
+        for f in term.factors
+    ]
+    return Term(term.number, factors, [mapping.get(i, i) for i in term.out])
+
+
+def _united(pairs: Sequence[tuple[Index, Index]]) -> dict[Index, Index]:
+    """Every index of the pairs -> the one that stands for all that are equal to it."""
+    mapping: dict[Index, Index] = {}
+
+    def root(i: Index) -> Index:
+        while i in mapping:
+            i = mapping[i]
+        return i
+
+    for a, b in pairs:
+        ra, rb = root(a), root(b)
+        if ra != rb:
+            mapping[rb] = ra
+    return {i: root(i) for i in mapping}
+
+
+def merged_powers(factors: Sequence[Factor]) -> list[Factor]:
+    """x*x is x**2; x/x stays, since it is no 1 where x is 0 (a named size never is)."""
+    if len(factors) < 2:
+        return list(factors)
+    found: dict[Hashable, Factor] = {}
+    for f in factors:
+        name = (f.form.id, f.at, f.power > 0 or is_size(f.form))
+        old = found.get(name)
+        found[name] = f if old is None else Factor(f.form, f.at, old.power + f.power)
+    return [f for f in found.values() if f.power]
+
+
+def is_size(form: Form) -> bool:
+    return isinstance(form, Scalar) and isinstance(form.value, Extent)
+
+
+def is_view(term: Term) -> bool:
+    """Whether the term is a number times one form, its axes moved or repeated."""
+    if not term.factors:
+        return True
+    if len(term.factors) > 1 or term.factors[0].power != 1:
+        return False
+    return reads_once(term.factors[0].at, term.out)
+
+
+def reads_once(at: Sequence[Index], out: Sequence[Index]) -> bool:
+    """Whether a form is read along the result's axes alone, no index twice."""
+    named = [i for i in at if i != UNIT]
+    return len(set(named)) == len(named) and all(i in out for i in named)
+
+
+def _bare(term: Term) -> Form | None:
+    """The form that the term is, axis by axis."""
+    if term.number == 1 and is_view(term) and term.factors and term.factors[0].at == term.out:
+        return term.factors[0].form
+    return None
+
+
+def _order(f: Factor, names: Mapping[Index, Index], late: int) -> tuple[Any, ...]:
+    return (f.form.id, f.power, tuple(names.get(i, late) for i in f.at))
+
+
+def _common(terms: Sequence[Term]) -> Number:
+    """What can be drawn out of a sum: a number that all terms share, and a sign that all have."""
+    sizes = {abs(t.number) for t in terms}
+    size = sizes.pop() if len(sizes) == 1 else 1
+    sign = -1 if all(t.number < 0 for t in terms) else 1
+    return sign * size
+
+
+def _over(number: Number, common: Number) -> Number:
+    same = abs(number) == abs(common)
+    if same:
+        return 1 if (number < 0) == (common < 0) else -1
+    return -number if common < 0 else number
