@@ -33,7 +33,9 @@ def _common(name: str, sizes: Sequence[Dim], shapes: Sequence[Shape]) -> Dim:
 
 
 def shape_text(shapes: Sequence[Shape]) -> str:
-    return " and ".join("(" + ", ".join(map(str, s)) + ("," if len(s) == 1 else "") + ")" for s in shapes)
+    return " and ".join(
+        "(" + ", ".join(map(str, s)) + ("," if len(s) == 1 else "") + ")" for s in shapes
+    )
 
 
 def broadcast_index(index: Sequence[Any], shape: Shape) -> tuple[Any, ...]:
@@ -70,8 +72,7 @@ def read_as(dtype: Any, x: Any, index: Sequence[Any]) -> Scalar:
 def cast(scalar: Scalar, have: Any, want: Any) -> Scalar:
     name = strong_dtype(want).name
     if isinstance(scalar, Const):
-        value = scalar.value
-        return Const(int(value) if name.startswith(("int", "uint")) else value, name)
+        return Const(np.dtype(name).type(scalar.value).item(), name)
     return scalar if strong_dtype(have).name == name else Cast(name, scalar)
 
 
