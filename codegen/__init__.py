@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+
 from .check import ProgramError, check
 from .fuse import fuse
 from .index import Program
 from .kernel import Kernel
 from .loops import loops
-from .targets import numba, python
-from .targets.text import imports, source
 
 __all__ = ["Kernel", "ProgramError", "build"]
 
-_LOADERS = {"numba": numba.load, "python": python.load}
+TARGETS = ("python", "numba", "llvm")
 _kernels: dict[tuple[Program, str], Kernel] = {}
 
 
 def build(program: Program, target: str = "numba") -> Kernel:
-    """The kernel of a program; equal programs share one."""
+    """The kernel of a program; equal programs share one. It is compiled when first called."""
     key = program, target
     if key not in _kernels:
         _kernels[key] = _built(program, target)
@@ -25,10 +25,8 @@ def build(program: Program, target: str = "numba") -> Kernel:
 
 
 def _built(program: Program, target: str) -> Kernel:
-    if target not in _LOADERS:
-        raise ValueError(f"no target {target}; there are {', '.join(_LOADERS)}")
+    if target not in TARGETS:
+        raise ValueError(f"no target {target}; there are {', '.join(TARGETS)}")
     check(program)
-    procedure = loops(fuse(program))
-    text = source(procedure)
-    function = _LOADERS[target](text)
-    return Kernel(program, procedure, imports(text) + text, function)
+    load = importlib.import_module(f"{__name__}.targets.{target}").load
+    return Kernel(program, loops(fuse(program)), load)

@@ -30,11 +30,12 @@ class Fresh:
     def __init__(self, program: Program) -> None:
         self.taken = {b.name for b in program.inputs} | {n for n, _, _ in program.extents}
         self.taken |= {b.name for s in program.body for b in targets(s)}
+        self.counts: dict[str, int] = {}
 
     def __call__(self, like: str) -> str:
-        name, count = like, 0
+        name = like
         while name in self.taken:
-            count += 1
+            self.counts[like] = count = self.counts.get(like, 0) + 1
             name = f"{like}_{count}"
         self.taken.add(name)
         return name

@@ -10,13 +10,16 @@ from typing import Any
 import numpy as np
 
 from ..index import SPECIAL
+from ..nests import Procedure
 from .names import FUNCTIONS, SPELLED, defined
+from .text import source
 
 Scope = dict[str, Any]
 
 
-def load(text: str) -> Callable[..., tuple[Any, ...]]:
-    """The function that a text defines; it takes and gives what the Numba function does."""
+def load(procedure: Procedure, outputs_given: bool = False) -> Callable[..., tuple[Any, ...]]:
+    """The function of a procedure; it takes and gives what the Numba function does."""
+    text = source(procedure, outputs_given)
     scope: Scope = {"np": np} | _functions() | _routines()
     exec(compile(text, f"<kernel {defined(text)}>", "exec"), scope)
     function = scope[defined(text)]

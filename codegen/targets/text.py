@@ -71,7 +71,7 @@ class _Text:
         self.buffers = procedure.buffers
         self.dtypes = {b.name: b.dtype for b in self.buffers.values()}
         self.identifiers: dict[str, str] = {}
-        self.taken: set[str] = set()
+        self.taken = set(_RESERVED)
         self.outputs_given = outputs_given
         self.given = {b.name for b in procedure.outputs if b.shape} if outputs_given else set()
 
@@ -79,9 +79,7 @@ class _Text:
         """An identifier for a name, always the same."""
         if name not in self.identifiers:
             safe = re.sub(r"\W", "_", name, flags=re.ASCII)
-            while (
-                not safe.isidentifier() or keyword.iskeyword(safe) or safe in _RESERVED | self.taken
-            ):
+            while not safe.isidentifier() or keyword.iskeyword(safe) or safe in self.taken:
                 safe = f"_{safe}" if safe[:1].isdigit() else f"{safe}_"
             self.taken.add(safe)
             self.identifiers[name] = safe
