@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import math
 from typing import Any
 
@@ -62,7 +63,7 @@ def amin(x: Any, axis: Axis = None, keepdims: bool = False, *, initial: Any = No
 
 def _extremum(op: Op, pair: Op, x: Any, axis: Axis, keepdims: bool, initial: Any) -> Any:
     shape = shape_of(x)
-    if any(shape[k] == 0 for k in trailing(op.name, axis, len(shape))):
+    if builtins.any(shape[k] == 0 for k in trailing(op.name, axis, len(shape))):
         if initial is None:
             name = op.name.removeprefix("a")
             raise OpError(f"{name}: an empty array has no extremum (shape {shape})")
