@@ -144,7 +144,8 @@ def sweep(
             if source not in several:
                 several[source] = [None] * len(source.outs)
                 arrive(source, 0)
-            several[source][node.params["which"]] = g
+            before = several[source][node.params["which"]]
+            several[source][node.params["which"]] = g if before is None else before + g
             if node in masked:
                 masked.add(source)
             continue
