@@ -1,14 +1,16 @@
-"""Products summed over shared indices: one op for dot, matmul, outer, tensordot, trace of products.
+"""Products summed over shared indices: one op for dot, matmul, outer, tensordot, kron.
 
-`spec` is written as for einsum, `ij,jk->ik`. No letter stands twice in one operand, and every letter
-that is summed stands in two operands: plain sums and diagonals are ops of their own. Leading batch
-axes of any operand are lined up, as if each term began with `...`.
+`spec` is written as for einsum, `ab,bc->ac`, its letters in order of appearance, so that equal
+products are equal nodes. No letter stands twice in one operand, and every letter that is summed
+stands in two operands: plain sums and diagonals are ops of their own. Leading batch axes of any
+operand are lined up, as if each term began with `...`.
 """
 
 from __future__ import annotations
 
 import string
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,8 @@ from ..extents import Dim, Shape, known
 from ..op import Aval, OpError, declare, strong_dtype
 from .broadcasting import broadcast, cast, common_dtype
 from .elementwise import mul
-from .shape import lead, reshape, transpose
+from .pairwise import product
+from .shape import lead, reshape, transpose, unbroadcast
 
 
 def terms(spec: str) -> tuple[list[str], str]:
@@ -54,8 +57,20 @@ def canonical(spec: str) -> str:
     return "".join(letters.setdefault(c, next(pool)) if c.isalpha() else c for c in spec)
 
 
-_NAMES = {"a,a->": "dot", "ab,b->a": "matmul", "a,ab->b": "matmul", "ab,bc->ac": "matmul", "a,b->ab": "outer"}
-_BACKWARD = {"a,a->": "Dot", "ab,b->a": "Mv", "a,ab->b": "Squeeze", "ab,bc->ac": "Mm", "a,b->ab": "Mul"}
+_NAMES = {
+    "a,a->": "dot",
+    "ab,b->a": "matmul",
+    "a,ab->b": "matmul",
+    "ab,bc->ac": "matmul",
+    "a,b->ab": "outer",
+}
+_BACKWARD = {
+    "a,a->": "Dot",
+    "ab,b->a": "Mv",
+    "a,ab->b": "Squeeze",
+    "ab,bc->ac": "Mm",
+    "a,b->ab": "Mul",
+}
 
 
 def backward_name(spec: str) -> str:
@@ -72,42 +87,15 @@ def _infer(*xs: Aval, spec: str) -> Aval:
 
 def _evaluate(*xs: Any, spec: str) -> Any:
     arrays = [np.asarray(x) for x in xs]
-    if len(arrays) == 2:
-        return _pairwise(arrays[0], arrays[1], spec)
-    inputs, out = terms(spec)
-    dotted = ",".join("..." + t for t in inputs) + "->..." + out
-    return np.einsum(dotted, *arrays, optimize=True)
-
-
-def _pairwise(a: np.ndarray, b: np.ndarray, spec: str) -> Any:
-    """One matrix product (BLAS): axes ordered (shared, kept, summed) and (shared, summed, kept)."""
-    (ta, tb), out = terms(spec)
-    sizes(spec, [a.shape, b.shape])
-    if len(ta) == len(tb) == 1 and not out and a.ndim == b.ndim == 1:
-        return np.dot(a, b)
-    summed = [c for c in ta if c in tb and c not in out]
-    shared = [c for c in out if c in ta and c in tb]
-    mine, yours = [c for c in ta if c not in tb], [c for c in tb if c not in ta]
-    left = _arranged(a, ta, (shared, mine, summed))
-    right = _arranged(b, tb, (shared, summed, yours))
-    product = np.matmul(left, right)
-    extent = dict(zip(ta, a.shape[a.ndim - len(ta) :])) | dict(zip(tb, b.shape[b.ndim - len(tb) :]))
-    order = shared + mine + yours
-    before = product.ndim - len(shared) - 2
-    product = product.reshape(product.shape[:before] + tuple(extent[c] for c in order))
-    perm = tuple(before + order.index(c) for c in out)
-    return product if perm == tuple(range(before, product.ndim)) else product.transpose(*range(before), *perm)
-
-
-def _arranged(x: np.ndarray, term: str, groups: tuple[list[str], list[str], list[str]]) -> np.ndarray:
-    """x with its axes ordered by group, the last two groups flattened to one axis each."""
-    before = x.ndim - len(term)
-    order = [before + term.index(c) for group in groups for c in group]
-    x = x.transpose(*range(before), *order)
-    keep = before + len(groups[0])
-    first = int(np.prod(x.shape[keep : keep + len(groups[1])], dtype=int))
-    last = int(np.prod(x.shape[keep + len(groups[1]) :], dtype=int))
-    return x.reshape(*x.shape[:keep], first, last)
+    if len(arrays) != 2:
+        inputs, out = terms(spec)
+        dotted = ",".join("..." + t for t in inputs) + "->..." + out
+        return np.einsum(dotted, *arrays, optimize=True)
+    try:
+        return product(*arrays, spec)
+    except ValueError:
+        sizes(spec, [x.shape for x in arrays])  # tells what does not fit
+        raise
 
 
 def _pullback(g: Any, y: Any, *xs: Any, needed: Sequence[bool], spec: str) -> list[Any]:
@@ -116,26 +104,38 @@ def _pullback(g: Any, y: Any, *xs: Any, needed: Sequence[bool], spec: str) -> li
     parts: list[Any] = []
     for k, need in enumerate(needed):
         others = [(t, x) for j, (t, x) in enumerate(zip(inputs, xs)) if j != k]
-        parts.append(contract([(out, g), *others], inputs[k]) if need else None)
+        part = contract([(out, g), *others], inputs[k]) if need else None
+        parts.append(part if part is None else fit(part, xs[k], len(inputs[k]), y, len(out)))
     return parts
 
 
+def fit(part: Any, x: Any, core: int, y: Any, core_of_y: int) -> Any:
+    """A cotangent of x (`core` axes and a batch) summed over the batch axes that only y has."""
+    whole = (*lead(y.shape, core_of_y), *x.shape[len(x.shape) - core :])
+    return unbroadcast(part, x, Aval(whole, x.dtype))
+
+
 def contract(operands: Sequence[tuple[str, Any]], out: str) -> Any:
-    """The einsum of (letters, array) pairs; a scalar factor is multiplied instead."""
-    operands = [(t, x) for t, x in operands]
-    plain = [(t, x) for t, x in operands if t]
-    if len(plain) == len(operands) or not plain:
-        if len(operands) == 1:
-            return _permuted(operands[0][1], operands[0][0], out)
-        return einsum(*(x for _, x in operands), spec=",".join(t for t, _ in operands) + "->" + out)
-    value = contract(plain, out)
-    for t, x in operands:
-        if not t:
-            value = mul(reshape(x, ndim=0, shape=(1,) * len(out)) if out else x, value)
-    return value
+    """The einsum of (letters, array) pairs; where nothing is summed or repeated, a product."""
+    lettered = [(t, x) for t, x in operands if t]
+    scalars = [
+        reshape(x, ndim=0, shape=(1,) * len(out)) if out else x for t, x in operands if not t
+    ]
+    return reduce(
+        lambda y, x: mul(x, y), (*([_contract(lettered, out)] if lettered else []), *scalars)
+    )
 
 
-def _permuted(x: Any, have: str, want: str) -> Any:
+def _contract(operands: Sequence[tuple[str, Any]], out: str) -> Any:
+    letters = {frozenset(t) for t in (out, *(t for t, _ in operands))}
+    if len(operands) <= 2 and len(letters) == 1:
+        return reduce(mul, (permuted(x, t, out) for t, x in operands))
+    spec = ",".join(t for t, _ in operands) + "->" + out
+    return einsum(*(x for _, x in operands), spec=canonical(spec))
+
+
+def permuted(x: Any, have: str, want: str) -> Any:
+    """The axes of x, named by letters, in the wanted order."""
     if have == want:
         return x
     return transpose(x, perm=tuple(have.index(c) for c in want))
@@ -155,7 +155,9 @@ def _at(index: Sequence[Scalar], *xs: Any, spec: str) -> Scalar:
     body: Scalar | None = None
     for term, x in zip(inputs, xs):
         own = len(x.shape) - len(term)
-        lead_index = [Const(0, "int64") if x.shape[j] == 1 else index[before - own + j] for j in range(own)]
+        lead_index = [
+            Const(0, "int64") if x.shape[j] == 1 else index[before - own + j] for j in range(own)
+        ]
         factor = cast(x(*lead_index, *(place[c] for c in term)), x.dtype, dtype)
         body = factor if body is None else Apply("mul", (body, factor))
     assert body is not None
@@ -169,5 +171,5 @@ einsum = declare(
     pullback=_pullback,
     at=_at,
     family="products",
-    example=lambda rng: ((rng.normal(size=(2, 3)), rng.normal(size=(3, 4))), {"spec": "ij,jk->ik"}),
+    example=lambda rng: ((rng.normal(size=(2, 3)), rng.normal(size=(3, 4))), {"spec": "ab,bc->ac"}),
 )
