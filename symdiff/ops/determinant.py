@@ -1,0 +1,188 @@
+"""Determinants, with derivatives that are finite for singular matrices too.
+
+det is a polynomial: its gradient, the cofactor matrix, exists everywhere, though inv(a) does not.
+Sources: M. Giles, "Collected matrix derivative results" (2008); the forms by singular values
+follow from det(u b v^T) = det(u) det(b) det(v) with a = u diag(s) v^T.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..op import Aval, declare
+from .contract import fit
+from .linalg import inv
+from .matrices import each, float_dtype, inner, same_square, square, turned
+from .shape import lead, zeros_like
+
+# --- det(a)
+#
+# y' = <c, a'>, where c is the cofactor matrix of a: c = det(a) inv(a)^T if a is regular.
+
+
+def _det_infer(a: Aval) -> Aval:
+    square("det", a)
+    return Aval(lead(a.shape, 2), float_dtype(a.dtype))
+
+
+det = declare(
+    "det",
+    infer=_det_infer,
+    evaluate=np.linalg.det,
+    pullback=lambda g, y, a, needed: (each(g) * cofactor(a),),
+    routine="det",
+    backward="LinalgDetBackward0",
+    family="linear algebra",
+    example=lambda rng: ((rng.normal(size=(2, 3, 3)),), {}),
+)
+
+# --- the cofactor matrix
+#
+# c = det(u) det(v) u diag(p) v^T, where p_i is the product of all singular values but s_i.
+
+
+def _cofactor(a: Any) -> Any:
+    """By LU where that is finite (it is as precise, and quicker), else by singular values."""
+    c = _by_inverse(a)
+    if c is not None:
+        return c
+    return _by_singular_values(a, lambda u, s, vh: (u * _without_one(s)[..., None, :]) @ vh)
+
+
+def _by_inverse(a: Any) -> Any:
+    """det(a) inv(a)^T, or None if a matrix is singular or a determinant out of range."""
+    with np.errstate(all="ignore"):
+        y = np.linalg.det(a)[..., None, None]
+        if not np.all(y):
+            return None
+        try:
+            c = y * np.linalg.inv(a).mT
+        except np.linalg.LinAlgError:
+            return None
+    return c if np.isfinite(c).all() else None
+
+
+def _by_singular_values(a: Any, form: Any) -> Any:
+    """form(u, s, vh) with the sign of det(u) det(v); NaN where a is not finite."""
+    known = np.isfinite(a).all((-2, -1), keepdims=True)
+    u, s, vh = np.linalg.svd(np.where(known, a, 0))
+    sign = (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
+    return np.where(known, np.sign(sign) * form(u, s, vh), np.nan).astype(s.dtype)
+
+
+def _without_one(s: np.ndarray) -> np.ndarray:
+    """Along the last axis, the product of all elements but one, without dividing."""
+    one = np.ones((*s.shape[:-1], 1), s.dtype)
+    before = np.cumprod(np.concatenate([one, s], -1), -1)[..., :-1]
+    after = np.cumprod(np.concatenate([one, s[..., ::-1]], -1), -1)[..., -2::-1]
+    return before * after
+
+
+cofactor = declare(
+    "cofactor",
+    infer=same_square("cofactor"),
+    evaluate=_cofactor,
+    pullback=lambda g, y, a, needed: (cofactor_slope(a, g),),
+    text="det({0})*inv({0}).T",
+    family="linear algebra",
+    example=lambda rng: ((rng.normal(size=(2, 3, 3)),), {}),
+    doc="The gradient of det: det(a) inv(a)^T, also for singular matrices.",
+)
+
+# --- the derivative of the cofactor matrix along e, and its adjoint: both are one, being the second
+# derivative of det
+#
+# With x = inv(a)^T: c' = det(a) (<x, a'> x - x a'^T x). In the basis of the singular vectors a is
+# diag(s), and the second derivative of det along e and f is the sum of p_ij (e_ii f_jj - e_ij f_ji)
+# over i != j, where p_ij is the product of all singular values but s_i and s_j: always finite.
+
+
+def _cofactor_slope(a: Any, e: Any) -> Any:
+    def form(u: Any, s: Any, vh: Any) -> Any:
+        p, d = _without_two(s), np.arange(s.shape[-1])
+        e_in = u.mT @ e @ vh.mT
+        f = -p * e_in.mT
+        f[..., d, d] = (e_in[..., None, d, d] @ p)[..., 0, :]
+        return u @ f @ vh
+
+    return _by_singular_values(a, form)
+
+
+def _without_two(s: np.ndarray) -> np.ndarray:
+    """At (i, j), the product of all elements of s but those two; 0 on the diagonal."""
+    n = s.shape[-1]
+    d = np.arange(n)
+    rest = np.array(np.broadcast_to(s[..., None, :], (*s.shape, n)))
+    rest[..., d, d] = 1
+    p = _without_one(rest)
+    p[..., d, d] = 0
+    return p
+
+
+# The third derivative is only had for regular a: det(a) times
+# (<e,x><g,x> - <g, z>) x - <g,x> z - <e,x> w + z g^T x + w e^T x, with z = x e^T x and w = x g^T x.
+
+
+def _third(g: Any, a: Any, e: Any) -> Any:
+    x = turned(inv(a))
+    z, w = x @ turned(e) @ x, x @ turned(g) @ x
+    by_e, by_g = each(inner(e, x)), each(inner(g, x))
+    first = (by_e * by_g - each(inner(g, z))) * x - by_g * z - by_e * w
+    return each(det(a)) * (first + z @ turned(g) @ x + w @ turned(e) @ x)
+
+
+def _slope_pullback(g: Any, y: Any, a: Any, e: Any, needed: Sequence[bool]) -> list[Any]:
+    return [
+        fit(_third(g, a, e), a, 2, y, 2) if needed[0] else None,
+        fit(cofactor_slope(a, g), e, 2, y, 2) if needed[1] else None,
+    ]
+
+
+def _slope_infer(a: Aval, e: Aval) -> Aval:
+    square("cofactor_slope", a)
+    longer = a.shape if a.ndim > e.ndim else e.shape
+    return Aval(tuple(longer), float_dtype(a.dtype, e.dtype))
+
+
+cofactor_slope = declare(
+    "cofactor_slope",
+    infer=_slope_infer,
+    evaluate=_cofactor_slope,
+    pullback=_slope_pullback,
+    family="linear algebra",
+    example=lambda rng: ((rng.normal(size=(2, 3, 3)), rng.normal(size=(2, 3, 3))), {}),
+    doc="The derivative of the cofactor matrix of the first argument along the second.",
+)
+
+# --- sign and log |det|
+#
+# log|det(a)|' = <inv(a)^T, a'>; the sign is flat.  (Giles)
+
+
+def _slogdet_infer(a: Aval) -> tuple[Aval, Aval]:
+    square("slogdet", a)
+    out = Aval(lead(a.shape, 2), float_dtype(a.dtype))
+    return out, out
+
+
+def _slogdet_pullback(g: Any, y: Any, a: Any, needed: Any) -> tuple[Any]:
+    by_sign, by_log = g
+    if by_log is None:
+        return (each(by_sign) * zeros_like(a),)
+    return (each(by_log) * turned(inv(a)),)
+
+
+slogdet = declare(
+    "slogdet",
+    infer=_slogdet_infer,
+    evaluate=lambda a: tuple(np.linalg.slogdet(a)),
+    pullback=_slogdet_pullback,
+    results=2,
+    routine="slogdet",
+    backward="LinalgSlogdetBackward0",
+    family="linear algebra",
+    example=lambda rng: ((rng.normal(size=(2, 3, 3)),), {}),
+)

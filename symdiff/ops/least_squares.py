@@ -1,0 +1,106 @@
+"""The pseudo-inverse, and what solves equations that have no solution, or many.
+
+Source: G. Golub and V. Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares
+problems whose variables separate" (1973). The rules hold for matrices of any rank, as long as the
+rank does not change nearby. ' is d, ^T transposes, <g, y'> is the sum of products of elements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..op import Aval, declare
+from .contract import fit
+from .matrices import float_dtype, matrix_shape, system, turned
+from .shape import lead
+
+# --- y = pinv(a)
+#
+# y' = -y a' y + y y^T a'^T (1 - a y) + (1 - y a) a'^T y^T y  (Golub and Pereyra, 4.12), so
+# ga = -y^T g y^T + (1 - a y) g^T y y^T + y^T y g^T (1 - y a).
+
+
+def _pinv_infer(a: Aval, **params: Any) -> Aval:
+    m, n = matrix_shape("pinv", a)
+    return Aval((*lead(a.shape, 2), n, m), float_dtype(a.dtype))
+
+
+def _pinv_evaluate(a: Any, rtol: Any, atol: Any, hermitian: bool) -> Any:
+    a = np.asarray(a)
+    u, s, vt = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
+    large = s > cutoff(a, s, rtol, atol)
+    inverse = np.divide(1, s, where=large, out=np.zeros_like(s))
+    return (vt.mT * inverse[..., None, :]) @ u.mT
+
+
+def cutoff(a: Any, s: np.ndarray, rtol: Any = None, atol: Any = None) -> Any:
+    """Singular values up to here count as zero: by default what rounding leaves of a zero."""
+    if rtol is None:
+        rtol = max(a.shape[-2:]) * np.finfo(s.dtype).eps if atol is None else 0.0
+    largest = s.max(-1, keepdims=True, initial=0)
+    return np.maximum(0.0 if atol is None else np.asarray(atol)[..., None],
+                      np.asarray(rtol)[..., None] * largest)  # fmt: skip
+
+
+def _pinv_pullback(g: Any, y: Any, a: Any, needed: Any, **params: Any) -> tuple[Any]:
+    yt, gt = turned(y), turned(g)
+    left, right = gt @ y @ yt, yt @ y @ gt
+    return (left - a @ (y @ left) + right - (right @ y) @ a - yt @ g @ yt,)
+
+
+pinv = declare(
+    "pinv",
+    infer=_pinv_infer,
+    evaluate=_pinv_evaluate,
+    pullback=_pinv_pullback,
+    backward="LinalgPinvBackward0",
+    family="linear algebra",
+    example=lambda rng: (
+        (rng.normal(size=(2, 4, 3)),),
+        {"rtol": None, "atol": None, "hermitian": False},
+    ),
+)
+
+# --- the shortest x that makes a x - b shortest: x = y b with y = pinv(a)
+#
+# The cotangent of y is g b^T. With gb = y^T g and r = b - a x its pullback is
+# ga = -gb x^T + r (y gb)^T + y^T x (g - a^T gb)^T.
+
+
+def _lstsq_infer(a: Aval, b: Aval, rtol: float | None) -> Aval:
+    return system("lstsq", a, b)
+
+
+def _lstsq_evaluate(a: Any, b: Any, rtol: float | None) -> Any:
+    a, b = np.asarray(a), np.asarray(b)
+    if a.ndim == b.ndim == 2:
+        return np.linalg.lstsq(a, b, rcond=rtol)[0]
+    return pinv(a, rtol=rtol, atol=None, hermitian=False) @ b
+
+
+def _lstsq_pullback(
+    g: Any, x: Any, a: Any, b: Any, needed: Sequence[bool], rtol: float | None
+) -> list[Any]:
+    y = pinv(a, rtol=rtol, atol=None, hermitian=False)
+    gb = turned(y) @ g
+    ga = None
+    if needed[0]:
+        away = turned(g) - turned(gb) @ a
+        ga = (b - a @ x) @ turned(y @ gb) + (turned(y) @ x) @ away - gb @ turned(x)
+        ga = fit(ga, a, 2, x, 2)
+    return [ga, fit(gb, b, 2, x, 2) if needed[1] else None]
+
+
+lstsq = declare(
+    "lstsq",
+    infer=_lstsq_infer,
+    evaluate=_lstsq_evaluate,
+    pullback=_lstsq_pullback,
+    compose=lambda a, b, rtol: pinv(a, rtol=rtol, atol=None, hermitian=False) @ b,
+    backward="LinalgLstsqBackward0",
+    family="linear algebra",
+    example=lambda rng: ((rng.normal(size=(2, 4, 3)), rng.normal(size=(2, 4, 2))), {"rtol": None}),
+)
