@@ -84,7 +84,7 @@ convolve = declare(
     at=_at,
     family="signal",
     example=lambda rng: (
-        (rng.normal(size=(2, 5)), rng.normal(size=3)),
+        (rng.normal(size=5), rng.normal(size=3)),
         {"start": 1, "length": 4},
     ),
 )

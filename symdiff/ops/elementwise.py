@@ -212,7 +212,7 @@ fmin = elementwise(
 )  # fmt: skip
 # 1 on the closed interval; outside, all goes to the bound that is met (the upper one if they cross)
 clip = elementwise(
-    "clip", np.clip,
+    "clip", lambda x, low, high: np.minimum(np.maximum(x, low), high),
     Pull(lambda g, y, x, low, high: where((x < low) | (x > high), 0.0, g)),
     Pull(lambda g, y, x, low, high: where((x < low) & (low <= high), g, 0.0)),
     Pull(lambda g, y, x, low, high: where((x > high) | ((x < low) & (low > high)), g, 0.0)),
@@ -232,7 +232,7 @@ sign = elementwise("sign", np.sign, 0, sympy="sign", family="choices")
 abs = elementwise("abs", np.abs, lambda y, x: sign(x), sympy="Abs", family="choices")
 # the size of a, the sign of b; 0 at a = 0, as for abs
 copysign = elementwise(
-    "copysign", np.copysign, lambda y, a, b: sign(a) * copysign(1.0, b), 0, family="choices"
+    "copysign", np.copysign, lambda y, a, b: sign(a) * sign(y), 0, family="choices"
 )
 
 

@@ -11,7 +11,7 @@ from codegen.index import Apply, Const, Scalar
 
 from ..extents import product
 from ..op import Aval, Example, Op, declare, dtype_by_trial, strong_dtype
-from .elementwise import div, equal, exp, isfinite, log, sqrt, square, strongmul, where
+from .elementwise import astype, div, equal, exp, isfinite, log, sqrt, square, strongmul, where
 from .running import others
 from .shape import reduction_at, spread, sum_, without
 
@@ -79,7 +79,7 @@ prod = declare(
 def _extremum_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes) -> tuple[Any]:
     """Ties share equally, as PyTorch's amax."""
     ties = equal(x, spread(y, x.shape, axes))
-    share = div(g, sum_(ties, axes=axes))
+    share = div(g, sum_(astype(ties, dtype=np.dtype(x.dtype)), axes=axes))
     return (where(ties, spread(share, x.shape, axes), 0.0),)
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from codegen.index import Apply, Const, Scalar
 
-from ..exact import Exact
+from ..exact import Exact, is_number
 from ..late import late
-from ..op import Aval, declare, dtype_by_trial
+from ..op import Aval, Op, declare, dtype_by_trial
 from .broadcasting import operand_dtype, read_as
-from .elementwise import exp, log, sigmoid, where
+from .elementwise import exp, log, log1p, sigmoid, where
 from .families import applied, elementwise
 
 TWO_OVER_SQRT_PI = Exact(2 / math.sqrt(math.pi), "2/sqrt(pi)")
@@ -22,8 +23,17 @@ HALF_SQRT_PI = Exact(math.sqrt(math.pi) / 2, "sqrt(pi)/2")
 SQRT_2PI = Exact(math.sqrt(2 * math.pi), "sqrt(2*pi)")
 
 
-def scipy(name: str) -> Any:
-    return late("scipy.special", name)
+def scipy(name: str) -> Callable[..., Any]:
+    """SciPy's function; a plain number takes on the arrays' dtype, as with NumPy's functions."""
+    function = late("scipy.special", name)
+
+    def evaluate(*xs: Any) -> Any:
+        if any(map(is_number, xs)):
+            dtype = np.result_type(*xs, 0.0)
+            xs = tuple(np.asarray(x, dtype) if is_number(x) else x for x in xs)
+        return function(*xs)
+
+    return evaluate
 
 
 # --- the error function and its kin
@@ -129,20 +139,23 @@ betainc = elementwise(
 # --- logarithms that are safe at 0: 0 times anything that is not NaN counts as 0
 
 
-def _log_unless(dead: Any, x: Any) -> Any:
-    """log(x), and 0 where it would be multiplied by the 0 that wins over it."""
-    return where(dead, 0.0, log(where(dead, 1.0, x)))
+def _log_but(log_: Op, pole: int, a: Any, b: Any) -> Any:
+    """log_(b), but 0 where a = 0 wins over it, from the pole of the logarithm down."""
+    dead = (a == 0) & (b <= pole)
+    if is_number(b):
+        return applied(log_, b) if b > pole else where(dead, 0 * a, applied(log_, b))
+    return where(dead, 0.0, log_(where(dead, pole + 1.0, b)))
 
 
 xlogy = elementwise(
     "xlogy", scipy("xlogy"),
-    lambda y, a, b: _log_unless((a == 0) & (b <= 0), b),
+    lambda y, a, b: _log_but(log, 0, a, b),
     lambda y, a, b: where((a == 0) & (b == 0), 0.0, a / b),
     family="special", domain=((-2.0, 2.0), (0.2, 3.0)),
 )  # fmt: skip
 xlog1py = elementwise(
     "xlog1py", scipy("xlog1py"),
-    lambda y, a, b: _log_unless((a == 0) & (b <= -1), 1 + b),
+    lambda y, a, b: _log_but(log1p, -1, a, b),
     lambda y, a, b: where((a == 0) & (b == -1), 0.0, a / (1 + b)),
     family="special", domain=((-2.0, 2.0), (-0.5, 2.0)),
 )  # fmt: skip
