@@ -1,4 +1,4 @@
-"""The functions, checked on the tape: gradients and gradients of gradients by finite differences."""
+"""The functions, checked on the tape: first and second derivatives by finite differences."""
 
 from __future__ import annotations
 

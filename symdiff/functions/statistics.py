@@ -1,0 +1,262 @@
+"""Averages, spread and quantiles, as in NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..exact import is_number
+from ..extents import product
+from ..op import OpError, aval_of, strong_dtype
+from ..operands import operand
+from ..ops import elementwise as ew
+from ..ops import gathering, rounding, sorting
+from ..ops import reduce as reduce_ops
+from ..ops.creation import iota, made_like
+from . import products, reducing
+from .axes import Axis, shape_of, trailing
+from .indexing import getitem
+from .shaping import broadcast_to, concatenate, diagonal, moveaxis, ravel, reshape
+
+_INDEX = np.dtype(np.int64)
+
+# --- averages and spread
+
+
+def var(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """The mean squared distance from the mean; `ddof` is taken from the count that divides."""
+    return reducing.reduced(reduce_ops.var, x, axis, keepdims, ddof=ddof)
+
+
+def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """The square root of the variance; its gradient is 0 where all elements are equal."""
+    return reducing.reduced(reduce_ops.std, x, axis, keepdims, ddof=ddof)
+
+
+def nanvar(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """The variance of the elements that are numbers."""
+    number = ew.invert(ew.isnan(x))
+    centred = ew.where(number, ew.sub(x, reducing.mean(x, axis, True, where=number)), 0.0)
+    count = ew.maximum(ew.sub(reducing.sum(number, axis, keepdims), ddof), 0)
+    return ew.div(reducing.sum(ew.square(centred), axis, keepdims), count)
+
+
+def nanstd(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    return ew.sqrt(nanvar(x, axis, ddof, keepdims))
+
+
+def average(
+    x: Any, axis: Axis = None, weights: Any = None, returned: bool = False, keepdims: bool = False
+) -> Any:
+    """The mean, weighted if weights are given; with the sum of weights if `returned`."""
+    x = operand(x)
+    if weights is None:
+        y = reducing.mean(x, axis, keepdims)
+        count = reduce_ops.count(shape_of(x), trailing("average", axis, len(shape_of(x))))
+        return (y, ew.add(ew.mul(y, 0), count)) if returned else y
+    weights = _lined_up(operand(weights), x, axis)
+    total = reducing.sum(weights, axis, keepdims)
+    y = ew.div(reducing.sum(ew.mul(x, weights), axis, keepdims), total)
+    return (y, total) if returned else y
+
+
+def _lined_up(weights: Any, x: Any, axis: Axis) -> Any:
+    """Weights in the shape of x; a row of them belongs to the axis."""
+    shape = shape_of(x)
+    if len(shape_of(weights)) == len(shape):
+        return broadcast_to(weights, shape)
+    axes = trailing("average", axis, len(shape))
+    if axis is None or len(axes) != len(shape_of(weights)):
+        raise OpError(f"average: weights {shape_of(weights)} do not fit {shape} along axis {axis}")
+    kept = tuple(n if k - len(shape) in axes else 1 for k, n in enumerate(shape))
+    return broadcast_to(reshape(weights, kept), shape)
+
+
+def cov(x: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None) -> Any:
+    """The covariance matrix of variables, one a row (or a column, if not `rowvar`)."""
+    x = _variables(x, rowvar)
+    if y is not None:
+        x = concatenate([x, _variables(y, rowvar)])
+    count = shape_of(x)[1]
+    x = ew.sub(x, reducing.mean(x, 1, keepdims=True))
+    divisor = count - ((0 if bias else 1) if ddof is None else ddof)
+    found = ew.div(products.matmul(x, moveaxis(x, 0, 1)), divisor)
+    return reshape(found, ()) if shape_of(x)[0] == 1 else found
+
+
+def _variables(x: Any, rowvar: bool) -> Any:
+    x = operand(x)
+    if len(shape_of(x)) < 2:
+        return reshape(x, (1, -1))
+    return x if rowvar or shape_of(x)[0] == 1 else moveaxis(x, 0, 1)
+
+
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
+    """The correlation matrix of variables, one a row."""
+    c = cov(x, y, rowvar)
+    if not shape_of(c):
+        return ew.div(c, c)
+    scale = ew.sqrt(diagonal(c))
+    return c / reshape(scale, (-1, 1)) / scale
+
+
+# --- quantiles: read from the sorted elements, so the slope goes to those that are read
+
+
+def median(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The middle element, or the mean of the two in the middle."""
+    x = operand(x)
+    axes = trailing("median", axis, len(shape_of(x)))
+    rows = _ordered(_in_one_axis(x, axes))
+    n = shape_of(rows)[-1]
+    low, high = (getitem(rows, (Ellipsis, k)) for k in ((n - 1) // 2, n // 2))
+    y = _nan_if_any(rows, ew.mul(ew.add(low, high), 0.5))
+    return reducing.kept(y, shape_of(x), axes) if keepdims else y
+
+
+def percentile(
+    x: Any, q: Any, axis: Axis = None, keepdims: bool = False, *, method: str = "linear"
+) -> Any:
+    """The quantile at q per cent."""
+    return quantile(x, ew.div(operand(q), 100.0), axis, keepdims, method=method)
+
+
+def quantile(
+    x: Any, q: Any, axis: Axis = None, keepdims: bool = False, *, method: str = "linear"
+) -> Any:
+    """The values below which a share q of the elements lies; axes of q come first.
+
+    >>> import numpy as np
+    >>> float(quantile(np.array([1.0, 2.0, 4.0]), 0.75))
+    3.0
+    """
+    x, q = operand(x), _shares(q)
+    axes = trailing("quantile", axis, len(shape_of(x)))
+    rows = _ordered(_in_one_axis(x, axes))
+    low, high, t = _places(q, shape_of(rows)[-1], method)
+    a, b = (gathering.gather(rows, k, after=0) for k in (low, high))
+    last = ew.astype(ew.mul(t, 0) - 1, dtype=_INDEX)
+    last = gathering.gather(rows, last, after=0)
+    y = ew.where(ew.isnan(last), last, _between(a, b, t))
+    return _arranged(y, q, shape_of(x), axes, keepdims)
+
+
+def nanquantile(
+    x: Any, q: Any, axis: Axis = None, keepdims: bool = False, *, method: str = "linear"
+) -> Any:
+    """The quantiles of the elements that are numbers."""
+    x, q = operand(x), _shares(q)
+    axes = trailing("nanquantile", axis, len(shape_of(x)))
+    rows = _ordered(_in_one_axis(x, axes))
+    flat = ravel(q) if shape_of(q) else q
+    count = reducing.sum(ew.invert(ew.isnan(rows)), -1, keepdims=True)
+    low, high, t = _places(flat, count, method)
+    y = _between(_read(rows, low), _read(rows, high), t)
+    y = reshape(y, (*shape_of(rows)[:-1], *shape_of(q)))
+    return _arranged(y, q, shape_of(x), axes, keepdims)
+
+
+def nanmedian(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    return nanquantile(x, 0.5, axis, keepdims)
+
+
+def nanpercentile(
+    x: Any, q: Any, axis: Axis = None, keepdims: bool = False, *, method: str = "linear"
+) -> Any:
+    return nanquantile(x, ew.div(operand(q), 100.0), axis, keepdims, method=method)
+
+
+def _shares(q: Any) -> Any:
+    q = operand(q)
+    q = np.asarray(q, dtype=np.float64) if is_number(q) else q
+    if isinstance(q, np.ndarray) and not ((q >= 0) & (q <= 1)).all():
+        raise OpError("quantile: shares lie between 0 and 1 (percentages between 0 and 100)")
+    return q
+
+
+def _in_one_axis(x: Any, axes: tuple[int, ...]) -> Any:
+    """The axes moved to the end and made one."""
+    x = moveaxis(x, axes, range(-len(axes), 0))
+    shape = shape_of(x)
+    return reshape(x, (*shape[: len(shape) - len(axes)], -1))
+
+
+def _ordered(x: Any) -> Any:
+    """x sorted along its last axis; NaNs come last."""
+    n = shape_of(x)[-1]
+    if isinstance(n, int) and n == 0:
+        raise OpError("quantile: an empty array has no quantiles")
+    return _read(x, sorting.argsort(x))
+
+
+def _read(x: Any, place: Any) -> Any:
+    """Of each row of x the elements at the row's places."""
+    *lead, n = shape_of(x)
+    if not lead:
+        return gathering.gather(x, place, after=0)
+    rows = reshape(made_like(x, iota, length=product(lead)), (*lead, 1))
+    return gathering.gather(ravel(x), ew.add(ew.mul(rows, n), place), after=0)
+
+
+def _nan_if_any(rows: Any, y: Any) -> Any:
+    """NaN for a row with a NaN, which is sorted to its end."""
+    last = getitem(rows, (Ellipsis, -1))
+    return ew.where(ew.isnan(last), last, y)
+
+
+def _between(a: Any, b: Any, t: Any) -> Any:
+    """What lies at a share t of the way from a to b."""
+    dtype = strong_dtype(aval_of(a).dtype)
+    t = ew.astype(t, dtype=dtype) if dtype.kind == "f" else t
+    return a + t * (b - a)
+
+
+def _arranged(y: Any, q: Any, shape: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    """The axes of q moved to the front."""
+    own = len(shape_of(q))
+    if keepdims:
+        ones = tuple(1 if k - len(shape) in axes else n for k, n in enumerate(shape))
+        y = reshape(y, (*ones, *shape_of(q)))
+    rank = len(shape_of(y))
+    return moveaxis(y, range(rank - own, rank), range(own)) if own else y
+
+
+# Hyndman and Fan's parameters: the place of q among n is n*q + alpha + q*(1 - alpha - beta), from 1
+_PARAMETERS = {
+    "linear": (1.0, 1.0),
+    "weibull": (0.0, 0.0),
+    "hazen": (0.5, 0.5),
+    "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8),
+    "interpolated_inverted_cdf": (0.0, 1.0),
+}
+_ROUNDED = {"lower": rounding.floor, "higher": rounding.ceil, "nearest": rounding.rint}
+
+
+def _places(q: Any, n: Any, method: str) -> tuple[Any, Any, Any]:
+    """The positions of two neighbours, and the share of the way between them."""
+    place, t = _place(q, n, method)
+    place = ew.minimum(ew.maximum(place, 0.0), n - 1)
+    low = rounding.floor(place)
+    t = place - low if t is None else t
+    high = ew.minimum(low + 1, n - 1) if not is_number(t) else low
+    low, high = (ew.astype(k, dtype=_INDEX) for k in (low, high))
+    return low, high, ew.mul(place, 0) if is_number(t) else t
+
+
+def _place(q: Any, n: Any, method: str) -> tuple[Any, Any]:
+    """Where q stands among n, counted from 0; a share of 0 where the method takes one element."""
+    if method in _PARAMETERS:
+        alpha, beta = _PARAMETERS[method]
+        return n * q + (alpha + q * (1 - alpha - beta)) - 1, None
+    linear = q * (n - 1)
+    if method in _ROUNDED:
+        return _ROUNDED[method](linear), 0
+    if method == "midpoint":
+        low, high = rounding.floor(linear), rounding.ceil(linear)
+        return ew.mul(ew.add(low, high), 0.5), None
+    raise OpError(f"quantile: unknown method {method!r}; there are {', '.join(METHODS)}")
+
+
+METHODS = (*_PARAMETERS, *_ROUNDED, "midpoint")

@@ -1,0 +1,112 @@
+"""Averages, spread and quantiles against NumPy's, with their gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symdiff.functions import reducing, statistics
+from symdiff.torch_face import Tensor
+
+from . import check_gradient
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(4, 3, 5))
+HOLES = np.where(RNG.uniform(size=X.shape) < 0.2, np.nan, X)
+AXES = [None, 0, -1, (0, 2), (1,)]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("axis", AXES)
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("name", ["var", "std", "nanvar", "nanstd"])
+def test_spread(name: str, axis: Any, keepdims: bool) -> None:
+    for ddof in (0, 1):
+        found = getattr(statistics, name)(HOLES, axis, ddof, keepdims)
+        numpys = getattr(np, name)(HOLES, axis, ddof=ddof, keepdims=keepdims)
+        np.testing.assert_allclose(found, numpys)
+
+
+@pytest.mark.parametrize("axis", AXES)
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("name", ["median", "nanmedian"])
+def test_median(name: str, axis: Any, keepdims: bool) -> None:
+    for x in (X, HOLES, X[:3]):
+        found = getattr(statistics, name)(x, axis, keepdims)
+        np.testing.assert_allclose(found, getattr(np, name)(x, axis, keepdims=keepdims))
+
+
+@pytest.mark.parametrize("axis", AXES)
+@pytest.mark.parametrize("method", statistics.METHODS)
+@pytest.mark.parametrize("name", ["quantile", "nanquantile"])
+def test_quantiles_by_every_method(name: str, method: str, axis: Any) -> None:
+    for q in (0.3, [0.0, 0.25, 1.0]):
+        for x in (X, HOLES):
+            found = getattr(statistics, name)(x, q, axis, True, method=method)
+            numpys = getattr(np, name)(x, q, axis, method=method, keepdims=True)
+            np.testing.assert_allclose(found, numpys)
+
+
+def test_percentiles_of_a_table_of_shares() -> None:
+    q = np.array([[10.0, 90.0, 50.0]])
+    np.testing.assert_allclose(statistics.percentile(X, q, 1), np.percentile(X, q, 1))
+
+
+def test_a_share_beyond_1_is_refused() -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        statistics.quantile(X, 1.5)
+
+
+CALLS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "var": (lambda x: statistics.var(x, 1, 1), lambda x: np.var(x, 1, ddof=1)),
+    "std": (lambda x: statistics.std(x, 1, 1), lambda x: np.std(x, 1, ddof=1)),
+    "median": (lambda x: statistics.median(x, (0, 2)), lambda x: np.median(x, (0, 2))),
+    "quantile": (
+        lambda x: statistics.quantile(x, [0.3, 0.8], 0),
+        lambda x: np.quantile(x, [0.3, 0.8], 0),
+    ),
+    "average": (
+        lambda x: statistics.average(x, 1, [1.0, 2.0, 5.0]),
+        lambda x: np.average(x, 1, [1.0, 2.0, 5.0]),
+    ),
+    "average of all": (
+        lambda x: statistics.average(x, weights=x * x),
+        lambda x: np.average(x, weights=x * x),
+    ),
+    "cov": (
+        lambda x: statistics.cov(x[0], x[1], rowvar=False),
+        lambda x: np.cov(x[0], x[1], rowvar=False),
+    ),
+    "cov of one": (lambda x: statistics.cov(x[0, 0]), lambda x: np.cov(x[0, 0])),
+    "corrcoef": (lambda x: statistics.corrcoef(x[0]), lambda x: np.corrcoef(x[0])),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_value_and_gradient(name: str) -> None:
+    ours, numpy = CALLS[name]
+    np.testing.assert_allclose(ours(X), numpy(X), rtol=1e-13)
+    check_gradient(ours, X)
+
+
+@pytest.mark.parametrize("name", ["nanvar", "nanmedian"])
+def test_gradient_passes_by_what_is_not_a_number(name: str) -> None:
+    x = Tensor(HOLES, requires_grad=True)
+    reducing.sum(getattr(statistics, name)(x, 0)).backward()
+    g = x.grad.value
+    assert np.isfinite(g).all()
+    assert (g[np.isnan(HOLES)] == 0).all()
+    np.testing.assert_allclose(g.sum(0), 0 if name == "nanvar" else 1, atol=1e-12)
+
+
+def test_the_share_has_a_slope_too() -> None:
+    check_gradient(lambda q: statistics.quantile(X, q, 1), np.array([0.3, 0.6]))
+
+
+def test_returned_weights() -> None:
+    found = statistics.average(X, 1, [1.0, 2.0, 5.0], returned=True)
+    for ours, numpys in zip(found, np.average(X, 1, [1.0, 2.0, 5.0], returned=True)):
+        np.testing.assert_allclose(ours, numpys)
