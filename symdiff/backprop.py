@@ -257,6 +257,8 @@ def _seeds(roots: Sequence[Any], given: Any) -> list[Any]:
 def _seed(k: int, root: Any, g: Any) -> Any:
     if not isinstance(root, Handle):
         raise TypeError(f"expected a Tensor to differentiate, but got {type(root).__name__}")
+    if not root.is_traced:
+        root.known_value("autograd.grad()")
     if not root.requires_grad:
         raise RuntimeError(
             f"element {k} of tensors does not require grad and does not have a grad_fn"

@@ -293,6 +293,8 @@ class Tensor(Handle):
             self._become_leaf(self._value, True)
 
     def _put(self, new: Handle) -> None:
+        if new.precedence > self.precedence:
+            new.known_value("an in-place write to what is not batched itself")
         if self._view is not None:
             super()._put(new)
         elif self.requires_grad and self.is_leaf:

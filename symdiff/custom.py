@@ -1,0 +1,210 @@
+"""Ops and rules of the user's own."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .handle import Handle
+from .node import leaf
+from .numpy_face import Array
+from .op import Aval, NeedsValue, Op, aval_of, strong_dtype
+from .op import declare as into_table
+from .ops.families import elementwise
+from .trees import flatten, unflatten
+
+Slopes = Callable[..., Any] | Sequence[Callable[..., Any] | int | None]
+
+
+def declare(
+    name: str,
+    *,
+    value: Callable[..., Any],
+    slope: Slopes | None = None,
+    rule: Callable[..., Any] | None = None,
+    shape: Callable[..., Any] | None = None,
+    scalar: Callable[..., Any] | None = None,
+    compose: Callable[..., Any] | None = None,
+    batches: bool = False,
+    sympy: str = "",
+    text: str = "",
+    doc: str = "",
+) -> Op:
+    """An op of your own: its value by NumPy, its derivative, how it is compiled if you say so.
+
+    A function of every element has a `slope(y, *xs)`, dy/dx, or a sequence of one an argument:
+
+    >>> import numpy as np, symdiff as sd
+    >>> cube = sd.declare("cube", value=lambda x: x**3, slope=lambda y, x: 3 * x**2,
+    ...                   scalar=lambda x: x * x * x)
+    >>> sd.grad(lambda x: np.sum(cube(x)))(np.array([1.0, 2.0]))
+    array([ 3., 12.])
+
+    Any other op has a `rule(g, y, *xs)` that gives the cotangents of the arguments for a
+    cotangent g of the result:
+
+    >>> unit = sd.declare("unit", value=lambda x: x / np.sqrt(np.sum(x * x)),
+    ...                   rule=lambda g, y, x: (g - y * np.sum(g * y)) / np.sqrt(np.sum(x * x)))
+    >>> sd.grad(lambda x: unit(x)[0])(np.array([3.0, 4.0]))
+    array([ 0.128, -0.096])
+
+    Slopes and rules are written with Python's operators, NumPy's functions and ops, so that they
+    can be differentiated themselves. Compiled code takes `scalar(*elements)` for a function of
+    every element, or `compose(*xs)`, the value by other functions; without either it calls
+    `value`. `shape(*shapes)` gives the result's shape, which is found by trial otherwise.
+    `batches` says that value and rule also hold for arguments with further leading axes; else
+    samples are taken one by one.
+    """
+    if (slope is None) == (rule is None):
+        raise TypeError(f"{name}: an op has a slope (if elementwise) or else a rule")
+    about = {"sympy": sympy, "text": text, "doc": doc, "compose": compose}
+    if slope is not None:
+        slopes = tuple(slope) if isinstance(slope, Sequence) else (slope,)
+        primitive = _no_scalar if scalar is None else lambda dtype, *xs: scalar(*xs)
+        return elementwise(name, value, *slopes, primitive=primitive, **about)
+    return into_table(
+        name,
+        infer=_shape_rule(value, shape),
+        evaluate=value,
+        pullback=_pullback(name, rule),
+        batches=batches,
+        **about,
+    )
+
+
+def _no_scalar(dtype: str, *xs: Any) -> Any:
+    raise NeedsValue("an op without a scalar form is computed by NumPy")
+
+
+def _shape_rule(value: Callable[..., Any], shape: Callable[..., Any] | None) -> Callable[..., Aval]:
+    """Shape and dtype of the result: as told, or as they come out for ones."""
+
+    def infer(*avals: Aval, **params: Any) -> Aval:
+        if shape is not None:
+            dtypes = [strong_dtype(a.dtype) for a in avals]
+            return Aval(tuple(shape(*(a.shape for a in avals))), np.result_type(*dtypes))
+        return aval_of(value(*map(_ones, avals), **params))
+
+    return infer
+
+
+def _ones(aval: Aval) -> np.ndarray:
+    return np.ones(tuple(map(int, aval.shape)), strong_dtype(aval.dtype))
+
+
+def _pullback(name: str, rule: Any) -> Callable[..., Any]:
+    def pullback(g: Any, y: Any, *xs: Any, needed: Sequence[bool], **params: Any) -> Any:
+        parts = rule(g, y, *xs, **params)
+        parts = parts if isinstance(parts, (tuple, list)) else (parts,)
+        if len(parts) != len(xs):
+            raise TypeError(
+                f"{name}: the rule gives {len(parts)} cotangents, but there are {len(xs)} arguments"
+            )
+        return parts
+
+    return pullback
+
+
+# --- a rule for a function
+
+
+class _Residuals:
+    """What `forward` left for `backward` in one call; all are alike as a parameter."""
+
+    def __init__(self) -> None:
+        self.value: Any = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Residuals)
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __repr__(self) -> str:
+        return "residuals"
+
+
+class custom_vjp:  # noqa: N801 (used as a decorator)
+    """A function with a rule of its own: `defvjp(forward, backward)`.
+
+    `forward(*args)` gives the value and what `backward(residuals, g)` needs to give cotangents.
+
+    >>> import numpy as np, symdiff as sd
+    >>> @sd.custom_vjp
+    ... def log1pexp(x):
+    ...     return np.log(1 + np.exp(x))
+    >>> log1pexp.defvjp(lambda x: (log1pexp(x), x), lambda x, g: (g / (1 + np.exp(-x)),))
+    >>> sd.grad(log1pexp)(1000.0)
+    1.0
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.forward: Callable[..., Any] | None = None
+        self.backward: Callable[..., Any] | None = None
+
+    def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
+        """`forward(*args)` gives (value, residuals), `backward(residuals, g)` cotangents."""
+        self.forward, self.backward = forward, backward
+
+    def __call__(self, *args: Any) -> Any:
+        leaves, structure = flatten(args)
+        if not any(isinstance(leaf, Handle) for leaf in leaves):
+            return self.function(*args)
+        if self.forward is None:
+            raise TypeError(f"{self.__name__}: say how it is differentiated, by defvjp")  # type: ignore[attr-defined]
+        return _call_op(self, structure)(*leaves, residuals=_Residuals())
+
+
+@functools.lru_cache(maxsize=1024)
+def _call_op(rule: custom_vjp, structure: Any) -> Op:
+    """The op of a function with a rule, for arguments of one structure."""
+    name = getattr(rule, "__name__", "custom")
+
+    def evaluate(*xs: Any, residuals: _Residuals) -> Any:
+        y, residuals.value = rule.forward(*unflatten(structure, xs))  # type: ignore[misc]
+        return y
+
+    def infer(*avals: Aval, residuals: _Residuals) -> Aval:
+        xs = [Array.of(leaf(a.shape, a.dtype)) for a in avals]
+        try:
+            return aval_of(rule.function(*unflatten(structure, xs)))
+        except NeedsValue:
+            return aval_of(rule.function(*unflatten(structure, list(map(_ones, avals)))))
+
+    def pullback(
+        g: Any, y: Any, *xs: Any, needed: Sequence[bool], residuals: _Residuals
+    ) -> list[Any]:
+        left = residuals.value
+        if left is None or any(isinstance(x, Handle) for x in (g, *xs)):
+            _, left = rule.forward(*unflatten(structure, xs))  # type: ignore[misc]
+        parts = rule.backward(left, g)  # type: ignore[misc]
+        parts = parts if isinstance(parts, tuple) else (parts,)
+        if len(parts) != len(structure[2]):
+            raise TypeError(
+                f"{name}: backward gives {len(parts)} cotangents, "
+                f"but there are {len(structure[2])} arguments"
+            )
+        return [leaf for part, like in zip(parts, structure[2]) for leaf in _leaves(part, like)]
+
+    return Op(
+        name=name,
+        infer=infer,
+        evaluate=evaluate,
+        pullback=pullback,
+        compose=lambda *xs, residuals: rule.function(*unflatten(structure, xs)),
+        batches=False,
+    )
+
+
+def _leaves(part: Any, structure: Any) -> list[Any]:
+    """The cotangents of one argument: None for a whole tree stands for none of its leaves."""
+    return [None] * _count(structure) if part is None else flatten(part)[0]
+
+
+def _count(structure: Any) -> int:
+    return sum(map(_count, structure[2])) if structure else 1

@@ -1,0 +1,166 @@
+"""Random tensors, from one generator that `manual_seed` sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..dtypes import get_default_dtype
+from .creation import finished, sizes
+from .table import METHODS, offer
+
+_generator = {"seed": 0, "now": np.random.default_rng()}
+
+
+def generator() -> np.random.Generator:
+    return _generator["now"]  # type: ignore[return-value]
+
+
+@offer(method=False, grad_fn="")
+def manual_seed(seed: int) -> np.random.Generator:
+    """Start the random numbers anew; equal seeds give equal numbers (not PyTorch's)."""
+    _generator.update(seed=int(seed), now=np.random.default_rng(int(seed) % 2**64))
+    return generator()
+
+
+@offer(method=False, grad_fn="")
+def seed() -> int:
+    """Start the random numbers anew, nobody knows where."""
+    fresh = int(np.random.SeedSequence().entropy) % 2**63  # type: ignore[arg-type]
+    manual_seed(fresh)
+    return fresh
+
+
+@offer(method=False, grad_fn="")
+def initial_seed() -> int:
+    return int(_generator["seed"])  # type: ignore[call-overload]
+
+
+def _drawn(array: np.ndarray, dtype: Any, default: Any, device: Any, requires_grad: bool) -> Any:
+    return finished(np.asarray(array).astype(dtype or default), requires_grad, device)
+
+
+def _of_shape(name: str, draw: Callable[[tuple[int, ...]], Any]) -> None:
+    """`rand(2, 3)` and `rand_like(x)`."""
+
+    def new(
+        *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+        generator: Any = None,
+    ) -> Any:  # fmt: skip
+        return _drawn(draw(sizes(size)), dtype, get_default_dtype(), device, requires_grad)
+
+    def alike(
+        input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Any:
+        return _drawn(draw(tuple(input.shape)), dtype, input.dtype, device, requires_grad)
+
+    new.__name__, alike.__name__ = name, f"{name}_like"
+    for function in (new, alike):
+        offer(method=False, grad_fn="")(function)
+
+
+_of_shape("rand", lambda shape: generator().random(shape))
+_of_shape("randn", lambda shape: generator().standard_normal(shape))
+
+
+@offer(method=False, grad_fn="")
+def randint(*bounds: Any, dtype: Any = None, device: Any = None, generator: Any = None,
+            requires_grad: bool = False) -> Any:  # fmt: skip
+    """`randint(high, size)` or `randint(low, high, size)`."""
+    low, high, size = bounds if len(bounds) == 3 else (0, *bounds)
+    return _drawn(_integers(low, high, sizes((size,))), dtype, np.int64, device, requires_grad)
+
+
+@offer(method=False, grad_fn="")
+def randint_like(input: Any, *bounds: Any, dtype: Any = None) -> Any:
+    low, high = bounds if len(bounds) == 2 else (0, *bounds)
+    return _drawn(_integers(low, high, tuple(input.shape)), dtype, input.dtype, None, False)
+
+
+def _integers(low: Any, high: Any, shape: tuple[int, ...]) -> np.ndarray:
+    return generator().integers(int(low), int(high), shape)
+
+
+@offer(method=False, grad_fn="")
+def randperm(n: int, *, dtype: Any = None, device: Any = None, generator: Any = None) -> Any:
+    return _drawn(_permutation(n), dtype, np.int64, device, False)
+
+
+def _permutation(n: int) -> np.ndarray:
+    return generator().permutation(n)
+
+
+@offer(method=False, grad_fn="")
+def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None,
+           dtype: Any = None, requires_grad: bool = False) -> Any:  # fmt: skip
+    """Normally distributed; mean and std may be tensors."""
+    shapes = [getattr(x, "shape", ()) for x in (mean, std)]
+    shape = np.broadcast_shapes(*shapes) if size is None else sizes((size,))
+    noise = _drawn(_standard(tuple(shape)), dtype, get_default_dtype(), None, False)
+    y = (mean + std * noise).detach()
+    return y.requires_grad_() if requires_grad else y
+
+
+def _standard(shape: tuple[int, ...]) -> np.ndarray:
+    return generator().standard_normal(shape)
+
+
+@offer(grad_fn="")
+def bernoulli(input: Any, p: Any = None, *, generator: Any = None) -> Any:
+    """1 with the probability that stands there (or p), else 0."""
+    chance = input.known_value("bernoulli()") if p is None else p
+    return _drawn(_uniform(tuple(input.shape)) < chance, None, input.dtype, None, False)
+
+
+def _uniform(shape: tuple[int, ...]) -> np.ndarray:
+    return generator().random(shape)
+
+
+@offer(grad_fn="")
+def multinomial(
+    input: Any, num_samples: int, replacement: bool = False, *, generator: Any = None
+) -> Any:
+    """Indices drawn with these weights, row by row."""
+    weights = input.known_value("multinomial()")
+    rows = [_choice(w / w.sum(), num_samples, replacement) for w in np.atleast_2d(weights)]
+    drawn = np.stack(rows) if weights.ndim > 1 else rows[0]
+    return _drawn(drawn, None, np.int64, None, False)
+
+
+def _choice(weights: np.ndarray, count: int, replacement: bool) -> np.ndarray:
+    return generator().choice(len(weights), count, replacement, weights)
+
+
+# --- in place
+
+
+def _filling(name: str, draw: Callable[..., Any]) -> None:
+    def fill(self: Any, *args: Any, generator: Any = None, **kwargs: Any) -> Any:
+        return self.copy_(finished(np.asarray(draw(tuple(self.shape), *args, **kwargs))))
+
+    fill.__name__ = name
+    METHODS[name] = fill
+
+
+def _normal(shape: Any, mean: float = 0.0, std: float = 1.0) -> np.ndarray:
+    return generator().normal(mean, std, shape)
+
+
+def _between(shape: Any, low: float = 0.0, high: float = 1.0) -> np.ndarray:
+    return generator().uniform(low, high, shape)
+
+
+def _counted(shape: Any, low: int = 0, high: int | None = None) -> np.ndarray:
+    return _integers(*((0, low or 2**53) if high is None else (low, high)), shape)
+
+
+def _coins(shape: Any, p: float = 0.5) -> np.ndarray:
+    return _uniform(shape) < p
+
+
+for _name, _draw in {
+    "normal_": _normal, "uniform_": _between, "random_": _counted, "bernoulli_": _coins,
+}.items():  # fmt: skip
+    _filling(_name, _draw)

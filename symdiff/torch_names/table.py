@@ -1,0 +1,131 @@
+"""The table of PyTorch's names: each function stands once, offered as `sd.name` and `x.name`.
+
+What all of them share is here: NumPy's words for PyTorch's arguments, PyTorch's words for axes out
+of range, the name that the tape shows, and the in-place twin.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..handle import Handle
+from ..op import Op
+from ..tape import pick
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+METHODS: dict[str, Callable[..., Any]] = {}
+
+_NUMPY_WORDS = {"axis": "dim", "keepdims": "keepdim"}
+
+
+def offer(
+    *aliases: str,
+    function: bool = True,
+    method: bool = True,
+    inplace: bool = False,
+    grad_fn: str | None = None,
+) -> Callable[[F], F]:
+    """Offer a function by its name and aliases, as method too and, if asked, as `name_` in place.
+
+    `grad_fn` is what the tape calls it: by default its name, "" leaves the name of the last op.
+    """
+
+    def decorate(f: F) -> F:
+        name = f.__name__
+        shown = f"{camel(name)}Backward0" if grad_fn is None else grad_fn
+        offered = _adapted(f, shown)
+        for alias in (name, *aliases):
+            if function:
+                FUNCTIONS[alias] = offered
+            if method:
+                METHODS[alias] = offered
+            if inplace:
+                METHODS[alias + "_"] = in_place(offered, alias + "_")
+        return offered  # type: ignore[return-value]
+
+    return decorate
+
+
+def offer_unary(ops: dict[str, Op]) -> None:
+    """Offer ops of one argument by these names."""
+    for names, op in ops.items():
+        _offer_op(names, lambda input, op=op: op(input))
+
+
+def offer_binary(ops: dict[str, Op]) -> None:
+    """Offer ops of two arguments by these names."""
+    for names, op in ops.items():
+        _offer_op(names, lambda input, other, op=op: op(input, other))
+
+
+def _offer_op(names: str, function: Callable[..., Any]) -> None:
+    for name in names.split():
+        FUNCTIONS[name] = METHODS[name] = function
+        METHODS[name + "_"] = in_place(function, name + "_")
+
+
+def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The twin that puts the result in the place of its first argument."""
+
+    def write(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.become(function(self, *args, **kwargs))
+
+    write.__name__ = name
+    return write
+
+
+def camel(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _adapted(f: Callable[..., Any], shown: str) -> Callable[..., Any]:
+    code = f.__code__
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    words = {numpy: torch for numpy, torch in _NUMPY_WORDS.items() if torch in known}
+
+    @functools.wraps(f)
+    def adapted(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and words:
+            kwargs = {words.get(k, k): v for k, v in kwargs.items()}
+        try:
+            y = f(*args, **kwargs)
+        except np.exceptions.AxisError as error:
+            raise _out_of_range(error) from None
+        return called(y, shown, args) if shown else y
+
+    return adapted
+
+
+def _out_of_range(error: np.exceptions.AxisError) -> IndexError:
+    """What PyTorch says of an axis that is not there."""
+    axis, rank = getattr(error, "axis", None), getattr(error, "ndim", None)
+    if axis is None or rank is None:
+        return error
+    return IndexError(
+        "Dimension out of range (expected to be in range of "
+        f"[{-max(rank, 1)}, {max(rank, 1) - 1}], but got {axis})"
+    )
+
+
+def called(y: Any, name: str, given: Sequence[Any] = ()) -> Any:
+    """y, whose node the tape shows by this name, unless y is what was given."""
+    for part in _handles(y):
+        node = part._node
+        if node is None or node.op is None or any(part is a for a in given):
+            continue
+        (node.args[0] if node.op is pick else node).alias = name
+    return y
+
+
+def _handles(y: Any) -> Iterator[Handle]:
+    if isinstance(y, Handle):
+        yield y
+    elif isinstance(y, (tuple, list)):
+        for part in y:
+            yield from _handles(part)
