@@ -69,7 +69,7 @@ class Op:
     statement  (targets, sources, xs, **params) -> one statement, where no scalar form exists
     routine    the library routine that makes the whole array
     compose    (*xs, **params) -> the same value from simpler ops; how it is lowered
-    batch      how an argument with leading batch axes is lined up with the others
+    batches    whether all this holds for a batch too: leading axes on g and on the arguments
     sympy      name of the SymPy function for scalars
     text       how formulas write it, if not as name(args)
     unview     (base, new, **params) -> base with the viewed part replaced
@@ -85,7 +85,7 @@ class Op:
     statement: Callable[..., Any] | None = None
     routine: str = ""
     compose: Callable[..., Any] | None = None
-    batch: Callable[..., Any] | None = None
+    batches: bool = True
     sympy: str = ""
     text: str = ""
     unview: Callable[..., Any] | None = None
