@@ -363,6 +363,11 @@ def same_shape(a: Shape, b: Shape) -> bool:
     return len(a) == len(b) and all(x is y or same(x, y) for x, y in zip(a, b))
 
 
+def has_extents(param: Any) -> bool:
+    """Whether a size in this parameter is known by name."""
+    return isinstance(param, Extent) or (isinstance(param, tuple) and any(map(has_extents, param)))
+
+
 def product(sizes: Iterable[Dim]) -> Dim:
     out: Dim = 1
     for n in sizes:

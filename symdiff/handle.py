@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from .exact import Exact, is_number, kind_of
-from .extents import Extent, Shape
+from .extents import Extent, Shape, has_extents
 from .functions import shaping
 from .modes import is_grad_enabled
 from .node import Node, constant, user_place
@@ -129,7 +129,7 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
                 return cls._apply_to_operands(op, args, params)
             values.append(value)
             needed.append(need)
-        if not args and any(map(_has_extents, params.values())):
+        if not args and any(map(has_extents, params.values())):
             return cls._trace(op, args, params)
         y = evaluated(op, values, params)
         recorded = True in needed and is_grad_enabled()
@@ -221,6 +221,3 @@ def _argument(a: Any) -> Any:
     """A node's argument: numbers as they are, arrays as constants."""
     return a if is_number(a) or isinstance(a, Extent) else constant(a)
 
-
-def _has_extents(param: Any) -> bool:
-    return isinstance(param, Extent) or (isinstance(param, tuple) and any(map(_has_extents, param)))

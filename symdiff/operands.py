@@ -1,4 +1,4 @@
-"""What ops are applied to: numbers, arrays, handles; whatever else users pass is made one of these."""
+"""What ops are applied to: numbers, arrays, handles. What else users pass is made one of these."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 
 from .exact import is_number
 from .extents import Extent
-from .functions import shaping
 from .op import Operand
+from .ops.joining import stack
 
 NUMERIC = "fiub"  # the kinds of dtype that ops take
 
 
 def operand(x: Any) -> Any:
-    """x as an op takes it: lists and object arrays of handles are stacked, other data become arrays."""
+    """x as an op takes it: lists and object arrays of handles stacked, other data as arrays."""
     if isinstance(x, (Operand, Extent)) or is_number(x):
         return x
     if isinstance(x, np.ndarray) and x.dtype.kind in NUMERIC:
@@ -34,13 +34,21 @@ def restacked(x: Any) -> Any:
         return operand(x.item())
     parts = [operand(part) for part in x]
     if any(isinstance(part, (Operand, Extent)) for part in parts):
-        return shaping.stack([_stackable(p) for p in parts])
+        return _stacked([_array(p) for p in parts])
     array = np.asarray(parts)
     if array.dtype.kind not in NUMERIC:
         raise TypeError(f"an array of {array.dtype} is not numeric")
     return array
 
 
-def _stackable(x: Any) -> Any:
-    """A part of a stack: sizes become numbers there."""
+def _array(x: Any) -> Any:
+    """A part of a stack: numbers and sizes become arrays."""
     return x if isinstance(x, Operand) else np.asarray(int(x) if isinstance(x, Extent) else x)
+
+
+def _stacked(parts: list[Any]) -> Any:
+    ranks = {len(p.shape) for p in parts}
+    if len(ranks) > 1:
+        shapes = ", ".join(str(tuple(p.shape)) for p in parts)
+        raise ValueError(f"a list whose parts have the shapes {shapes} makes no array")
+    return stack(*parts, axis=-1 - ranks.pop())

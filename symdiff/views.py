@@ -1,4 +1,4 @@
-"""Views and in-place writes: a write puts a new node under a handle, and under what it is a view of."""
+"""Views and in-place writes: a new node goes under a handle, and under what it is a view of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy as np
 from .functions import indexing, shaping
 from .node import Node
 from .op import Op
-from .operands import operand
 from .ops import elementwise as ew
 
 
@@ -88,10 +87,10 @@ class Viewing:
         self._refresh()
 
     def __getitem__(self, key: Any) -> Any:
-        return indexing.getitem(self, _plain_key(key))
+        return indexing.getitem(self, key)
 
     def __setitem__(self, key: Any, v: Any) -> None:
-        self.become(indexing.setitem(self, _plain_key(key), operand(v)))
+        self.become(indexing.setitem(self, key, v))
 
     @property
     def shape(self) -> Any:
@@ -104,12 +103,3 @@ class Viewing:
 
 def _cast(x: Any, dtype: Any) -> Any:
     return x if x.dtype == dtype else ew.astype(x, dtype=dtype)
-
-
-def _plain_key(key: Any) -> Any:
-    """Handles inside a key give their values: positions are not differentiated."""
-    if isinstance(key, tuple):
-        return tuple(map(_plain_key, key))
-    if isinstance(key, Viewing) and (key.dtype.kind == "b" or not key.shape):
-        return key.known_value("an index") if key.shape else int(key)
-    return key

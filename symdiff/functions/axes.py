@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..extents import Dim, Extent, Shape, known, product, same
+from ..extents import Extent, Shape, known, product, same
 from ..op import OpError
 
 Axis = int | Sequence[int] | None
@@ -17,37 +18,52 @@ def shape_of(x: Any) -> Shape:
     return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
 
 
+def rank_of(x: Any) -> int:
+    return len(shape_of(x))
+
+
 def trailing(name: str, axis: Axis, rank: int) -> tuple[int, ...]:
     """The axes counted from the end, sorted; None means all."""
     if axis is None:
         return tuple(range(-rank, 0))
-    axes = (axis,) if isinstance(axis, (int, np.integer)) else tuple(axis)
-    out = tuple(sorted(one_axis(name, int(a), rank) for a in axes))
+    return tuple(sorted(axes_in_order(name, axis, rank)))
+
+
+def axes_in_order(name: str, axis: int | Sequence[int], rank: int) -> tuple[int, ...]:
+    """The axes counted from the end, as the user has them in order."""
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    out = tuple(one_axis(name, a, rank) for a in axes)
     if len(set(out)) != len(out):
         raise OpError(f"{name}: an axis stands twice in {axis}")
     return out
 
 
-def one_axis(name: str, axis: int, rank: int) -> int:
+def one_axis(name: str, axis: Any, rank: int) -> int:
     """One axis, counted from the end."""
+    axis = operator.index(axis)
     if not -rank <= axis < rank:
         raise np.exceptions.AxisError(axis, rank, name)
     return axis - rank if axis >= 0 else axis
 
 
-def sized(old: Shape, shape: Sequence[Any]) -> Shape:
-    """`shape` with its -1 worked out, and with names of `old` where numbers would do."""
+def dims(shape: Any) -> Shape:
+    """A size or several, as plain numbers and extents."""
+    if isinstance(shape, Extent) or not isinstance(shape, (tuple, list, np.ndarray)):
+        shape = (shape,)
+    return tuple(n if isinstance(n, Extent) else operator.index(n) for n in shape)
+
+
+def sized(old: Shape, shape: Any) -> Shape:
+    """`shape` with its -1 worked out from how many elements `old` has."""
+    wanted = dims(shape)
+    unknown = [k for k, n in enumerate(wanted) if isinstance(n, int) and n < 0]
+    if not unknown:
+        return wanted
+    if len(unknown) > 1 or wanted[unknown[0]] != -1:
+        raise OpError(f"reshape: only one size of {wanted} can be -1, and no other negative")
     total = product(old)
-    if not any(isinstance(n, int) and n == -1 for n in shape):
-        return tuple(_dim(n) for n in shape)
-    if sum(isinstance(n, int) and n == -1 for n in shape) > 1:
-        raise OpError(f"reshape: only one size of {tuple(shape)} can be -1")
-    rest = product(_dim(n) for n in shape if not (isinstance(n, int) and n == -1))
+    rest = product(n for k, n in enumerate(wanted) if k != unknown[0])
     if known(rest) == 0 or known(total) % known(rest):
-        raise OpError(f"reshape: {known(total)} elements do not fit shape {tuple(shape)}")
+        raise OpError(f"reshape: cannot reshape array of size {known(total)} into shape {wanted}")
     missing = total if same(rest, 1) else total // rest
-    return tuple(missing if isinstance(n, int) and n == -1 else _dim(n) for n in shape)
-
-
-def _dim(n: Any) -> Dim:
-    return n if isinstance(n, Extent) else int(n)
+    return tuple(missing if k == unknown[0] else n for k, n in enumerate(wanted))

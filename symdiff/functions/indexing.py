@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..extents import Dim, Extent, Shape, known
-from ..op import OpError
+from ..op import OpError, aval_of
+from ..operands import operand
 from ..ops import elementwise as ew
+from ..ops import gathering
 from ..ops import index as index_ops
-from ..ops.index import Span
-from .axes import shape_of
-from .shaping import broadcast_arrays, moveaxis, reshape
+from ..ops.broadcasting import broadcast
+from ..ops.creation import iota, made_like
+from ..ops.index import Key, Span, key_shape
+from .axes import one_axis, rank_of, shape_of
+from .shaping import broadcast_to, moveaxis, ravel, reshape
+
+# --- slices and integers
 
 
 def span_of(s: slice, n: Dim) -> Span:
     """The slice of an axis of n elements, with extents kept by name."""
-    step = 1 if s.step is None else int(s.step)
+    if not (isinstance(n, Extent) or isinstance(s.start, Extent) or isinstance(s.stop, Extent)):
+        start, stop, step = s.indices(n)
+        length = len(range(start, stop, step))
+        return Span(start, length, step) if length else Span(0, 0, 1)
+    step = 1 if s.step is None else operator.index(s.step)
     if step == 0:
-        raise OpError("index: a slice step cannot be zero")
+        raise ValueError("slice step cannot be zero")
     if step > 0:
         start, stop = _bounded(s.start, n, 0, 0, n), _bounded(s.stop, n, n, 0, n)
         room = stop - start
@@ -36,7 +47,7 @@ def span_of(s: slice, n: Dim) -> Span:
 def _bounded(bound: Any, n: Dim, default: Dim, low: Dim, high: Dim) -> Dim:
     if bound is None:
         return default
-    b: Dim = bound if isinstance(bound, Extent) else bound.__index__()
+    b: Dim = bound if isinstance(bound, Extent) else operator.index(bound)
     if b < 0:
         b = b + n
     if b is n:
@@ -44,167 +55,357 @@ def _bounded(bound: Any, n: Dim, default: Dim, low: Dim, high: Dim) -> Dim:
     return low if b < low else high if b > high else b
 
 
-def _position(i: Any, n: Dim, axis: int) -> Dim:
-    i = i if isinstance(i, Extent) else i.__index__()
+def position(name: str, i: Any, n: Dim, axis: int = 0) -> Dim:
+    """The integer i as a place on an axis of n elements; negative ones count from the end."""
+    i = i if isinstance(i, Extent) else operator.index(i)
     if not -n <= i < n:
-        raise IndexError(f"index {i} is out of bounds for axis {axis} with size {known(n)}")
+        raise IndexError(f"{name}: index {i} is out of bounds for axis {axis} with size {known(n)}")
     return i + n if i < 0 else i
 
 
-def is_array(k: Any) -> bool:
-    return isinstance(k, (list, np.ndarray)) or (hasattr(k, "dtype") and hasattr(k, "shape"))
+def part(x: Any, axis: int, start: Dim, stop: Dim | None) -> Any:
+    """x[..., start:stop, ...] on one axis, which counts from the front."""
+    shape = shape_of(x)
+    spans = [Span(0, n, 1) for n in shape]
+    spans[axis] = span_of(slice(start, stop), shape[axis])
+    return index_ops.index(x, key=tuple(spans))
 
 
-def _is_integer(k: Any) -> bool:
-    if isinstance(k, (bool, np.bool_)):
-        return False
-    if is_array(k) and shape_of(k) == () and hasattr(k, "node"):
-        return False
-    return hasattr(k, "__index__") and not (is_array(k) and shape_of(k) != ())
+# --- any key
 
 
-def full_key(shape: Shape, key: Any) -> list[Any]:
-    """The key as a list that speaks of every axis; boolean masks become index arrays."""
-    parts = list(key) if isinstance(key, tuple) else [key]
-    parts = [p for part in parts for p in _masks_opened(part)]
-    used = sum(p is not None and p is not Ellipsis for p in parts)
-    if used > len(shape):
-        raise IndexError(f"too many indices: {used} for {len(shape)} dimensions")
-    missing = [slice(None)] * (len(shape) - used)
-    if not any(p is Ellipsis for p in parts):
-        return parts + missing
-    place = next(k for k, p in enumerate(parts) if p is Ellipsis)
-    rest = parts[place + 1 :]
-    if any(p is Ellipsis for p in rest):
-        raise IndexError("an index can have only one ellipsis ('...')")
-    return parts[:place] + missing + rest
+class Address(NamedTuple):
+    """Where a key points: slices and integers first, then new axes, then index arrays.
+
+    The index arrays tell of the axes `indexed` of what the spans leave. These are neighbours, or,
+    if something parts them in the key, are to be brought to the front.
+    """
+
+    spans: Key
+    shape: Shape | None = None  # what the spans leave, seen with new axes; None if there are none
+    arrays: tuple[Any, ...] = ()
+    indexed: tuple[int, ...] = ()
+    apart: bool = False
 
 
-def _masks_opened(part: Any) -> Sequence[Any]:
-    if isinstance(part, list):
-        part = np.asarray(part, dtype=None if part else np.intp)
-    if not is_array(part) or np.dtype(part.dtype).kind != "b":
-        return [part]
-    return np.nonzero(np.asarray(part))
+def located(shape: Shape, key: Any) -> Address:
+    """The address of a key in an array of this shape."""
+    key = key if type(key) is tuple else (key,)
+    if len(key) <= len(shape) and all(type(p) is slice or type(p) is int for p in key):
+        return Address(_spans(shape, key))
+    parts = list(_for_every_axis(shape, [_plain(p) for p in key]))
+    told = [p for p in parts if p is not None and p is not Ellipsis and not isinstance(p, bool)]
+    spans = _spans(shape, told)
+    lengths = (k.length for k in spans if isinstance(k, Span))
+    kept = [p for p in parts if p is not Ellipsis and not _is_integer(p)]
+    sizes = tuple(1 if p is None or isinstance(p, bool) else next(lengths) for p in kept)
+    indexed = tuple(k for k, p in enumerate(kept) if _is_advanced(p))
+    advanced = [k for k, p in enumerate(parts) if _is_advanced(p) or _is_integer(p)]
+    return Address(
+        spans,
+        sizes if len(sizes) > len(key_shape(spans)) else None,
+        tuple(_index_array(kept[k]) for k in indexed),
+        indexed,
+        bool(indexed) and advanced != list(range(advanced[0], advanced[-1] + 1)),
+    )
+
+
+def _spans(shape: Shape, parts: Sequence[Any]) -> Key:
+    """What slices and integers keep of each axis; index arrays and axes not told of keep all."""
+    told = [_span(p, n, axis) for axis, (p, n) in enumerate(zip(parts, shape))]
+    return (*told, *(Span(0, n, 1) for n in shape[len(told) :]))
+
+
+def _span(p: Any, n: Dim, axis: int) -> Dim | Span:
+    if isinstance(p, slice):
+        return span_of(p, n)
+    return position("index", p, n, axis) if _is_integer(p) else Span(0, n, 1)
+
+
+def _plain(p: Any) -> Any:
+    """A part of a key as None, Ellipsis, a slice, a bool, an integer or an array of them."""
+    if p is None or p is Ellipsis or isinstance(p, (slice, int, Extent)):
+        return p
+    if isinstance(p, (list, tuple)):
+        p = operand(p) if len(p) else np.zeros(0, np.intp)
+    if not is_array(p):
+        return _integer(p)
+    if p.dtype.kind not in "iub":
+        raise IndexError(
+            f"arrays used as indices must be of integer (or boolean) type, not {p.dtype}"
+        )
+    if p.dtype.kind == "b":
+        p = known_array(p, "a boolean index")
+        return p if p.ndim else bool(p)
+    return int(p) if not p.shape and is_known(p) else p
+
+
+def _integer(p: Any) -> int:
+    try:
+        return operator.index(p)
+    except TypeError:
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and integer or boolean arrays "
+            f"are valid indices, not {type(p).__name__}"
+        ) from None
+
+
+def _for_every_axis(shape: Shape, parts: Sequence[Any]) -> Iterator[Any]:
+    """The parts with axes not told of as slices, and masks opened into index arrays.
+
+    An ellipsis that stands for no axis stays: it still parts what is beside it.
+    """
+    missing = len(shape) - sum(map(_axes_told, parts))
+    if missing < 0:
+        raise IndexError(
+            f"too many indices for array: array is {len(shape)}-dimensional, "
+            f"but {len(shape) - missing} were indexed"
+        )
+    if sum(p is Ellipsis for p in parts) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
+    axis = 0
+    for p in parts:
+        if p is Ellipsis:
+            yield from [slice(None)] * missing or [p]
+            axis += missing
+        else:
+            yield from _mask_opened(p, shape, axis) if _is_mask(p) else [p]
+            axis += _axes_told(p)
+    yield from [slice(None)] * (len(shape) - axis)
+
+
+def _axes_told(p: Any) -> int:
+    if p is None or p is Ellipsis or isinstance(p, bool):
+        return 0
+    return p.ndim if _is_mask(p) else 1
+
+
+def _mask_opened(mask: np.ndarray, shape: Shape, axis: int) -> tuple[np.ndarray, ...]:
+    for k, (n, m) in enumerate(zip(mask.shape, shape[axis:])):
+        if n != m:
+            raise IndexError(
+                f"boolean index did not match indexed array along axis {axis + k}; size of axis "
+                f"is {known(m)} but size of corresponding boolean axis is {n}"
+            )
+    return np.nonzero(mask)
+
+
+def is_array(p: Any) -> bool:
+    return hasattr(p, "dtype") and hasattr(p, "shape")
+
+
+def _is_mask(p: Any) -> bool:
+    return is_array(p) and p.dtype.kind == "b"
+
+
+def _is_integer(p: Any) -> bool:
+    return isinstance(p, (int, Extent)) and not isinstance(p, bool)
+
+
+def _is_advanced(p: Any) -> bool:
+    """An index array, or a truth value: one that takes all or nothing of a new axis."""
+    return is_array(p) or isinstance(p, bool)
+
+
+def _index_array(p: Any) -> Any:
+    return np.zeros(int(p), np.intp) if isinstance(p, bool) else p
+
+
+def is_known(x: Any) -> bool:
+    """Whether the numbers are there: only a traced handle has none."""
+    return getattr(x, "value", x) is not None
+
+
+def known_array(x: Any, asked_by: str) -> np.ndarray:
+    """The numbers themselves, or the error that there are none yet."""
+    return x.known_value(asked_by) if hasattr(x, "known_value") else np.asarray(x)
+
+
+# --- reading
 
 
 def getitem(x: Any, key: Any) -> Any:
     """x[key], by NumPy's rules."""
-    shape = shape_of(x)
-    parts = full_key(shape, key)
-    plain: list[Dim | Span] = []
-    arrays: list[tuple[int, Any]] = []  # (axis after plain indexing, index array)
-    where: list[int] = []  # places in the key of index arrays and, beside them, integers
-    axis = 0
-    sizes = iter(shape)
-    result_axes: list[str] = []
-    for place, p in enumerate(parts):
-        if p is None:
-            result_axes.append("new")
-            continue
-        n = next(sizes)
-        if isinstance(p, slice):
-            plain.append(span_of(p, n))
-            result_axes.append("kept")
-        elif _is_integer(p):
-            plain.append(_position(p, n, len(plain)))
-            where.append(place)
-            continue
-        else:
-            plain.append(Span(0, n, 1))
-            arrays.append((axis, p))
-            where.append(place)
-            result_axes.append("array")
-        axis += 1
-    y = x if _is_whole(plain, shape) else index_ops.index(x, key=tuple(plain))
-    if arrays:
-        adjacent = where == list(range(where[0], where[-1] + 1))
-        return _gathered(y, arrays, result_axes, adjacent)
-    return _with_new_axes(y, result_axes)
+    at = located(shape_of(x), key)
+    if at.arrays:
+        return gathering.gather(_arranged(x, at), *at.arrays, after=_after(at))
+    y = index_ops.index(x, key=at.spans)
+    return y if at.shape is None else reshape(y, at.shape)
 
 
-def _is_whole(plain: Sequence[Dim | Span], shape: Shape) -> bool:
-    return all(isinstance(k, Span) and k.length is n and k.step == 1 for k, n in zip(plain, shape))
+def _arranged(x: Any, at: Address) -> Any:
+    """What slices, integers and None make of x, with axes that are indexed apart in front."""
+    y = x if is_whole(at.spans, shape_of(x)) else index_ops.index(x, key=at.spans)
+    y = y if at.shape is None else reshape(y, at.shape)
+    return moveaxis(y, at.indexed, range(len(at.indexed))) if at.apart else y
 
 
-def _with_new_axes(y: Any, axes: Sequence[str]) -> Any:
-    if "new" not in axes:
-        return y
-    sizes = iter(shape_of(y))
-    return reshape(y, tuple(1 if a == "new" else next(sizes) for a in axes))
+def is_whole(spans: Key, shape: Shape) -> bool:
+    return all(
+        isinstance(k, Span) and k.step == 1 and (k.length is n or k.length == n)
+        for k, n in zip(spans, shape)
+    )
 
 
-def _gathered(y: Any, arrays: Sequence[tuple[int, Any]], axes: Sequence[str], adjacent: bool) -> Any:
-    """Index arrays are broadcast together; their axes stand where they stood, or first if apart."""
-    indices = broadcast_arrays(*(i for _, i in arrays)) if len(arrays) > 1 else [arrays[0][1]]
-    indexed = [axis for axis, _ in arrays]
-    rank = len(shape_of(y))
-    y = moveaxis(y, indexed, range(rank - len(indexed), rank))
-    y = index_ops.gather(y, *indices)
-    count = len(shape_of(indices[0]))
-    first = indexed[0] if adjacent else 0
-    total = len(shape_of(y))
-    y = moveaxis(y, range(total - count, total), range(first, first + count))
-    if "new" not in axes:
-        return y
-    if not adjacent:
-        raise OpError("index: None beside index arrays that stand apart is not supported; reshape after")
-    order: list[str] = []
-    for a in axes:
-        if a != "array":
-            order.append(a)
-        elif "array" not in order:
-            order += ["array"] * max(count, 1) if count else ["array"]
-    if not count:
-        order = [a for a in order if a != "array"]
-    return _with_new_axes(y, order)
+def _after(at: Address) -> int:
+    """How many axes stand behind the indexed ones."""
+    rank = len(key_shape(at.spans) if at.shape is None else at.shape)
+    first = 0 if at.apart or not at.indexed else at.indexed[0]
+    return rank - len(at.indexed) - first
+
+
+# --- writing: what an array is after
 
 
 def setitem(x: Any, key: Any, v: Any) -> Any:
     """What x is after x[key] = v."""
-    shape = shape_of(x)
-    if is_array(key) and np.dtype(getattr(key, "dtype", float)).kind == "b" and not isinstance(key, list):
-        if len(shape_of(key)) == len(shape) and len(shape_of(v)) == 0:
-            return _typed(ew.where(key, v, x), x)
-    parts = full_key(shape, key)
-    if any(is_array(p) and not _is_integer(p) for p in parts):
-        return _scattered(x, parts, v)
-    sizes = iter(shape)
-    spans: list[Dim | Span] = []
-    for p in parts:
-        if p is None:
-            continue
-        n = next(sizes)
-        spans.append(span_of(p, n) if isinstance(p, slice) else _position(p, n, len(spans)))
-    part = index_ops.key_shape(tuple(spans))
-    return index_ops.assign(x, _fitted(v, part), key=tuple(spans))
+    v = operand(v)
+    mask = _sole_mask(key)
+    if mask is not None and rank_of(v) <= len(shape_of(x)) - len(mask.shape):
+        return _chosen(x, mask, v)
+    at = located(shape_of(x), key)
+    if not at.arrays and at.shape is None:
+        return index_ops.assign(x, fitted(v, key_shape(at.spans)), key=at.spans)
+    return _rewritten(x, at, lambda y: _put(y, v, at))
+
+
+def _put(y: Any, v: Any, at: Address) -> Any:
+    if not at.arrays:
+        return broadcast_to(_typed(fitted(v, shape_of(y)), y), shape_of(y))
+    return gathering.put(y, fitted(v, _shape_at(y, at)), *at.arrays, after=_after(at))
+
+
+def _shape_at(y: Any, at: Address) -> Shape:
+    """The shape of what is read at the address."""
+    shape, after = shape_of(y), _after(at)
+    end = len(shape) - after
+    common = broadcast("index", *map(shape_of, at.arrays))
+    return shape[: end - len(at.arrays)] + common + shape[end:]
+
+
+def _rewritten(x: Any, at: Address, write: Callable[[Any], Any]) -> Any:
+    """x with what stands at the address rewritten; each step of reading is taken back."""
+    y = write(_arranged(x, at))
+    if at.apart:
+        y = moveaxis(y, range(len(at.indexed)), at.indexed)
+    if at.shape is not None:
+        y = reshape(y, key_shape(at.spans))
+    return y if is_whole(at.spans, shape_of(x)) else index_ops.assign(x, y, key=at.spans)
+
+
+def _sole_mask(key: Any) -> Any:
+    """The mask, if the key is nothing else."""
+    if type(key) is tuple and len(key) == 1:
+        (key,) = key
+    if isinstance(key, list):
+        key = np.asarray(key) if key and all(type(k) is bool for k in key) else None
+    return key if _is_mask(key) else None
+
+
+def _chosen(x: Any, mask: Any, v: Any) -> Any:
+    """x with v where the mask holds: no position needs to be known."""
+    rest = len(shape_of(x)) - len(mask.shape)
+    if len(mask.shape) > len(shape_of(x)):
+        raise IndexError(f"too many indices: the mask has {len(mask.shape)} axes")
+    for axis, (n, m) in enumerate(zip(mask.shape, shape_of(x))):
+        if n != m:
+            raise IndexError(
+                f"boolean index did not match indexed array along axis {axis}; size of axis is "
+                f"{known(m)} but size of corresponding boolean axis is {known(n)}"
+            )
+    spread = reshape(mask, tuple(mask.shape) + (1,) * rest) if rest else mask
+    v = fitted(v, shape_of(x)[len(mask.shape) :])
+    return _typed(ew.where(spread, v, x), x)
 
 
 def _typed(y: Any, x: Any) -> Any:
-    return y if y.dtype == x.dtype else ew.astype(y, dtype=np.dtype(x.dtype))
+    have = aval_of(y).dtype
+    return y if have == x.dtype else ew.astype(y, dtype=np.dtype(x.dtype))
 
 
-def _fitted(v: Any, part: Shape) -> Any:
-    """v without leading axes of size 1 that the part does not have."""
-    shape = shape_of(v)
-    extra = len(shape) - len(part)
-    if extra <= 0:
-        return v
-    if any(n != 1 for n in shape[:extra]):
-        raise OpError(f"assignment: shape {shape} does not broadcast to shape {part}")
-    return reshape(v, shape[extra:])
+def fitted(v: Any, shape: Shape) -> Any:
+    """v as it broadcasts to the shape: without leading axes of size 1 that this does not have."""
+    own = shape_of(v)
+    extra = max(len(own) - len(shape), 0)
+    pairs = zip(reversed(own), reversed(shape))
+    if any(n != 1 for n in own[:extra]) or any(n is not m and n != 1 and n != m for n, m in pairs):
+        raise ValueError(
+            f"could not broadcast input array from shape {tuple(map(known, own))} "
+            f"into shape {tuple(map(known, shape))}"
+        )
+    return reshape(v, own[extra:]) if extra else v
 
 
-def _scattered(x: Any, parts: list[Any], v: Any) -> Any:
-    """Write through a table of positions: which of the new values, if any, stands at each element."""
-    shape = tuple(int(n) for n in shape_of(x))
-    concrete = tuple(np.asarray(p) if is_array(p) else p for p in parts)
-    positions = np.arange(int(np.prod(shape))).reshape(shape)[concrete]
-    table = np.full(int(np.prod(shape)), -1)
-    table[positions.ravel()] = np.arange(positions.size)
-    values = broadcast_arrays(_fitted(v, positions.shape), np.empty(positions.shape))[0]
-    flat = reshape(values, (-1,))
-    if positions.size == 0:
-        return x
-    picked = reshape(index_ops.gather(flat, np.maximum(table, 0)), shape)
-    return _typed(ew.where((table >= 0).reshape(shape), picked, x), x)
+def with_added(x: Any, key: Any, v: Any) -> Any:
+    """What x is after np.add.at(x, key, v): where places are named several times, all count."""
+    at = located(shape_of(x), key)
+    v = operand(v)
+
+    def added(y: Any) -> Any:
+        if not at.arrays:
+            return y + _typed(fitted(v, shape_of(y)), y)
+        shape, after = _shape_at(y, at), _after(at)
+        end = len(shape_of(y)) - after
+        g = broadcast_to(_typed(fitted(v, shape), y), shape)
+        inner = shape_of(y)[end - len(at.arrays) : end]
+        return y + gathering.scatter_add(g, *at.arrays, shape=inner, after=after)
+
+    return _rewritten(x, at, added)
+
+
+# --- by name
+
+
+def take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
+    """The elements (or, with an axis, the parts) at the given places."""
+    a, axis = (ravel(a), 0) if axis is None else (a, axis)
+    rank = rank_of(a)
+    place = one_axis("take", axis, rank) + rank
+    where = operand(indices)
+    if mode == "wrap":
+        where = ew.remainder(where, shape_of(a)[place])
+    elif mode == "clip":
+        where = ew.maximum(0, ew.minimum(where, shape_of(a)[place] - 1))
+    elif mode != "raise":
+        raise OpError(f"take: mode {mode!r} is not known; 'raise', 'wrap' and 'clip' are")
+    return getitem(a, (slice(None),) * place + (where,))
+
+
+def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
+    """Along one axis, the elements at places of their own for every other index."""
+    arr, axis = (ravel(arr), 0) if axis is None else (arr, axis)
+    return gathering.gather(arr, *_along("take_along_axis", arr, indices, axis), after=0)
+
+
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> Any:
+    """What arr is with values written where take_along_axis would read."""
+    if axis is None:
+        flat = put_along_axis(ravel(arr), indices, values, 0)
+        return reshape(flat, shape_of(arr))
+    where = _along("put_along_axis", arr, indices, axis)
+    shape = broadcast("put_along_axis", *map(shape_of, where))
+    return gathering.put(arr, fitted(operand(values), shape), *where, after=0)
+
+
+def add_along_axis(arr: Any, indices: Any, values: Any, axis: int) -> Any:
+    """What arr is with values added where take_along_axis would read."""
+    where = _along("add_along_axis", arr, indices, axis)
+    shape = broadcast("add_along_axis", *map(shape_of, where))
+    g = broadcast_to(fitted(operand(values), shape), shape)
+    return arr + gathering.scatter_add(g, *where, shape=shape_of(arr), after=0)
+
+
+def _along(name: str, arr: Any, indices: Any, axis: int) -> list[Any]:
+    """Index arrays for every axis: the given one, and positions that count up on the others."""
+    indices, rank = operand(indices), rank_of(arr)
+    if rank_of(indices) != rank:
+        raise OpError(f"{name}: indices and arr must have the same number of dimensions")
+    if np.dtype(indices.dtype).kind not in "iu":
+        raise IndexError(f"{name}: indices must be an integer array, not {indices.dtype}")
+    place = one_axis(name, axis, rank) + rank
+    shape = shape_of(arr)
+    return [
+        indices if k == place
+        else reshape(made_like(arr, iota, length=n), (-1,) + (1,) * (rank - 1 - k))
+        for k, n in enumerate(shape)
+    ]  # fmt: skip

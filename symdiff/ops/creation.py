@@ -10,8 +10,8 @@ import numpy as np
 
 from codegen.index import Apply, Const, Scalar
 
-from ..extents import Shape, settled
-from ..op import Aval, Op, Operand, declare
+from ..extents import Shape, has_extents, settled
+from ..op import Aval, Op, declare
 
 full = declare(
     "full",
@@ -68,5 +68,7 @@ iota = declare(
 
 
 def made_like(like: Any, op: Op, **params: Any) -> Any:
-    """An op without arguments, on the face of `like`: traced where a size is only known by name."""
-    return type(like).apply(op, (), params) if isinstance(like, Operand) else op(**params)
+    """An op without arguments: an array, or traced as `like` is where a size is known by name."""
+    if any(map(has_extents, params.values())):
+        return type(like).apply(op, (), params)
+    return op(**params)
