@@ -150,7 +150,7 @@ def nanquantile(
     axes = trailing("nanquantile", axis, len(shape_of(x)))
     rows = _ordered(_in_one_axis(x, axes))
     flat = ravel(q) if shape_of(q) else q
-    count = reducing.sum(ew.invert(ew.isnan(rows)), -1, keepdims=True)
+    count = ew.maximum(reducing.sum(ew.invert(ew.isnan(rows)), -1, keepdims=True), 1)
     low, high, t = _places(flat, count, method)
     y = _between(_read(rows, low), _read(rows, high), t)
     y = reshape(y, (*shape_of(rows)[:-1], *shape_of(q)))

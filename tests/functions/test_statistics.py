@@ -16,6 +16,8 @@ from . import check_gradient
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(4, 3, 5))
 HOLES = np.where(RNG.uniform(size=X.shape) < 0.2, np.nan, X)
+GONE = X.copy()
+GONE[0, :, 0] = np.nan
 AXES = [None, 0, -1, (0, 2), (1,)]
 
 
@@ -30,21 +32,23 @@ def test_spread(name: str, axis: Any, keepdims: bool) -> None:
         np.testing.assert_allclose(found, numpys)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("axis", AXES)
 @pytest.mark.parametrize("keepdims", [False, True])
 @pytest.mark.parametrize("name", ["median", "nanmedian"])
 def test_median(name: str, axis: Any, keepdims: bool) -> None:
-    for x in (X, HOLES, X[:3]):
+    for x in (X, HOLES, GONE, X[:3]):
         found = getattr(statistics, name)(x, axis, keepdims)
         np.testing.assert_allclose(found, getattr(np, name)(x, axis, keepdims=keepdims))
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("axis", AXES)
 @pytest.mark.parametrize("method", statistics.METHODS)
 @pytest.mark.parametrize("name", ["quantile", "nanquantile"])
 def test_quantiles_by_every_method(name: str, method: str, axis: Any) -> None:
     for q in (0.3, [0.0, 0.25, 1.0]):
-        for x in (X, HOLES):
+        for x in (X, HOLES, GONE):
             found = getattr(statistics, name)(x, q, axis, True, method=method)
             numpys = getattr(np, name)(x, q, axis, method=method, keepdims=True)
             np.testing.assert_allclose(found, numpys)
