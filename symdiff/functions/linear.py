@@ -9,6 +9,7 @@ import numpy as np
 
 from ..extents import known
 from ..op import OpError
+from ..operands import operand
 from ..ops import determinant, factorisations, least_squares, linalg
 from ..ops import elementwise as ew
 from ..ops import shape as shape_ops
@@ -49,8 +50,6 @@ class LstsqResult(NamedTuple):
     singular_values: Any
 
 
-inv, det, expm = linalg.inv, determinant.det, linalg.expm
-
 # --- equations
 
 
@@ -68,6 +67,7 @@ def solve_triangular(
 
 
 def _solved(name: str, op: Any, a: Any, b: Any) -> Any:
+    a, b = operand(a), operand(b)
     if len(shape_of(b)) == 1:
         return squeeze(_solved(name, op, a, expand_dims(b, -1)), -1)
     shapes = shape_of(a), shape_of(b)
@@ -79,11 +79,17 @@ def _solved(name: str, op: Any, a: Any, b: Any) -> Any:
     return op(*(broadcast_to(x, batch + s[-2:]) for x, s in zip((a, b), shapes)))
 
 
+def inv(a: Any) -> Any:
+    """The inverse of square matrices."""
+    return linalg.inv(a)
+
+
 def lstsq(a: Any, b: Any, rcond: float | None = None) -> LstsqResult:
     """The shortest x that makes |a x - b|**2 least, and that least value if a has full column rank.
 
     The rank is read off the value of a; while a function is traced it counts as full.
     """
+    a, b = operand(a), operand(b)
     if len(shape_of(b)) == 1:
         x, *rest = lstsq(a, expand_dims(b, -1), rcond)
         return LstsqResult(squeeze(x, -1), *rest)
@@ -116,7 +122,13 @@ def _plain(tolerance: Any) -> Any:
 # --- determinants and traces
 
 
+def det(a: Any) -> Any:
+    """The determinant; its derivatives are finite for singular matrices, too."""
+    return determinant.det(a)
+
+
 def slogdet(a: Any) -> SlogdetResult:
+    """The sign of the determinant, and the logarithm of its absolute value."""
     return SlogdetResult(*determinant.slogdet(a))
 
 
@@ -162,6 +174,7 @@ def eigh(a: Any, UPLO: str = "L") -> EighResult:
 
 
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:
+    """The eigenvalues of symmetric matrices, ascending."""
     return eigh(a, UPLO).eigenvalues
 
 
@@ -177,10 +190,16 @@ def svd(
 
 
 def svdvals(a: Any) -> Any:
+    """The singular values, descending."""
     return factorisations.svd(a)[1]
 
 
 # --- functions of matrices
+
+
+def expm(a: Any) -> Any:
+    """The matrix exponential: 1 + a + a @ a / 2 + ..."""
+    return linalg.expm(a)
 
 
 def matrix_power(a: Any, n: int) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..extents import Shape, known
 from ..op import OpError
+from ..operands import operand
 from ..ops import contract
 from ..ops import elementwise as ew
 from ..ops.broadcasting import shape_text
@@ -19,6 +20,7 @@ from .summation import einsum
 
 def matmul(a: Any, b: Any) -> Any:
     """a @ b, by NumPy's rules for vectors, matrices and stacks of matrices."""
+    a, b = operand(a), operand(b)
     shapes = shape_of(a), shape_of(b)
     ranks = len(shapes[0]), len(shapes[1])
     if 0 in ranks:
@@ -45,6 +47,7 @@ def _inner_sizes(name: str, shapes: Sequence[Shape], p: int, q: int) -> None:
 
 def dot(a: Any, b: Any) -> Any:
     """The sum over the last axis of a and the last but one of b, as np.dot."""
+    a, b = operand(a), operand(b)
     ranks = len(shape_of(a)), len(shape_of(b))
     if 0 in ranks:
         return ew.mul(a, b)
@@ -73,6 +76,7 @@ def outer(a: Any, b: Any) -> Any:
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """The sum over pairs of axes, as np.tensordot: so many, or a list for each array."""
+    a, b = operand(a), operand(b)
     ranks = len(shape_of(a)), len(shape_of(b))
     left, right = _paired(axes, ranks)
     if len(left) != len(right):
@@ -117,6 +121,7 @@ def vecmat(x: Any, a: Any) -> Any:
 
 def kron(a: Any, b: Any) -> Any:
     """Every element of a times the whole of b, put where the element stood."""
+    a, b = operand(a), operand(b)
     shapes = shape_of(a), shape_of(b)
     rank = max(map(len, shapes))
     m, n = ((1,) * (rank - len(s)) + s for s in shapes)
@@ -142,7 +147,7 @@ def cross(
 
 
 def _components(name: str, x: Any, axis: int) -> list[Any]:
-    x = moveaxis(x, axis, -1)
+    x = moveaxis(operand(x), axis, -1)
     n = shape_of(x)[-1]
     if n != 2 and n != 3:
         raise OpError(f"{name}: axis {axis} has {known(n)} elements; a vector here has 2 or 3")
@@ -154,7 +159,7 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
 
     The first and the last may be vectors.
     """
-    xs = list(arrays)
+    xs = [operand(x) for x in arrays]
     if len(xs) < 2:
         raise OpError("multi_dot: at least two arrays are needed")
     ranks = [len(shape_of(x)) for x in xs]

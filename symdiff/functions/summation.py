@@ -17,6 +17,7 @@ from typing import Any
 
 from ..extents import known
 from ..op import OpError
+from ..operands import operand
 from ..ops import shape as shape_ops
 from ..ops.broadcasting import is_one
 from ..ops.contract import contract
@@ -26,15 +27,16 @@ from .axes import shape_of
 Factor = tuple[str, Any]  # letters and the array whose axes they name
 
 
-def einsum(*args: Any) -> Any:
-    """The sum of products that a spec tells, as np.einsum.
+def einsum(*args: Any, optimize: Any = True) -> Any:
+    """The sum of products that a spec tells, as np.einsum; always in the order that costs least.
 
     >>> import numpy as np
     >>> from symdiff.functions.summation import einsum
     >>> einsum("ij,kj->ik", np.ones((2, 3)), np.ones((4, 3))).shape
     (2, 4)
     """
-    spec, xs = (args[0], args[1:]) if isinstance(args[0], str) else _from_lists(args)
+    spec, arrays = (args[0], args[1:]) if isinstance(args[0], str) else _from_lists(args)
+    xs = [operand(x) for x in arrays]
     inputs, out = parsed(spec, tuple(len(shape_of(x)) for x in xs))
     return summed([_simple(t, x, spec) for t, x in zip(inputs, xs)], out, spec)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -50,11 +50,12 @@ def name_of(spec: str) -> str:
     return _NAMES.get(canonical(spec), "einsum")
 
 
+@lru_cache(maxsize=4096)
 def canonical(spec: str) -> str:
     """The same spec with letters renamed in order of appearance."""
-    letters: dict[str, str] = {}
-    pool = iter(string.ascii_lowercase + string.ascii_uppercase)
-    return "".join(letters.setdefault(c, next(pool)) if c.isalpha() else c for c in spec)
+    letters = dict.fromkeys(c for c in spec if c.isalpha())
+    names = dict(zip(letters, string.ascii_letters))
+    return "".join(names.get(c, c) for c in spec)
 
 
 _NAMES = {
