@@ -12,6 +12,7 @@ from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from .. import cache
+from ..runtime.symbols import register
 
 _NoCache: Any = caching.NullCache
 
@@ -31,15 +32,19 @@ class KernelCache(_NoCache):
         if payload is None:
             return None
         try:
-            return CompileResult._rebuild(target_context, *pickle.loads(payload))
+            symbols, parts = pickle.loads(payload)
+            register(symbols)
+            return CompileResult._rebuild(target_context, *parts)
         except Exception:
             return None
 
     def save_overload(self, sig: Any, data: CompileResult) -> None:
         if cache.directory() is None or data.lifted or data.library.has_dynamic_globals:
             return
+        functions = data.library._final_module.functions
+        symbols = [function.name for function in functions if function.is_declaration]
         try:
-            payload = dumps(data._reduce())
+            payload = dumps((symbols, data._reduce()))
         except Exception:
             return
         cache.write(self.name, self._key(sig, data.codegen), payload)
@@ -52,8 +57,9 @@ class KernelCache(_NoCache):
 def dispatcher(function: Callable[..., Any], program: str) -> Any:
     """The function compiled by Numba on its first call, or taken from the disk.
 
-    Its name must be its own: Numba joins what it loads by name.
+    Its name must be its own: Numba joins what it loads by name. Numba would set a fast-math flag on
+    every instruction; targets set theirs one by one.
     """
-    jitted: Any = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})(function)
+    jitted: Any = numba.njit(nogil=True, error_model="numpy")(function)
     jitted._cache = KernelCache(function.__name__, program)
     return jitted

@@ -135,7 +135,9 @@ def fits() -> dict[str, Fit]:
         "ERF_NEAR": Fit(
             _by_series(
                 lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1,
-                lambda k: 2 / mp.sqrt(mp.pi) * (-1) ** k / (mp.factorial(k) * (2 * k + 1)) - (k == 0),
+                lambda k: (
+                    2 / mp.sqrt(mp.pi) * (-1) ** k / (mp.factorial(k) * (2 * k + 1)) - (k == 0)
+                ),
             ),
             lambda z: mp.mpf(1),
             (mp.mpf(0), mp.mpf(1)),

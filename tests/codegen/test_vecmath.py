@@ -103,7 +103,9 @@ def test_within_two_ulp_everywhere(name: str, dtype: type) -> None:
     y = run(name, x)
     assert y.dtype == dtype
     with np.errstate(over="ignore"):
-        errors = np.array([ulps(b, EXACT[name](MP.mpf(float(a))), dtype) for a, b in zip(x, y, strict=True)])
+        errors = np.array(
+            [ulps(b, EXACT[name](MP.mpf(float(a))), dtype) for a, b in zip(x, y, strict=True)]
+        )
     worst = int(np.argmax(errors))
     assert errors[worst] <= 2, (x[worst], y[worst], errors[worst])
     assert np.mean(errors <= 1) > 0.97
@@ -138,7 +140,10 @@ def test_pow_within_two_ulp(dtype: type) -> None:
         usable = np.isfinite(y)
         base, y = base[usable], y[usable]
         value = run("pow", base, y)
-        exact = [MP.exp(MP.mpf(float(b)) * MP.log(MP.mpf(float(a)))) for a, b in zip(base, y, strict=True)]
+        exact = [
+            MP.exp(MP.mpf(float(b)) * MP.log(MP.mpf(float(a))))
+            for a, b in zip(base, y, strict=True)
+        ]
         errors = np.array([ulps(v, e, dtype) for v, e in zip(value, exact, strict=True)])
     worst = int(np.argmax(errors))
     assert errors[worst] <= 2, (base[worst], y[worst], value[worst], errors[worst])
@@ -172,7 +177,9 @@ def test_fma_rounds_once() -> None:
     rng = np.random.default_rng(1)
     for dtype in DTYPES:
         a, b = (rng.standard_normal(2000).astype(dtype) for _ in range(2))
-        c = (-a * b * (1 + rng.integers(-2, 3, 2000) * 2.0 ** -rng.integers(1, 80, 2000))).astype(dtype)
+        c = (-a * b * (1 + rng.integers(-2, 3, 2000) * 2.0 ** -rng.integers(1, 80, 2000))).astype(
+            dtype
+        )
         exact = [MP.mpf(float(p)) * float(q) + float(r) for p, q, r in zip(a, b, c, strict=True)]
         with MP.workprec(np.finfo(dtype).nmant + 1):
             expected = np.array([float(+e) for e in exact], dtype)

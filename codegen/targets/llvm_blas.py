@@ -1,0 +1,135 @@
+"""Products of matrices: BLAS by symbol, or loops where a call takes longer than the product.
+
+BLAS stores columns: the memory of a C-contiguous matrix is there its transpose. So it is asked for
+target.T = right.T @ left.T.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from llvmlite import ir
+
+from ..index import Apply, Read, Var
+from ..nests import Accumulate, For, Gemm, Local, Matrix, Start, Step, Store
+from ..runtime.symbols import blas_symbol
+from ..scalars import ZERO, neutral, product
+from .llvm_lanes import BYTE, INT32, TYPES, Lanes, constant, external
+from .llvm_scalars import Array, Scalars
+
+Value = Any
+_SMALL = 512  # as many multiplications take as long as a call
+_LARGEST = 2**31 - 1  # BLAS counts in 32 bits
+_I, _J, _K = Var("gemm i"), Var("gemm j"), Var("gemm k")
+_M, _N, _L = Var("gemm m"), Var("gemm n"), Var("gemm l")
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A matrix in memory, row after row; `transposed` swaps rows and columns after that."""
+
+    array: Array
+    rows: Lanes
+    columns: Lanes
+    transposed: bool
+
+    @property
+    def shape(self) -> tuple[Lanes, Lanes]:
+        return (self.columns, self.rows) if self.transposed else (self.rows, self.columns)
+
+
+def operand(scalars: Scalars, matrix: Matrix) -> Operand:
+    """Where a matrix lies that is part of a buffer."""
+    array = scalars.arrays[matrix.buffer]
+    rest = array.shape[len(matrix.at) :]
+    rows = scalars.scalar(product(rest[: matrix.rows]))
+    columns = scalars.scalar(product(rest[matrix.rows :]))
+    index = (*matrix.at, *(ZERO for _ in rest))
+    place = scalars.pointer(array, scalars.offset(array, index))
+    unit = scalars.lanes(constant(rows.type, 1))
+    return Operand(Array(place, array.dtype, (columns, unit)), rows, columns, matrix.transposed)
+
+
+def is_small(left: Operand, right: Operand) -> Value:
+    """Whether loops are faster than BLAS, or the matrices too large for it."""
+    (m, k), n = left.shape, right.shape[1]
+    largest = [extent > _LARGEST for extent in (m, n, k)]
+    small = m * n * k <= _SMALL
+    return (small | largest[0] | largest[1] | largest[2]).value
+
+
+def loops(gemm: Gemm, dtype: str) -> For:
+    """The product as loops over the matrices called `target`, `left` and `right`."""
+    left = Read("gemm left", (_K, _I) if gemm.left.transposed else (_I, _K))
+    right = Read("gemm right", (_J, _K) if gemm.right.transposed else (_K, _J))
+    term, zero = Apply("mul", (left, right)), neutral("add", dtype)
+    place = (_I, _J)
+    if gemm.right.transposed:
+        total = Local("gemm sum", dtype)
+        inner: tuple[Step, ...] = (
+            Start(total.name, dtype, zero),
+            _for(_K, _L, (Accumulate(total, "add", term),)),
+            Store("gemm target", place, total),
+        )
+        return _for(_I, _M, (_for(_J, _N, inner),))
+    clear = _for(_J, _N, (Store("gemm target", place, zero),))
+    gather = _for(_J, _N, (Accumulate(Read("gemm target", place), "add", term),))
+    return _for(_I, _M, (clear, _for(_K, _L, (gather,))))
+
+
+def _for(index: Var, extent: Var, body: tuple[Step, ...]) -> For:
+    return For(index.name, ZERO, extent, body)
+
+
+def named(
+    target: Operand, left: Operand, right: Operand
+) -> tuple[dict[str, Array], dict[str, Lanes]]:
+    """The arrays and extents that the loops read, by their names there."""
+    (m, k), n = left.shape, right.shape[1]
+    arrays = {"target": target.array, "left": left.array, "right": right.array}
+    return (
+        {f"gemm {name}": array for name, array in arrays.items()},
+        {_M.name: m, _N.name: n, _L.name: k},
+    )
+
+
+class Blas:
+    """Calls of BLAS; it takes every number by reference."""
+
+    def __init__(self, scalars: Scalars, dtype: str) -> None:
+        self.scalars, self.type = scalars, TYPES[dtype]
+        self.letter = "d" if dtype == "float64" else "s"
+
+    def integer(self, value: Lanes) -> Value:
+        return self.scalars.reference(self.scalars.builder.trunc(value.value, INT32))
+
+    def number(self, value: float) -> Value:
+        return self.scalars.reference(constant(self.type, value))
+
+    def flag(self, transposed: bool) -> Value:
+        return self.scalars.reference(BYTE(ord("T" if transposed else "N")))
+
+    def call(self, name: str, *args: Value) -> None:
+        symbol = blas_symbol(self.letter + name)
+        external(self.scalars.builder, symbol, ir.VoidType(), args)
+
+    def stored(self, matrix: Operand) -> tuple[Value, Value]:
+        """Its memory, and the distance of its rows, which BLAS wants positive."""
+        distance = (matrix.columns > 1).choose(matrix.columns, matrix.columns.constant(1))
+        return matrix.array.pointer, self.integer(distance)
+
+    def product(self, target: Operand, left: Operand, right: Operand) -> None:
+        """target = left @ right."""
+        (m, k), n = left.shape, right.shape[1]
+        self.call(
+            "gemm",
+            self.flag(right.transposed),
+            self.flag(left.transposed),
+            *map(self.integer, (n, m, k)),
+            self.number(1.0),
+            *self.stored(right),
+            *self.stored(left),
+            self.number(0.0),
+            *self.stored(target),
+        )

@@ -1,0 +1,296 @@
+"""LLVM values as numbers: one, or several side by side in a vector register.
+
+The same formula gives scalar and vector instructions. An operand of one lane beside one of many
+is spread over all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from llvmlite import ir
+
+from ..vecmath import FLOAT32, FLOAT64, Number
+
+# llvmlite's objects have no useful static types.
+Builder = Any
+Value = Any
+Type = Any
+
+BIT, BYTE = ir.IntType(1), ir.IntType(8)
+INT32, INT64 = ir.IntType(32), ir.IntType(64)
+FLOAT, DOUBLE = ir.FloatType(), ir.DoubleType()
+TYPES: dict[str, Type] = {
+    "float64": DOUBLE,
+    "float32": FLOAT,
+    "int64": INT64,
+    "int32": INT32,
+    "bool": BIT,
+}
+_NAMES = {DOUBLE: "f64", FLOAT: "f32", INT64: "i64", INT32: "i32", BYTE: "i8", BIT: "i1"}
+
+
+def element(type_: Type) -> Type:
+    """The type of one lane."""
+    return type_.element if isinstance(type_, ir.VectorType) else type_
+
+
+def many(type_: Type, lanes: int) -> Type:
+    """The type of so many lanes."""
+    return type_ if lanes == 1 else ir.VectorType(type_, lanes)
+
+
+def width(type_: Type) -> int:
+    """The number of lanes."""
+    return type_.count if isinstance(type_, ir.VectorType) else 1
+
+
+def suffix(type_: Type) -> str:
+    """The type as it stands in the names of LLVM's intrinsics."""
+    name = _NAMES[element(type_)]
+    return f"v{type_.count}{name}" if isinstance(type_, ir.VectorType) else name
+
+
+def constant(type_: Type, value: float | int | bool) -> Value:
+    """The value in every lane."""
+    one = element(type_)
+    exact = int(value) if isinstance(one, ir.IntType) else float(value)
+    return ir.Constant(
+        type_, [ir.Constant(one, exact)] * width(type_) if one is not type_ else exact
+    )
+
+
+def intrinsic(builder: Builder, name: str, result: Type, args: Sequence[Value], over: str) -> Value:
+    """A call of `llvm.name.over`."""
+    return external(builder, f"llvm.{name}.{over}", result, args)
+
+
+def external(builder: Builder, symbol: str, result: Type, args: Sequence[Value]) -> Value:
+    """A call of a function known by its symbol."""
+    function = builder.module.globals.get(symbol)
+    if function is None:
+        kind = ir.FunctionType(result, [a.type for a in args])
+        function = ir.Function(builder.module, kind, symbol)
+        function.attributes.add("nounwind")
+    return builder.call(function, args)
+
+
+def pure(builder: Builder, symbol: str, result: Type, args: Sequence[Value]) -> Value:
+    """The same for a function without side effects."""
+    call = external(builder, symbol, result, args)
+    builder.module.globals[symbol].attributes.add("readnone")
+    return call
+
+
+class Lanes(Number):
+    """An LLVM value in one or many lanes; what is done to it is appended at the builder's place."""
+
+    __slots__ = ("builder", "format", "value")
+
+    def __init__(self, builder: Builder, value: Value) -> None:
+        self.builder = builder
+        self.value = value
+        self.format = FLOAT32 if element(value.type) in (FLOAT, INT32) else FLOAT64
+
+    def __repr__(self) -> str:
+        return f"Lanes({self.value})"
+
+    @property
+    def type(self) -> Type:
+        return self.value.type
+
+    @property
+    def count(self) -> int:
+        return width(self.type)
+
+    @property
+    def floating(self) -> bool:
+        return not isinstance(element(self.type), ir.IntType)
+
+    def of(self, value: Value) -> Lanes:
+        """Another value at the same place."""
+        return Lanes(self.builder, value)
+
+    def constant(self, value: float | int) -> Lanes:
+        return self.of(constant(self.type, value))
+
+    def spread(self, lanes: int) -> Lanes:
+        """One lane copied into many."""
+        if self.count == lanes:
+            return self
+        type_ = many(self.type, lanes)
+        if isinstance(self.value, ir.Constant):
+            return self.of(ir.Constant(type_, [self.value] * lanes))
+        first = self.builder.insert_element(ir.Constant(type_, ir.Undefined), self.value, INT32(0))
+        zeros = ir.Constant(ir.VectorType(INT32, lanes), None)
+        return self.of(self.builder.shuffle_vector(first, ir.Constant(type_, ir.Undefined), zeros))
+
+    def beside(self, other: Number | float) -> tuple[Value, Value]:
+        """Both values in the same number of lanes."""
+        if not isinstance(other, Lanes):
+            return self.value, constant(self.type, other)  # type: ignore[arg-type]
+        lanes = max(self.count, other.count)
+        return self.spread(lanes).value, other.spread(lanes).value
+
+    def _arithmetic(self, floats: str, integers: str, other: Number | float) -> Lanes:
+        operation = getattr(self.builder, floats if self.floating else integers)
+        return self.of(operation(*self.beside(other)))
+
+    def __add__(self, other: Number | float) -> Lanes:
+        return self._arithmetic("fadd", "add", other)
+
+    def __sub__(self, other: Number | float) -> Lanes:
+        return self._arithmetic("fsub", "sub", other)
+
+    def __mul__(self, other: Number | float) -> Lanes:
+        return self._arithmetic("fmul", "mul", other)
+
+    def __truediv__(self, other: Number | float) -> Lanes:
+        return self.of(self.builder.fdiv(*self.beside(other)))
+
+    def __neg__(self) -> Lanes:
+        negate = self.builder.fneg if self.floating else self.builder.neg
+        return self.of(negate(self.value))
+
+    def compared(self, how: str, other: Number | float) -> Lanes:
+        """Truth values; a NaN is neither less nor greater nor equal, but `!=` to everything."""
+        if not self.floating:
+            return self.of(self.builder.icmp_signed(how, *self.beside(other)))
+        compare = self.builder.fcmp_unordered if how == "!=" else self.builder.fcmp_ordered
+        return self.of(compare(how, *self.beside(other)))
+
+    def __lt__(self, other: Number | float) -> Lanes:
+        return self.compared("<", other)
+
+    def __le__(self, other: Number | float) -> Lanes:
+        return self.compared("<=", other)
+
+    def __gt__(self, other: Number | float) -> Lanes:
+        return self.compared(">", other)
+
+    def __ge__(self, other: Number | float) -> Lanes:
+        return self.compared(">=", other)
+
+    def equals(self, other: Number | float) -> Lanes:
+        return self.compared("==", other)
+
+    def __and__(self, other: Number | int) -> Lanes:
+        return self.of(self.builder.and_(*self.beside(other)))
+
+    def __or__(self, other: Number | int) -> Lanes:
+        return self.of(self.builder.or_(*self.beside(other)))
+
+    def __xor__(self, other: Number | int) -> Lanes:
+        return self.of(self.builder.xor(*self.beside(other)))
+
+    def __invert__(self) -> Lanes:
+        return self ^ -1
+
+    def __lshift__(self, places: int) -> Lanes:
+        return self.of(self.builder.shl(self.value, constant(self.type, places)))
+
+    def __rshift__(self, places: int) -> Lanes:
+        return self.of(self.builder.lshr(self.value, constant(self.type, places)))
+
+    def intrinsic(self, name: str, *others: Number | float) -> Lanes:
+        """An LLVM intrinsic whose arguments and result are of one type."""
+        values = [self.of(self.beside(other)[1]) for other in others]
+        lanes = max([self.count, *(v.count for v in values)])
+        args = [v.spread(lanes).value for v in (self, *values)]
+        type_ = args[0].type
+        return self.of(intrinsic(self.builder, name, type_, args, suffix(type_)))
+
+    def fma(self, factor: Number | float, addend: Number | float) -> Lanes:
+        return self.intrinsic("fma", factor, addend)
+
+    def floor(self) -> Lanes:
+        return self.intrinsic("floor")
+
+    def __abs__(self) -> Lanes:
+        return self.intrinsic("fabs")
+
+    def _cast(self, operation: Callable[[Value, Type], Value], type_: Type) -> Lanes:
+        return self.of(operation(self.value, many(type_, self.count)))
+
+    def bits(self) -> Lanes:
+        return self._cast(self.builder.bitcast, INT64 if self.format is FLOAT64 else INT32)
+
+    def from_bits(self) -> Lanes:
+        return self._cast(self.builder.bitcast, DOUBLE if self.format is FLOAT64 else FLOAT)
+
+    def widened(self) -> Lanes:
+        return self._cast(self.builder.fpext, DOUBLE)
+
+    def narrowed(self) -> Lanes:
+        return self._cast(self.builder.fptrunc, FLOAT)
+
+    def as_type(self, type_: Type) -> Lanes:
+        """The same numbers in another type; whole numbers are cut towards zero."""
+        own = element(self.type)
+        if own == type_:
+            return self
+        if type_ == BIT:
+            return self.compared("!=", 0)
+        if own == BIT:
+            return self._cast(self.builder.uitofp if _float(type_) else self.builder.zext, type_)
+        if _float(own) and _float(type_):
+            return self._cast(self.builder.fpext if own == FLOAT else self.builder.fptrunc, type_)
+        if _float(own) or _float(type_):
+            return self._cast(self.builder.fptosi if _float(own) else self.builder.sitofp, type_)
+        return self._cast(self.builder.sext if own == INT32 else self.builder.trunc, type_)
+
+    def choose(self, then: Number | float, other: Number) -> Lanes:
+        assert isinstance(other, Lanes)
+        b, a = other.beside(then)
+        lanes = max(self.count, width(a.type))
+        values = (self, self.of(a), self.of(b))
+        if self.count == 1:
+            return self.of(self.builder.select(self.value, a, b))
+        return self.of(self.builder.select(*(v.spread(lanes).value for v in values)))
+
+    def each(self, function: Callable[..., Lanes], *others: Lanes) -> Lanes:
+        """The function lane by lane, for what has no vector form."""
+        operands = [self, *others]
+        lanes = max(operand.count for operand in operands)
+        if lanes == 1:
+            return function(*operands)
+        result: Value = None
+        for k in range(lanes):
+            value = function(*(operand.lane(k) for operand in operands)).value
+            if result is None:
+                result = ir.Constant(many(value.type, lanes), ir.Undefined)
+            result = self.builder.insert_element(result, value, INT32(k))
+        return self.of(result)
+
+    def lane(self, k: int) -> Lanes:
+        """One of the lanes."""
+        if self.count == 1:
+            return self
+        return self.of(self.builder.extract_element(self.value, INT32(k)))
+
+    def any(self) -> Value:
+        """Whether it is true in some lane, as one bit."""
+        if self.count == 1:
+            return self.value
+        whole = self.builder.bitcast(self.value, ir.IntType(self.count))
+        return self.builder.icmp_unsigned("!=", whole, ir.Constant(whole.type, 0))
+
+    def rarely(self, condition: Number, name: str, usual: Number) -> Lanes:
+        assert isinstance(condition, Lanes)
+        assert isinstance(usual, Lanes)
+        before = self.builder.block
+        with self.builder.if_then(condition.any(), likely=False):
+            wide = self.as_type(DOUBLE).each(
+                lambda x: x.of(pure(x.builder, name, DOUBLE, [x.value]))
+            )
+            mixed = condition.choose(wide.as_type(element(self.type)), usual)
+            after = self.builder.block
+        phi = self.builder.phi(self.type)
+        phi.add_incoming(usual.value, before)
+        phi.add_incoming(mixed.value, after)
+        return self.of(phi)
+
+
+def _float(type_: Type) -> bool:
+    return type_ in (DOUBLE, FLOAT)

@@ -1,0 +1,241 @@
+"""The steps of loop nests as instructions; a loop whose turns are independent runs many at once."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from llvmlite import ir
+
+from ..check import dtype_of
+from ..index import Read
+from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
+from ..scalars import neutral
+from .llvm_blas import Blas, is_small, loops, named, operand
+from .llvm_functions import apply, gather_add, gather_mul
+from .llvm_lanes import INT32, INT64, TYPES, Lanes, constant, many
+from .llvm_plan import lanes, stride
+from .llvm_scalars import Scalars, Turn
+
+Value = Any
+_BLOCK = 256  # vectors that are added up before what rounding took from the sum is kept, too
+_COMBINE: dict[str, Callable[[Lanes, Lanes], Lanes]] = {"add": gather_add, "mul": gather_mul}
+
+
+class Gather:
+    """What the turns of a loop add up (or combine otherwise), lane by lane, until the loop ends."""
+
+    def __init__(self, steps: Steps, step: Accumulate, count: int) -> None:
+        self.steps, self.step = steps, step
+        self.dtype = dtype_of(step.target, steps.dtypes)
+        self.type = many(TYPES[self.dtype], count)
+        self.start = constant(self.type, neutral(step.combine, self.dtype).value)
+        self.sum = self._cell(self.start)
+        self.summed = step.combine == "add" and self.dtype.startswith("float")
+        if self.summed:
+            self.total, self.lost = self._cell(self.start), self._cell(self.start)
+
+    def _cell(self, start: Value) -> Value:
+        cell = self.steps.cell(self.type)
+        self.steps.builder.store(start, cell)
+        return cell
+
+    def load(self, cell: Value) -> Lanes:
+        return self.steps.lanes(self.steps.builder.load(cell))
+
+    def add(self, value: Lanes) -> None:
+        """Takes the values of the turns at hand."""
+        turn = self.steps.turn
+        assert turn is not None
+        value = value.spread(turn.count)
+        if turn.mask is not None:
+            value = turn.mask.choose(value, self.steps.lanes(self.start))
+        result = combined(self.step.combine, self.load(self.sum), value)
+        self.steps.builder.store(result.value, self.sum)
+
+    def fold(self) -> None:
+        """Moves the sum to the total, and what rounding takes to `lost` (Neumaier 1974)."""
+        builder = self.steps.builder
+        total, term = self.load(self.total), self.load(self.sum)
+        result = total + term
+        back = result - total
+        lost = (total - (result - back)) + (term - back)
+        lost = lost.equals(lost).choose(lost, lost.constant(0.0))  # infinite sums stay so
+        builder.store((self.load(self.lost) + lost).value, self.lost)
+        builder.store(result.value, self.total)
+        builder.store(self.start, self.sum)
+
+    def finish(self) -> None:
+        """The lanes combined, and the target with them."""
+        value = self.load(self.sum)
+        if self.summed:
+            value = self.load(self.total) + (self.load(self.lost) + value)
+        while value.count > 1:
+            low, high = self._half(value, 0), self._half(value, value.count // 2)
+            value = combined(self.step.combine, low, high)
+        self.steps.combine(self.step, value)
+
+    def _half(self, value: Lanes, first: int) -> Lanes:
+        half = value.count // 2
+        if half == 1:
+            return value.lane(first)
+        picks = ir.Constant(ir.VectorType(INT32, half), list(range(first, first + half)))
+        undefined = ir.Constant(value.type, ir.Undefined)
+        return value.of(value.builder.shuffle_vector(value.value, undefined, picks))
+
+
+def combined(name: str, a: Lanes, b: Lanes) -> Lanes:
+    """a and b combined; sums and products of floats in any order."""
+    gather = _COMBINE.get(name)
+    return gather(a, b) if gather and a.floating else apply(name, [a, b])
+
+
+class Steps(Scalars):
+    """Emits steps where the builder stands."""
+
+    gathers: dict[Accumulate, Gather]
+
+    def block(self, steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            self.step(step)
+
+    def step(self, step: Step) -> None:
+        if isinstance(step, Let):
+            self.values[step.name] = self.scalar(step.value)
+        elif isinstance(step, Start):
+            self.start(step)
+        elif isinstance(step, Store):
+            self.write(Read(step.buffer, step.index), self.scalar(step.value))
+        elif isinstance(step, Accumulate):
+            self.accumulate(step)
+        elif isinstance(step, For):
+            self.loop(step)
+        elif isinstance(step, If):
+            self.branch(step)
+        elif isinstance(step, Gemm):
+            self.product(step)
+        else:
+            raise TypeError(f"{type(step).__name__} does not stand inside of loops")
+
+    def start(self, step: Start) -> None:
+        cell = self.cells.get(step.name) or self.cell(TYPES[step.dtype])
+        self.cells[step.name] = cell
+        self.builder.store(self.scalar(step.value).value, cell)
+
+    def accumulate(self, step: Accumulate) -> None:
+        value = self.scalar(step.value)
+        gather = self.gathers.get(step) if self.turn else None
+        if gather:
+            gather.add(value)
+        else:
+            self.combine(step, value)
+
+    def combine(self, step: Accumulate, value: Lanes) -> None:
+        """The target combined with a value."""
+        result = combined(step.combine, self.scalar(step.target), value)
+        if isinstance(step.target, Local):
+            self.builder.store(result.value, self.cells[step.target.name])
+        else:
+            assert isinstance(step.target, Read)
+            self.write(step.target, result)
+
+    def branch(self, step: If) -> None:
+        condition = self.scalar(step.condition)
+        with self.builder.if_else(condition.value) as (on_true, on_false):
+            with on_true:
+                self.block(step.then)
+            with on_false:
+                self.block(step.orelse)
+
+    def product(self, step: Gemm) -> None:
+        """By loops if it is small or a vector by a vector, else by BLAS."""
+        operands = [operand(self, m) for m in (step.target, step.left, step.right)]
+        dtype = operands[0].array.dtype
+        slow = loops(step, dtype)
+        arrays, extents = named(*operands)
+        self.arrays.update(arrays)
+        self.dtypes.update(dict.fromkeys(arrays, dtype))
+        self.values.update(extents)
+        with self.builder.if_else(is_small(*operands[1:])) as (small, large):
+            with small:
+                Steps.loop(self, slow)
+            with large:
+                Blas(self, dtype).product(*operands)
+
+    # -- loops
+
+    def loop(self, step: For) -> None:
+        start, stop = self.scalar(step.start), self.scalar(step.stop)
+        count = lanes(step, self.dtypes, self.machine.vector_bytes) if self.turn is None else 1
+        if count > 1:
+            self.many_at_once(step, start, stop, count)
+            return
+        with self.counting(start, stop, 1) as index:
+            self.values[step.index] = index
+            self.block(step.body)
+
+    @contextlib.contextmanager
+    def counting(self, start: Lanes, stop: Lanes, step: int) -> Iterator[Lanes]:
+        """A loop over start, start + step, ... below stop."""
+        builder, before = self.builder, self.builder.block
+        head = builder.append_basic_block("turn")
+        after = builder.append_basic_block("after")
+        builder.cbranch((start < stop).value, head, after)
+        builder.position_at_end(head)
+        index = builder.phi(INT64)
+        index.add_incoming(start.value, before)
+        yield self.lanes(index)
+        following = builder.add(index, INT64(step), flags=("nsw",))
+        index.add_incoming(following, builder.block)
+        again = builder.icmp_signed("<", following, stop.value)
+        builder.cbranch(again, head, after)
+        builder.position_at_end(after)
+
+    def many_at_once(self, step: For, start: Lanes, stop: Lanes, count: int) -> None:
+        """Whole vectors, then the turns that are left under a mask."""
+        length = stop - start
+        whole = start + (length > 0).choose(length & -count, length.constant(0))
+        self.gathers = {s: Gather(self, s, count) for s in self.gathered(step)}
+        sums = [gather for gather in self.gathers.values() if gather.summed]
+        if sums:
+            with self.counting(start, whole, count * _BLOCK) as first:
+                end = first + count * _BLOCK
+                self.vectors(step, first, (end < whole).choose(end, whole), count)
+                for gather in sums:
+                    gather.fold()
+        else:
+            self.vectors(step, start, whole, count)
+        with self.builder.if_then((whole < stop).value):
+            mask = self.counted(count) < (stop - whole).spread(count)
+            self.turns(step, Turn(step.index, whole, count, mask))
+        for gather in self.gathers.values():
+            gather.finish()
+
+    def gathered(self, step: For) -> list[Accumulate]:
+        """The accumulations whose target is the same in every turn."""
+        varying = {s.name for s in step.body if isinstance(s, Let)}
+        return [
+            s
+            for s in step.body
+            if isinstance(s, Accumulate)
+            and (
+                isinstance(s.target, Local)
+                or (
+                    isinstance(s.target, Read) and stride(s.target.index, step.index, varying).fixed
+                )
+            )
+        ]
+
+    def vectors(self, step: For, start: Lanes, stop: Lanes, count: int) -> None:
+        with self.counting(start, stop, count) as base:
+            self.turns(step, Turn(step.index, base, count))
+
+    def turns(self, step: For, turn: Turn) -> None:
+        """The body for the turns at hand."""
+        self.turn = turn
+        self.values[step.index] = self.counted(turn.count) + turn.base
+        self.block(step.body)
+        self.turn = None
+        for name in self.varying():
+            del self.values[name]
