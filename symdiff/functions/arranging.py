@@ -14,8 +14,9 @@ from ..ops.creation import full, iota, made_like
 from ..ops.elementwise import where
 from ..ops.index import Span
 from .axes import Axis, axes_in_order, one_axis, rank_of, shape_of, trailing
-from .indexing import getitem, part, take
+from .indexing import getitem, part
 from .shaping import broadcast_to, concatenate, ravel, reshape, swapaxes
+from .taking import take
 
 # --- turned over
 

@@ -13,8 +13,9 @@ from ..operands import operand
 from ..ops import elementwise as ew
 from .axes import rank_of
 from .creation import zeros_like
-from .indexing import getitem, is_known, known_array, setitem, take
+from .indexing import getitem, is_known, known_array, setitem
 from .shaping import ravel
+from .taking import take
 
 
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:

@@ -9,16 +9,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..extents import Dim, Extent, Shape, known
-from ..op import OpError, aval_of
+from ..op import aval_of
 from ..operands import operand
 from ..ops import elementwise as ew
 from ..ops import gathering
 from ..ops import index as index_ops
 from ..ops.broadcasting import broadcast
-from ..ops.creation import iota, made_like
 from ..ops.index import Key, Span, key_shape
-from .axes import one_axis, rank_of, shape_of
-from .shaping import broadcast_to, moveaxis, ravel, reshape
+from .axes import rank_of, shape_of
+from .shaping import broadcast_to, moveaxis, reshape
 
 # --- slices and integers
 
@@ -351,61 +350,3 @@ def with_added(x: Any, key: Any, v: Any) -> Any:
         return y + gathering.scatter_add(g, *at.arrays, shape=inner, after=after)
 
     return _rewritten(x, at, added)
-
-
-# --- by name
-
-
-def take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
-    """The elements (or, with an axis, the parts) at the given places."""
-    a, axis = (ravel(a), 0) if axis is None else (a, axis)
-    rank = rank_of(a)
-    place = one_axis("take", axis, rank) + rank
-    where = operand(indices)
-    if mode == "wrap":
-        where = ew.remainder(where, shape_of(a)[place])
-    elif mode == "clip":
-        where = ew.maximum(0, ew.minimum(where, shape_of(a)[place] - 1))
-    elif mode != "raise":
-        raise OpError(f"take: mode {mode!r} is not known; 'raise', 'wrap' and 'clip' are")
-    return getitem(a, (slice(None),) * place + (where,))
-
-
-def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
-    """Along one axis, the elements at places of their own for every other index."""
-    arr, axis = (ravel(arr), 0) if axis is None else (arr, axis)
-    return gathering.gather(arr, *_along("take_along_axis", arr, indices, axis), after=0)
-
-
-def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> Any:
-    """What arr is with values written where take_along_axis would read."""
-    if axis is None:
-        flat = put_along_axis(ravel(arr), indices, values, 0)
-        return reshape(flat, shape_of(arr))
-    where = _along("put_along_axis", arr, indices, axis)
-    shape = broadcast("put_along_axis", *map(shape_of, where))
-    return gathering.put(arr, fitted(operand(values), shape), *where, after=0)
-
-
-def add_along_axis(arr: Any, indices: Any, values: Any, axis: int) -> Any:
-    """What arr is with values added where take_along_axis would read."""
-    where = _along("add_along_axis", arr, indices, axis)
-    shape = broadcast("add_along_axis", *map(shape_of, where))
-    g = broadcast_to(fitted(operand(values), shape), shape)
-    return arr + gathering.scatter_add(g, *where, shape=shape_of(arr), after=0)
-
-
-def _along(name: str, arr: Any, indices: Any, axis: int) -> list[Any]:
-    """Index arrays for every axis: the given one, and positions that count up on the others."""
-    indices, rank = operand(indices), rank_of(arr)
-    if rank_of(indices) != rank:
-        raise OpError(f"{name}: indices and arr must have the same number of dimensions")
-    if np.dtype(indices.dtype).kind not in "iu":
-        raise IndexError(f"{name}: indices must be an integer array, not {indices.dtype}")
-    place = one_axis(name, axis, rank) + rank
-    shape = shape_of(arr)
-    return [
-        indices if k == place
-        else reshape(made_like(arr, iota, length=n), (-1,) + (1,) * (rank - 1 - k))
-        for k, n in enumerate(shape)
-    ]  # fmt: skip

@@ -12,7 +12,7 @@ from ..extents import Dim, known
 from ..op import OpError
 from ..operands import operand
 from .axes import one_axis, rank_of, shape_of
-from .indexing import getitem, part, position, take
+from .indexing import getitem, part, position
 from .shaping import (
     atleast_1d,
     atleast_2d,
@@ -24,6 +24,7 @@ from .shaping import (
     ravel,
     reshape,
 )
+from .taking import take
 
 # --- together
 

@@ -10,8 +10,8 @@ from ..op import OpError
 from ..operands import operand
 from ..ops import sorting
 from .axes import one_axis, rank_of, shape_of
-from .indexing import take, take_along_axis
 from .shaping import expand_dims, moveaxis, ravel, reshape
+from .taking import take, take_along_axis
 
 # --- positions: no gradient flows through these
 
