@@ -9,30 +9,47 @@ from typing import Any
 import numpy as np
 
 from ..exact import Exact, is_number
-from ..op import OpError, aval_of, is_differentiable, strong_dtype
+from ..op import aval_of, is_differentiable, strong_dtype
+from ..operands import operand
+from ..ops import bessel, rounding, special
 from ..ops import elementwise as ew
-from ..ops import rounding, special
 
 DEGREE = Exact(math.pi / 180, "pi/180")
 RADIAN = Exact(180 / math.pi, "180/pi")
 
 
-def clip(x: Any, low: Any = None, high: Any = None) -> Any:
-    """x kept between the bounds; a bound that is None does not bind.
+def clip(
+    a: Any,
+    a_min: Any = None,
+    a_max: Any = None,
+    out: None = None,
+    *,
+    min: Any = None,
+    max: Any = None,
+) -> Any:
+    """The array kept between the bounds; a bound that is None does not bind.
 
     The slope is 1 on the closed interval, and 0 outside.
     """
-    if low is None and high is None:
-        raise OpError("clip: give a lower bound, an upper bound or both")
-    if is_differentiable(aval_of(x).dtype):
-        return ew.clip(x, -math.inf if low is None else low, math.inf if high is None else high)
-    if low is not None:
-        x = ew.maximum(x, low)
-    return x if high is None else ew.minimum(x, high)
+    _no_out(out)
+    a, low, high = operand(a), a_min if min is None else min, a_max if max is None else max
+    low, high = (None if b is None else operand(b) for b in (low, high))
+    if is_differentiable(aval_of(a).dtype):
+        return ew.clip(a, -math.inf if low is None else low, math.inf if high is None else high)
+    a = a if low is None else ew.maximum(a, low)
+    return a if high is None else ew.minimum(a, high)
 
 
-def nan_to_num(x: Any, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    """x with other numbers in place of NaN and infinities; flat there."""
+def _no_out(out: Any) -> None:
+    if out is not None:
+        raise TypeError("out= cannot hold what is differentiated; use the result instead")
+
+
+def nan_to_num(
+    x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    """Other numbers in place of NaN and infinities; flat there."""
+    x = operand(x)
     dtype = strong_dtype(aval_of(x).dtype)
     if dtype.kind != "f":
         return x
@@ -43,18 +60,39 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: Any = None, neginf: Any = None)
     return ew.where(ew.isnan(x), nan, finite)
 
 
-def round(x: Any, decimals: int = 0) -> Any:
-    """x rounded to so many decimals, halves to even; flat."""
-    dtype = strong_dtype(aval_of(x).dtype)
+def round(a: Any, decimals: int = 0, out: None = None) -> Any:
+    """The array rounded to so many decimals, halves to even; flat."""
+    _no_out(out)
+    a = operand(a)
+    dtype = strong_dtype(aval_of(a).dtype)
     if dtype.kind != "f" and decimals >= 0:
-        return x
+        return a
     if decimals == 0:
-        return rounding.rint(x)
+        return rounding.rint(a)
     scale = 10.0 ** builtins.abs(decimals)
     if decimals > 0:
-        return ew.div(rounding.rint(ew.mul(x, scale)), scale)
-    whole = ew.mul(rounding.rint(ew.div(x, scale)), scale)
+        return ew.div(rounding.rint(ew.mul(a, scale)), scale)
+    whole = ew.mul(rounding.rint(ew.div(a, scale)), scale)
     return whole if dtype.kind == "f" else ew.astype(whole, dtype=dtype)
+
+
+around = round
+
+
+def fix(x: Any, out: None = None) -> Any:
+    """The whole part."""
+    _no_out(out)
+    return rounding.trunc(operand(x))
+
+
+def sinc(x: Any) -> Any:
+    """sin(pi*x)/(pi*x)."""
+    return special.sinc(operand(x))
+
+
+def i0(x: Any) -> Any:
+    """The modified Bessel function of order 0."""
+    return bessel.i0(operand(x))
 
 
 def deg2rad(x: Any) -> Any:

@@ -6,12 +6,15 @@ import builtins
 import math
 from typing import Any
 
-from ..op import Op, OpError, aval_of, strong_dtype
+import numpy as np
+
+from ..op import Op, OpError
+from ..operands import operand
 from ..ops import elementwise as ew
 from ..ops import reduce as reduce_ops
 from ..ops import running
 from ..ops import shape as shape_ops
-from .axes import Axis, shape_of, trailing
+from .axes import Axis, one_axis, shape_of, trailing
 from .shaping import broadcast_arrays, reshape
 
 
@@ -28,155 +31,238 @@ def kept(y: Any, shape: Any, axes: tuple[int, ...]) -> Any:
     return reshape(y, tuple(1 if k - len(shape) in axes else n for k, n in enumerate(shape)))
 
 
-def chosen(x: Any, where: Any, instead: Any) -> Any:
-    """x where the condition holds, elsewhere what leaves a reduction as it is."""
-    return x if where is None else ew.where(where, x, instead)
+def given(a: Any, dtype: Any = None, out: None = None) -> Any:
+    """What is reduced, in the dtype asked for."""
+    if out is not None:
+        raise TypeError("out= cannot hold what is differentiated; use the result instead")
+    a = operand(a)
+    return a if dtype is None else ew.astype(a, dtype=np.dtype(dtype))
 
 
-def sum(x: Any, axis: Axis = None, keepdims: bool = False, *, where: Any = None) -> Any:
+def chosen(a: Any, where: Any, instead: Any) -> Any:
+    """The elements where the condition holds, elsewhere what leaves a reduction as it is."""
+    return a if where is None else ew.where(where, a, instead)
+
+
+def sum(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = None,
+) -> Any:
     """The sum over the axes, of the elements where the condition holds."""
-    return reduced(shape_ops.sum_, chosen(x, where, 0), axis, keepdims)
+    y = reduced(shape_ops.sum_, chosen(given(a, dtype, out), where, 0), axis, keepdims)
+    return y if initial is None else ew.add(y, initial)
 
 
-def prod(x: Any, axis: Axis = None, keepdims: bool = False, *, where: Any = None) -> Any:
+def prod(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = None,
+) -> Any:
     """The product over the axes; its gradient is right at zeros, too."""
-    return reduced(reduce_ops.prod, chosen(x, where, 1), axis, keepdims)
+    y = reduced(reduce_ops.prod, chosen(given(a, dtype, out), where, 1), axis, keepdims)
+    return y if initial is None else ew.mul(y, initial)
 
 
-def mean(x: Any, axis: Axis = None, keepdims: bool = False, *, where: Any = None) -> Any:
+def mean(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    *,
+    where: Any = None,
+) -> Any:
     """The mean over the axes, of the elements where the condition holds."""
+    a = given(a, dtype, out)
     if where is None:
-        return reduced(reduce_ops.mean, x, axis, keepdims)
-    x, where = broadcast_arrays(x, where)
-    return ew.div(sum(x, axis, keepdims, where=where), sum(where, axis, keepdims))
+        return reduced(reduce_ops.mean, a, axis, keepdims)
+    a, where = broadcast_arrays(a, where)
+    total = sum(a, axis, keepdims=keepdims, where=where)
+    return ew.div(total, sum(where, axis, keepdims=keepdims))
 
 
-def amax(x: Any, axis: Axis = None, keepdims: bool = False, *, initial: Any = None) -> Any:
+def amax(
+    a: Any,
+    axis: Axis = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = None,
+) -> Any:
     """The largest element along the axes, or `initial` if that is larger; ties share the slope."""
-    return _extremum(reduce_ops.amax, ew.maximum, x, axis, keepdims, initial)
+    a = _where_or(given(a, None, out), initial, where)
+    return _extremum(reduce_ops.amax, ew.maximum, a, axis, keepdims, initial)
 
 
-def amin(x: Any, axis: Axis = None, keepdims: bool = False, *, initial: Any = None) -> Any:
+def amin(
+    a: Any,
+    axis: Axis = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = None,
+) -> Any:
     """The smallest element along the axes, or `initial` if that is smaller."""
-    return _extremum(reduce_ops.amin, ew.minimum, x, axis, keepdims, initial)
+    a = _where_or(given(a, None, out), initial, where)
+    return _extremum(reduce_ops.amin, ew.minimum, a, axis, keepdims, initial)
 
 
-def _extremum(op: Op, pair: Op, x: Any, axis: Axis, keepdims: bool, initial: Any) -> Any:
-    shape = shape_of(x)
+max, min = amax, amin
+
+
+def _where_or(a: Any, initial: Any, where: Any) -> Any:
+    if where is not None and initial is None:
+        raise OpError("max, min: where= needs initial=, for where it holds nowhere")
+    return chosen(a, where, initial)
+
+
+def _extremum(op: Op, pair: Op, a: Any, axis: Axis, keepdims: bool, initial: Any) -> Any:
+    shape = shape_of(a)
     if builtins.any(shape[k] == 0 for k in trailing(op.name, axis, len(shape))):
         if initial is None:
             name = op.name.removeprefix("a")
             raise OpError(f"{name}: an empty array has no extremum (shape {shape})")
-        return ew.add(reduced(shape_ops.sum_, x, axis, keepdims), initial)
-    y = reduced(op, x, axis, keepdims)
+        return sum(a, axis, keepdims=keepdims, initial=initial)
+    y = reduced(op, a, axis, keepdims)
     return y if initial is None else pair(y, initial)
 
 
-def ptp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def ptp(a: Any, axis: Axis = None, out: None = None, keepdims: bool = False) -> Any:
     """The largest element less the smallest."""
-    return ew.sub(amax(x, axis, keepdims), amin(x, axis, keepdims))
+    return ew.sub(amax(a, axis, out, keepdims), amin(a, axis, out, keepdims))
 
 
-def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return reduced(reduce_ops.any_, x, axis, keepdims)
+def any(
+    a: Any, axis: Axis = None, out: None = None, keepdims: bool = False, *, where: Any = None
+) -> Any:
+    """Whether an element is not 0."""
+    a = chosen(given(a, None, out), where, False)
+    return reduced(reduce_ops.any_, a, axis, keepdims)
 
 
-def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return reduced(reduce_ops.all_, x, axis, keepdims)
+def all(
+    a: Any, axis: Axis = None, out: None = None, keepdims: bool = False, *, where: Any = None
+) -> Any:
+    """Whether no element is 0."""
+    a = chosen(given(a, None, out), where, True)
+    return reduced(reduce_ops.all_, a, axis, keepdims)
 
 
-def count_nonzero(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return sum(ew.not_equal(x, 0), axis, keepdims)
+def count_nonzero(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    return sum(ew.not_equal(operand(a), 0), axis, keepdims=keepdims)
 
 
-def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False, *, b: Any = None) -> Any:
-    """log(sum(b*exp(x))) without overflow; b must be positive."""
-    x = x if b is None else ew.add(x, ew.log(b))
-    return reduced(reduce_ops.logsumexp, x, axis, keepdims)
+def logsumexp(
+    a: Any,
+    axis: Axis = None,
+    b: Any = None,
+    keepdims: bool = False,
+) -> Any:
+    """log(sum(b*exp(a))) without overflow, as SciPy's; b must be positive."""
+    a = operand(a)
+    a = a if b is None else ew.add(a, ew.log(operand(b)))
+    return reduced(reduce_ops.logsumexp, a, axis, keepdims)
 
 
 # --- elements that are NaN left out
 
 
-def nansum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return sum(x, axis, keepdims, where=_numbers(x))
+def _numbers(a: Any) -> Any:
+    return ew.invert(ew.isnan(a))
 
 
-def nanprod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return prod(x, axis, keepdims, where=_numbers(x))
+def nansum(
+    a: Any, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False
+) -> Any:
+    a = given(a, dtype, out)
+    return sum(a, axis, keepdims=keepdims, where=_numbers(a))
 
 
-def nanmean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return mean(x, axis, keepdims, where=_numbers(x))
+def nanprod(
+    a: Any, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False
+) -> Any:
+    a = given(a, dtype, out)
+    return prod(a, axis, keepdims=keepdims, where=_numbers(a))
 
 
-def nanmax(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    y = amax(chosen(x, _numbers(x), -math.inf), axis, keepdims)
-    return _unless_empty(x, y, axis, keepdims)
+def nanmean(
+    a: Any, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False
+) -> Any:
+    a = given(a, dtype, out)
+    return mean(a, axis, keepdims=keepdims, where=_numbers(a))
 
 
-def nanmin(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    y = amin(chosen(x, _numbers(x), math.inf), axis, keepdims)
-    return _unless_empty(x, y, axis, keepdims)
+def nanmax(a: Any, axis: Axis = None, out: None = None, keepdims: bool = False) -> Any:
+    a = given(a, None, out)
+    y = amax(chosen(a, _numbers(a), -math.inf), axis, keepdims=keepdims)
+    return _unless_empty(a, y, axis, keepdims)
 
 
-def _unless_empty(x: Any, y: Any, axis: Axis, keepdims: bool) -> Any:
+def nanmin(a: Any, axis: Axis = None, out: None = None, keepdims: bool = False) -> Any:
+    a = given(a, None, out)
+    y = amin(chosen(a, _numbers(a), math.inf), axis, keepdims=keepdims)
+    return _unless_empty(a, y, axis, keepdims)
+
+
+def _unless_empty(a: Any, y: Any, axis: Axis, keepdims: bool) -> Any:
     """y, and NaN where there is no number."""
-    return ew.where(any(_numbers(x), axis, keepdims), y, math.nan)
-
-
-def _numbers(x: Any) -> Any:
-    return ew.invert(ew.isnan(x))
+    return ew.where(any(_numbers(a), axis, keepdims=keepdims), y, math.nan)
 
 
 # --- running
 
 
-def _along(name: str, x: Any, axis: int | None) -> tuple[Any, int]:
-    """x and the axis counted from the end; flattened if none is given."""
+def _along(name: str, a: Any, axis: int | None) -> tuple[Any, int]:
+    """The array and the axis counted from the end; flattened if none is given."""
     if axis is None:
-        return reshape(x, (-1,)), -1
-    return x, trailing(name, axis, len(shape_of(x)))[0]
+        return reshape(a, (-1,)), -1
+    return a, one_axis(name, axis, len(shape_of(a)))
 
 
-def cumsum(x: Any, axis: int | None = None) -> Any:
+def cumsum(a: Any, axis: int | None = None, dtype: Any = None, out: None = None) -> Any:
     """The running total along the axis."""
-    x, axis = _along("cumsum", x, axis)
-    return running.cumsum(x, axis=axis, reverse=False)
+    a, axis = _along("cumsum", given(a, dtype, out), axis)
+    return running.cumsum(a, axis=axis, reverse=False)
 
 
-def cumprod(x: Any, axis: int | None = None) -> Any:
+def cumprod(a: Any, axis: int | None = None, dtype: Any = None, out: None = None) -> Any:
     """The running product along the axis; its gradient is right at zeros, too."""
-    x, axis = _along("cumprod", x, axis)
-    return running.cumprod(x, axis=axis, reverse=False, exclusive=False)
+    a, axis = _along("cumprod", given(a, dtype, out), axis)
+    return running.cumprod(a, axis=axis, reverse=False, exclusive=False)
 
 
-def cummax(x: Any, axis: int | None = None) -> Any:
+def nancumsum(a: Any, axis: int | None = None, dtype: Any = None, out: None = None) -> Any:
+    a = given(a, dtype, out)
+    return cumsum(chosen(a, _numbers(a), 0.0), axis)
+
+
+def nancumprod(a: Any, axis: int | None = None, dtype: Any = None, out: None = None) -> Any:
+    a = given(a, dtype, out)
+    return cumprod(chosen(a, _numbers(a), 1.0), axis)
+
+
+def cummax(a: Any, axis: int | None = None) -> Any:
     """The largest element so far."""
-    x, axis = _along("cummax", x, axis)
-    return running.cummax(x, axis=axis)
+    a, axis = _along("cummax", operand(a), axis)
+    return running.cummax(a, axis=axis)
 
 
-def cummin(x: Any, axis: int | None = None) -> Any:
+def cummin(a: Any, axis: int | None = None) -> Any:
     """The smallest element so far."""
-    x, axis = _along("cummin", x, axis)
-    return running.cummin(x, axis=axis)
+    a, axis = _along("cummin", operand(a), axis)
+    return running.cummin(a, axis=axis)
 
 
-def logcumsumexp(x: Any, axis: int | None = None) -> Any:
-    """log(cumsum(exp(x))) without overflow."""
-    x, axis = _along("logcumsumexp", x, axis)
-    return running.logcumsumexp(x, axis=axis)
-
-
-def nancumsum(x: Any, axis: int | None = None) -> Any:
-    return cumsum(chosen(x, _numbers(x), 0.0), axis)
-
-
-def nancumprod(x: Any, axis: int | None = None) -> Any:
-    return cumprod(chosen(x, _numbers(x), 1.0), axis)
-
-
-def floating(x: Any) -> bool:
-    """Whether x has a floating dtype."""
-    return strong_dtype(aval_of(x).dtype).kind == "f"
+def logcumsumexp(a: Any, axis: int | None = None) -> Any:
+    """log(cumsum(exp(a))) without overflow."""
+    a, axis = _along("logcumsumexp", operand(a), axis)
+    return running.logcumsumexp(a, axis=axis)

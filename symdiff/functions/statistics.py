@@ -17,47 +17,94 @@ from ..ops.creation import iota, made_like
 from . import products, reducing
 from .axes import Axis, shape_of, trailing
 from .indexing import getitem
-from .shaping import broadcast_to, concatenate, diagonal, moveaxis, ravel, reshape
+from .shaping import broadcast_arrays, broadcast_to, concatenate, diagonal, moveaxis, ravel, reshape
 
 _INDEX = np.dtype(np.int64)
 
 # --- averages and spread
 
 
-def var(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+def var(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: None = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = None,
+    correction: float | None = None,
+) -> Any:
     """The mean squared distance from the mean; `ddof` is taken from the count that divides."""
-    return reducing.reduced(reduce_ops.var, x, axis, keepdims, ddof=ddof)
+    a, ddof = reducing.given(a, dtype, out), ddof if correction is None else correction
+    if where is None:
+        return reducing.reduced(reduce_ops.var, a, axis, keepdims, ddof=ddof)
+    a, where = broadcast_arrays(a, where)
+    middle = reducing.mean(a, axis, keepdims=True, where=where)
+    squares = ew.where(where, ew.square(ew.sub(a, middle)), 0.0)
+    count = ew.maximum(ew.sub(reducing.sum(where, axis, keepdims=keepdims), ddof), 0)
+    return ew.div(reducing.sum(squares, axis, keepdims=keepdims), count)
 
 
-def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+def std(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: None = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = None,
+    correction: float | None = None,
+) -> Any:
     """The square root of the variance; its gradient is 0 where all elements are equal."""
-    return reducing.reduced(reduce_ops.std, x, axis, keepdims, ddof=ddof)
+    a, ddof = reducing.given(a, dtype, out), ddof if correction is None else correction
+    if where is None:
+        return reducing.reduced(reduce_ops.std, a, axis, keepdims, ddof=ddof)
+    return ew.sqrt(var(a, axis, ddof=ddof, keepdims=keepdims, where=where))
 
 
-def nanvar(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+def nanvar(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: None = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+) -> Any:
     """The variance of the elements that are numbers."""
-    number = ew.invert(ew.isnan(x))
-    centred = ew.where(number, ew.sub(x, reducing.mean(x, axis, True, where=number)), 0.0)
-    count = ew.maximum(ew.sub(reducing.sum(number, axis, keepdims), ddof), 0)
-    return ew.div(reducing.sum(ew.square(centred), axis, keepdims), count)
+    a = reducing.given(a, dtype, out)
+    return var(a, axis, ddof=ddof, keepdims=keepdims, where=ew.invert(ew.isnan(a)))
 
 
-def nanstd(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
-    return ew.sqrt(nanvar(x, axis, ddof, keepdims))
+def nanstd(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: None = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+) -> Any:
+    return ew.sqrt(nanvar(a, axis, dtype, out, ddof, keepdims))
 
 
 def average(
-    x: Any, axis: Axis = None, weights: Any = None, returned: bool = False, keepdims: bool = False
+    a: Any,
+    axis: Axis = None,
+    weights: Any = None,
+    returned: bool = False,
+    *,
+    keepdims: bool = False,
 ) -> Any:
     """The mean, weighted if weights are given; with the sum of weights if `returned`."""
-    x = operand(x)
+    a = operand(a)
     if weights is None:
-        y = reducing.mean(x, axis, keepdims)
-        count = reduce_ops.count(shape_of(x), trailing("average", axis, len(shape_of(x))))
+        y = reducing.mean(a, axis, keepdims=keepdims)
+        count = reduce_ops.count(shape_of(a), trailing("average", axis, len(shape_of(a))))
         return (y, ew.add(ew.mul(y, 0), count)) if returned else y
-    weights = _lined_up(operand(weights), x, axis)
-    total = reducing.sum(weights, axis, keepdims)
-    y = ew.div(reducing.sum(ew.mul(x, weights), axis, keepdims), total)
+    weights = _lined_up(operand(weights), a, axis)
+    total = reducing.sum(weights, axis, keepdims=keepdims)
+    y = ew.div(reducing.sum(ew.mul(a, weights), axis, keepdims=keepdims), total)
     return (y, total) if returned else y
 
 
@@ -73,9 +120,9 @@ def _lined_up(weights: Any, x: Any, axis: Axis) -> Any:
     return broadcast_to(reshape(weights, kept), shape)
 
 
-def cov(x: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None) -> Any:
+def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None) -> Any:
     """The covariance matrix of variables, one a row (or a column, if not `rowvar`)."""
-    x = _variables(x, rowvar)
+    x = _variables(m, rowvar)
     if y is not None:
         x = concatenate([x, _variables(y, rowvar)])
     count = shape_of(x)[1]
@@ -104,26 +151,44 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
 # --- quantiles: read from the sorted elements, so the slope goes to those that are read
 
 
-def median(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def median(
+    a: Any,
+    axis: Axis = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    keepdims: bool = False,
+) -> Any:
     """The middle element, or the mean of the two in the middle."""
-    x = operand(x)
-    axes = trailing("median", axis, len(shape_of(x)))
-    rows = _ordered(_in_one_axis(x, axes))
+    a = reducing.given(a, None, out)
+    axes = trailing("median", axis, len(shape_of(a)))
+    rows = _ordered(_in_one_axis(a, axes))
     n = shape_of(rows)[-1]
     low, high = (getitem(rows, (Ellipsis, k)) for k in ((n - 1) // 2, n // 2))
     y = _nan_if_any(rows, ew.mul(ew.add(low, high), 0.5))
-    return reducing.kept(y, shape_of(x), axes) if keepdims else y
+    return reducing.kept(y, shape_of(a), axes) if keepdims else y
 
 
 def percentile(
-    x: Any, q: Any, axis: Axis = None, keepdims: bool = False, *, method: str = "linear"
+    a: Any,
+    q: Any,
+    axis: Axis = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: bool = False,
 ) -> Any:
     """The quantile at q per cent."""
-    return quantile(x, ew.div(operand(q), 100.0), axis, keepdims, method=method)
+    return quantile(a, ew.div(operand(q), 100.0), axis, out, method=method, keepdims=keepdims)
 
 
 def quantile(
-    x: Any, q: Any, axis: Axis = None, keepdims: bool = False, *, method: str = "linear"
+    a: Any,
+    q: Any,
+    axis: Axis = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: bool = False,
 ) -> Any:
     """The values below which a share q of the elements lies; axes of q come first.
 
@@ -131,40 +196,58 @@ def quantile(
     >>> float(quantile(np.array([1.0, 2.0, 4.0]), 0.75))
     3.0
     """
-    x, q = operand(x), _shares(q)
-    axes = trailing("quantile", axis, len(shape_of(x)))
-    rows = _ordered(_in_one_axis(x, axes))
+    a, q = reducing.given(a, None, out), _shares(q)
+    axes = trailing("quantile", axis, len(shape_of(a)))
+    rows = _ordered(_in_one_axis(a, axes))
     low, high, t = _places(q, shape_of(rows)[-1], method)
-    a, b = (gathering.gather(rows, k, after=0) for k in (low, high))
+    below, above = (gathering.gather(rows, k, after=0) for k in (low, high))
     last = ew.astype(ew.mul(t, 0) - 1, dtype=_INDEX)
     last = gathering.gather(rows, last, after=0)
-    y = ew.where(ew.isnan(last), last, _between(a, b, t))
-    return _arranged(y, q, shape_of(x), axes, keepdims)
+    y = ew.where(ew.isnan(last), last, _between(below, above, t))
+    return _arranged(y, q, shape_of(a), axes, keepdims)
 
 
 def nanquantile(
-    x: Any, q: Any, axis: Axis = None, keepdims: bool = False, *, method: str = "linear"
+    a: Any,
+    q: Any,
+    axis: Axis = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: bool = False,
 ) -> Any:
     """The quantiles of the elements that are numbers."""
-    x, q = operand(x), _shares(q)
-    axes = trailing("nanquantile", axis, len(shape_of(x)))
-    rows = _ordered(_in_one_axis(x, axes))
+    a, q = reducing.given(a, None, out), _shares(q)
+    axes = trailing("nanquantile", axis, len(shape_of(a)))
+    rows = _ordered(_in_one_axis(a, axes))
     flat = ravel(q) if shape_of(q) else q
     count = ew.maximum(reducing.sum(ew.invert(ew.isnan(rows)), -1, keepdims=True), 1)
     low, high, t = _places(flat, count, method)
     y = _between(_read(rows, low), _read(rows, high), t)
     y = reshape(y, (*shape_of(rows)[:-1], *shape_of(q)))
-    return _arranged(y, q, shape_of(x), axes, keepdims)
+    return _arranged(y, q, shape_of(a), axes, keepdims)
 
 
-def nanmedian(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return nanquantile(x, 0.5, axis, keepdims)
+def nanmedian(
+    a: Any,
+    axis: Axis = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    keepdims: bool = False,
+) -> Any:
+    return nanquantile(a, 0.5, axis, out, keepdims=keepdims)
 
 
 def nanpercentile(
-    x: Any, q: Any, axis: Axis = None, keepdims: bool = False, *, method: str = "linear"
+    a: Any,
+    q: Any,
+    axis: Axis = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: bool = False,
 ) -> Any:
-    return nanquantile(x, ew.div(operand(q), 100.0), axis, keepdims, method=method)
+    return nanquantile(a, ew.div(operand(q), 100.0), axis, out, method=method, keepdims=keepdims)
 
 
 def _shares(q: Any) -> Any:

@@ -27,7 +27,7 @@ AXES = [None, 0, -1, (0, 2), (1,)]
 @pytest.mark.parametrize("name", ["var", "std", "nanvar", "nanstd"])
 def test_spread(name: str, axis: Any, keepdims: bool) -> None:
     for ddof in (0, 1):
-        found = getattr(statistics, name)(HOLES, axis, ddof, keepdims)
+        found = getattr(statistics, name)(HOLES, axis, ddof=ddof, keepdims=keepdims)
         numpys = getattr(np, name)(HOLES, axis, ddof=ddof, keepdims=keepdims)
         np.testing.assert_allclose(found, numpys)
 
@@ -38,7 +38,7 @@ def test_spread(name: str, axis: Any, keepdims: bool) -> None:
 @pytest.mark.parametrize("name", ["median", "nanmedian"])
 def test_median(name: str, axis: Any, keepdims: bool) -> None:
     for x in (X, HOLES, GONE, X[:3]):
-        found = getattr(statistics, name)(x, axis, keepdims)
+        found = getattr(statistics, name)(x, axis, keepdims=keepdims)
         np.testing.assert_allclose(found, getattr(np, name)(x, axis, keepdims=keepdims))
 
 
@@ -49,7 +49,7 @@ def test_median(name: str, axis: Any, keepdims: bool) -> None:
 def test_quantiles_by_every_method(name: str, method: str, axis: Any) -> None:
     for q in (0.3, [0.0, 0.25, 1.0]):
         for x in (X, HOLES, GONE):
-            found = getattr(statistics, name)(x, q, axis, True, method=method)
+            found = getattr(statistics, name)(x, q, axis, method=method, keepdims=True)
             numpys = getattr(np, name)(x, q, axis, method=method, keepdims=True)
             np.testing.assert_allclose(found, numpys)
 
@@ -65,8 +65,8 @@ def test_a_share_beyond_1_is_refused() -> None:
 
 
 CALLS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
-    "var": (lambda x: statistics.var(x, 1, 1), lambda x: np.var(x, 1, ddof=1)),
-    "std": (lambda x: statistics.std(x, 1, 1), lambda x: np.std(x, 1, ddof=1)),
+    "var": (lambda x: statistics.var(x, 1, ddof=1), lambda x: np.var(x, 1, ddof=1)),
+    "std": (lambda x: statistics.std(x, 1, ddof=1), lambda x: np.std(x, 1, ddof=1)),
     "median": (lambda x: statistics.median(x, (0, 2)), lambda x: np.median(x, (0, 2))),
     "quantile": (
         lambda x: statistics.quantile(x, [0.3, 0.8], 0),
