@@ -1,6 +1,6 @@
 """What NumPy's functions mean for handles: `np.sin(x)`, `np.sum(x)`, `np.add.reduce(x)`.
 
-A function in functions/ that bears the name of one of NumPy's has NumPy's meaning, and stands for it.
+A function in functions/ that bears the name of one of NumPy's has its meaning, and stands for it.
 The tables here name the others.
 """
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .functions import products
+from .functions import elementary, products
 from .ops import elementwise as ew
+from .ops import rounding
 
 Binary = Callable[[Any, Any], Any]
 
@@ -46,6 +47,12 @@ class Operators:
     __mul__, __rmul__, __imul__ = _left(ew.mul), _right(ew.mul), _inplace(ew.mul)
     __truediv__, __rtruediv__, __itruediv__ = _left(ew.div), _right(ew.div), _inplace(ew.div)
     __pow__, __rpow__, __ipow__ = _left(ew.pow), _right(ew.pow), _inplace(ew.pow)
+    __floordiv__ = _left(rounding.floor_divide)
+    __rfloordiv__ = _right(rounding.floor_divide)
+    __ifloordiv__ = _inplace(rounding.floor_divide)
+    __mod__, __rmod__ = _left(rounding.remainder), _right(rounding.remainder)
+    __imod__ = _inplace(rounding.remainder)
+    __divmod__, __rdivmod__ = _left(elementary.divmod), _right(elementary.divmod)
     __matmul__ = _left(products.matmul)
     __rmatmul__ = _right(products.matmul)
     __imatmul__ = _inplace(products.matmul)

@@ -67,6 +67,11 @@ class Viewing:
         """Put `new` under this handle, and under what it is a view of; shape and dtype stay."""
         self._check_writable()
         new = new if isinstance(new, Viewing) else self.of(None, np.array(new))
+        if not np.can_cast(new.dtype, self.dtype, "same_kind"):
+            raise TypeError(
+                f"a result of dtype {new.dtype} cannot be written to an array of dtype "
+                f"{self.dtype}; make that array one of floats, or the result integers"
+            )
         self._put(shaping.broadcast_to(_cast(new, self.dtype), self.shape))
         return self
 
