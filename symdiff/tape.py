@@ -71,7 +71,7 @@ def _traced_reads(
     op: Op, needed: tuple[bool, ...], values: Sequence[Any], params: dict[str, Any], traced: Traced
 ) -> tuple[bool, ...]:
     if op.pullback is None:
-        raise NoDerivative(f"{op.name}: no derivative is provided")
+        return (False,) * (1 + len(values))
     avals = tuple(map(aval_of, values))
     outs = op.infer(*avals, **params)
     outs = outs if op.results > 1 else (outs,)
@@ -82,6 +82,8 @@ def _traced_reads(
     try:
         parts = op.pullback(g, y, *args, needed=needed, **params)
     except NeedsValue:  # a rule of the user's own that looks at numbers: it may read them all
+        return (True,) * (1 + len(args))
+    except NoDerivative:  # said when it is asked for, by this argument or that
         return (True,) * (1 + len(args))
     seen = set(topological(*(p.node for p in parts if isinstance(p, Operand))))
     return (any(h.node in seen for h in ys), *(a.node in seen for a in args))

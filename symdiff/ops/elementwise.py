@@ -68,8 +68,10 @@ def _strong(g: Any, s: Any) -> Any:
     return out if np.isfinite(out).all() else np.where(np.equal(g, 0), out.dtype.type(0), out)
 
 
+# the zero of g is as strong in the derivatives
 strongmul = elementwise(
-    "strongmul", _strong, lambda y, g, s: s, lambda y, g, s: g,
+    "strongmul", _strong,
+    Pull(lambda h, y, g, s: strongmul(h, s)), Pull(lambda h, y, g, s: strongmul(g, h)),
     text="{}*{}", masking=True, family="arithmetic",
 )  # fmt: skip
 
