@@ -13,12 +13,7 @@ from dataclasses import dataclass, replace
 from .check import targets
 from .flatten import flatten, scope_of
 from .index import (
-    SPECIAL,
-    TRANSCENDENTAL,
-    Apply,
     Call,
-    Cast,
-    Const,
     Define,
     Program,
     Read,
@@ -26,34 +21,23 @@ from .index import (
     Scalar,
     Scan,
     Scatter,
-    Select,
     Statement,
     Var,
 )
-from .scalars import affine, names, parts, placed, tidy, walk, with_parts
+from .products import paired
+from .scalars import parts, placed, tidy, walk, with_parts
+from .sizes import LEAF, Size, around, once_per_point
 
 CHEAP = 6  # what may be computed twice rather than stored, in units of an addition
-_COSTS = {"div": 4, "reciprocal": 4, "sqrt": 4, "pow": 20, "floordiv": 8, "mod": 8, "fmod": 8}
-_COSTS |= dict.fromkeys(TRANSCENDENTAL - {"sqrt"}, 20) | dict.fromkeys(SPECIAL, 100)
 _LARGEST, _DEEPEST = 60, 12  # an expression beyond this stays a statement of its own
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """Of an expression: the work, the number of its parts, how deep they are nested."""
-
-    cost: int = 0
-    count: int = 1
-    depth: int = 0
-    reads: int = 0
 
 
 def fuse(program: Program) -> Program:
     """The same meaning in fewer statements."""
-    return _pruned(_inlined(_pruned(flatten(program))))
+    return paired(pruned(_inlined(pruned(flatten(program)))))
 
 
-def _pruned(program: Program) -> Program:
+def pruned(program: Program) -> Program:
     """Without the statements whose results nobody reads."""
     needed, body = set(program.outputs), []
     for statement in reversed(program.body):
@@ -134,19 +118,18 @@ class _Inliner:
         """The scalar with its reads replaced where that pays, and its size."""
         old = parts(scalar)
         if not old:
-            return (scalar, _LEAF) if type(scalar) is not Read else self.at(scalar, scope)
+            return (scalar, LEAF) if type(scalar) is not Read else self.at(scalar, scope)
         new, sizes = zip(*[self.inside(part, scope) for part in old], strict=True)
         if type(scalar) is Read:
             return self.at(Read(scalar.buffer, tuple(map(tidy, new))), scope)
         if any(a is not b for a, b in zip(old, new, strict=True)):
             scalar = with_parts(scalar, new)
-        return scalar, _around(scalar, sizes)
+        return scalar, around(scalar, sizes)
 
     def at(self, read: Read, scope: tuple[str, ...]) -> tuple[Scalar, Size]:
         found = self.known.get(read.buffer)
         if found is None or not self.pays(read, scope, *found):
-            gathers = any(type(part) is Read for index in read.index for part in walk(index))
-            return read, Size(cost=int(gathers), reads=1)
+            return read, around(read, ())
         define, size = found
         return instance(define, read.index), size
 
@@ -155,42 +138,11 @@ class _Inliner:
             return False
         if size.cost == 0 or (not size.reads and size.cost <= CHEAP):
             return True
-        if not _once_per_point(read, scope):
+        if not once_per_point(read, scope):
             return False
         if self.counts[read.buffer] == 1 and read.buffer not in self.whole:
             return True
         return size.cost <= CHEAP and not all(type(index) is Var for index in read.index)
-
-
-_LEAF = Size()
-
-
-def _around(scalar: Scalar, sizes: tuple[Size, ...]) -> Size:
-    cost = (
-        _COSTS.get(scalar.name, 1) if isinstance(scalar, Apply) else int(isinstance(scalar, Select))
-    )
-    if isinstance(scalar, Cast):
-        cost = int(not isinstance(scalar.arg, (Const, Var)))
-    return Size(
-        cost + sum(s.cost for s in sizes),
-        1 + sum(s.count for s in sizes),
-        1 + max(s.depth for s in sizes),
-        sum(s.reads for s in sizes),
-    )
-
-
-def _once_per_point(read: Read, scope: tuple[str, ...]) -> bool:
-    """Whether different points of the scope read different places, as far as one can see."""
-    seen: set[str] = set()
-    for index in read.index:
-        if any(type(part) is Read for part in walk(index)):
-            return False
-        terms = [(a, f) for a, f in affine(index).items() if a is not None and f]
-        plain = [abs(factor) for atom, factor in terms if type(atom) is Var and atom.name in scope]
-        if len(set(plain)) < len(plain):
-            return False
-        seen |= names(index)
-    return seen.issuperset(scope)
 
 
 def instance(define: Define, index: tuple[Scalar, ...]) -> Scalar:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .index import Buffer, Var
+from .index import Buffer, Scalar, Var
 from .tree import Leaf, Tree, common
 
 
@@ -14,7 +13,8 @@ from .tree import Leaf, Tree, common
 class Home:
     """An array with the kept axes (None: no array), a scalar (None: no scalar), or both.
 
-    The scalar can be read wherever the first `depth` loops of its maker are shared.
+    The scalar can be read wherever the first `depth` loops of its maker are shared. The array may
+    hold several buffers, one after the other.
     """
 
     buffer: Buffer
@@ -22,27 +22,24 @@ class Home:
     kept: tuple[int, ...] | None
     local: str | None
     depth: int
+    array: str = ""
 
     @property
-    def array(self) -> Buffer:
-        """The array as it is allocated."""
+    def shape(self) -> tuple[Scalar, ...]:
+        """The shape of the array."""
         assert self.kept is not None
-        shape = tuple(self.buffer.shape[axis] for axis in self.kept)
-        return Buffer(self.buffer.name, shape, self.buffer.dtype)
+        return tuple(self.buffer.shape[axis] for axis in self.kept)
 
 
 def settle(
     tree: Tree, outputs: tuple[str, ...], local_name: Callable[[str, int], str]
 ) -> dict[str, Home]:
-    """A home for every buffer that the tasks of a tree make; `local_name` names a scalar at a depth."""
-    readers: dict[str, list[Leaf]] = defaultdict(list)
-    whole = set(outputs)
-    for leaf in tree.leaves:
-        whole.update(leaf.task.whole)
-        for name in dict.fromkeys(read.buffer for read in leaf.task.reads):
-            readers[name].append(leaf)
+    """A home for every buffer that a tree makes; `local_name` names a scalar at a depth."""
+    readers, whole = tree.readers(), tree.whole().union(outputs)
     return {
-        target.name: _home(target, leaf, readers[target.name], target.name in whole, local_name)
+        target.name: _home(
+            target, leaf, readers.get(target.name, []), target.name in whole, local_name
+        )
         for leaf in tree.leaves
         for target in leaf.task.targets
     }

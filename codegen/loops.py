@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from .contract import contraction, extents
-from .flatten import Fresh
+from .contract import contraction
+from .flatten import Fresh, scope_of
 from .homes import Home, first_reduced, settle
 from .index import Buffer, Call, Const, Define, Program, Read, Reduce, Scalar, Scan, Scatter, Var
 from .nests import (
@@ -23,8 +24,9 @@ from .nests import (
     Step,
     Store,
 )
+from .plan import plan
 from .scalars import ZERO, neutral, parts, tidy, with_parts
-from .tasks import task
+from .storage import share
 from .tree import Leaf, Loop, Tree, common
 
 _LETTERS = "ijkl"
@@ -32,10 +34,7 @@ _LETTERS = "ijkl"
 
 def loops(program: Program) -> Procedure:
     """The loop nests of a fused program."""
-    tree = Tree()
-    for statement in program.body:
-        tree.add(task(statement))
-    return _Emission(program, tree).procedure()
+    return _Emission(*plan(program)).procedure()
 
 
 class _Emission:
@@ -46,15 +45,20 @@ class _Emission:
         self.fresh = Fresh(program)
         self.indices: list[str] = []
         self.inputs = {b.name: b for b in program.inputs}
-        self.homes = settle(tree, program.outputs, self.local_name)
+        homes = settle(tree, program.outputs, self.local_name)
+        self.homes = share(homes, tree, program.outputs)
         self.before: dict[Loop, list[Step]] = defaultdict(list)
         self.after: dict[Loop, list[Step]] = defaultdict(list)
 
     def procedure(self) -> Procedure:
         body = tuple(self.root_steps())
         outputs = tuple(self.homes[name].buffer for name in self.program.outputs)
-        arrays = [home.array for home in self.homes.values() if home.kept is not None]
-        temporaries = tuple(b for b in arrays if b.name not in self.program.outputs)
+        arrays = {
+            home.array: Buffer(home.array, home.shape, home.buffer.dtype)
+            for home in self.homes.values()
+            if home.kept is not None
+        }
+        temporaries = tuple(b for name, b in arrays.items() if name not in self.program.outputs)
         p = self.program
         return Procedure(p.name, p.extents, p.inputs, outputs, temporaries, body, p.doc)
 
@@ -72,9 +76,12 @@ class _Emission:
         arrays: dict[int, list[str]] = defaultdict(list)
         for home in self.homes.values():
             if home.kept is not None:
-                arrays[home.maker.at(0)].append(home.buffer.name)
+                arrays[home.maker.at(0)].append(home.array)
+        made: set[str] = set()
         for item in self.tree.root.items:
-            yield from (Alloc(name) for name in arrays[item.place])
+            new = [name for name in dict.fromkeys(arrays[item.place]) if name not in made]
+            made.update(new)
+            yield from map(Alloc, new)
             yield from self.item_steps(item)
 
     def item_steps(self, item: Loop | Leaf) -> Iterator[Step]:
@@ -89,7 +96,7 @@ class _Emission:
     def leaf_steps(self, leaf: Leaf) -> Iterator[Step]:
         statement = leaf.task.statement
         if isinstance(statement, Call):
-            yield _routine(statement)
+            yield self.routine(statement)
         elif isinstance(statement, Scatter):
             yield from self.scatter_steps(leaf, statement)
         elif isinstance(statement, Scan):
@@ -109,7 +116,7 @@ class _Emission:
             yield Let(home.local, home.buffer.dtype, value)
             value = Local(home.local, home.buffer.dtype)
         if home.kept is not None:
-            yield Store(home.buffer.name, self.place(home, leaf), value)
+            yield Store(home.array, self.place(home, leaf), value)
 
     def reduce_steps(self, leaf: Leaf, reduce: Reduce) -> Iterator[Step]:
         home = self.homes[leaf.task.targets[0].name]
@@ -119,13 +126,13 @@ class _Emission:
         if home.depth > first:
             place = self.place(home, leaf)
             self.before[leaf.path[first]] += self.filled(home, leaf, first, start)
-            yield Accumulate(Read(home.buffer.name, place), reduce.combine, value)
+            yield Accumulate(Read(home.array, place), reduce.combine, value)
             return
         total = self.running(home, reduce.combine)
         self.before[leaf.path[first]].append(Start(total.name, total.dtype, start))
         yield Accumulate(total, reduce.combine, value)
         if home.kept is not None:
-            store = Store(home.buffer.name, self.place(home, leaf), total)
+            store = Store(home.array, self.place(home, leaf), total)
             self.after[leaf.path[first]].append(store)
 
     def running(self, home: Home, combine: str) -> Local:
@@ -136,7 +143,7 @@ class _Emission:
     def filled(self, home: Home, leaf: Leaf, first: int, start: Const) -> list[Step]:
         """Loops that set to `start` what the loops from depth `first` on accumulate into."""
         names = [name for name, _ in leaf.task.loops]
-        step: Step = Store(home.buffer.name, self.place(home, leaf), start)
+        step: Step = Store(home.array, self.place(home, leaf), start)
         for depth in reversed(range(first, len(names))):
             if names[depth] not in leaf.task.reduced:
                 step = For(self.index(depth).name, ZERO, leaf.path[depth].extent, (step,))
@@ -153,6 +160,7 @@ class _Emission:
         yield from self.made(leaf, total)
 
     def scatter_steps(self, leaf: Leaf, scatter: Scatter) -> Iterator[Step]:
+        array = self.array(scatter.target.name)
         first = self.copied(scatter.target, scatter.source)
         if leaf.path:
             self.before[leaf.path[0]].append(first)
@@ -161,15 +169,22 @@ class _Emission:
         value = self.at(scatter.value, leaf)
         place = tuple(tidy(self.at(index, leaf)) for index in scatter.index)
         if scatter.accumulate:
-            yield Accumulate(Read(scatter.target.name, place), "add", value)
+            yield Accumulate(Read(array, place), "add", value)
         else:
-            yield Store(scatter.target.name, place, value)
+            yield Store(array, place, value)
+
+    def array(self, name: str) -> str:
+        """The array, or the scalar, that holds a buffer."""
+        home = self.homes.get(name)
+        return name if home is None or home.kept is None else home.array
 
     def copied(self, target: Buffer, source: str | None) -> Step:
         """The loops that start a scatter's target from its source, or from zeros."""
         index = tuple(self.index(depth) for depth in range(len(target.shape)))
-        value = neutral("add", target.dtype) if source is None else Read(source, index)
-        step: Step = Store(target.name, index, value)
+        value = neutral("add", target.dtype)
+        if source is not None:
+            value = Read(self.array(source), index)
+        step: Step = Store(self.array(target.name), index, value)
         for var, extent in zip(reversed(index), reversed(target.shape), strict=True):
             step = For(var.name, ZERO, tidy(extent), (step,))
         return step
@@ -178,12 +193,25 @@ class _Emission:
         found = contraction(define)
         assert found is not None
         batch = {name: self.index(depth) for depth, name in enumerate(found.batch)}
-        matrices = (_moved(m, batch) for m in (found.target, found.left, found.right))
+        matrices = (self.matrix(m, batch) for m in (found.target, found.left, found.right))
         step: Step = Gemm(*matrices)
-        sizes = extents(define)
+        sizes = dict(scope_of(define))
         for name in reversed(found.batch):
-            step = For(batch[name].name, ZERO, sizes[name], (step,))
+            step = For(batch[name].name, ZERO, tidy(sizes[name]), (step,))
         return step
+
+    def matrix(self, matrix: Matrix, batch: Mapping[str, Var]) -> Matrix:
+        at = tuple(batch[index.name] for index in matrix.at if isinstance(index, Var))
+        return replace(matrix, buffer=self.array(matrix.buffer), at=at)
+
+    def routine(self, call: Call) -> Routine:
+        """The side of a search becomes a bool, so that compiled code need not compare texts."""
+        params = tuple(
+            ("right", value == "right") if name == "side" else (name, value)
+            for name, value in call.params
+        )
+        targets = tuple(self.array(target.name) for target in call.targets)
+        return Routine(targets, call.routine, tuple(map(self.array, call.sources)), params)
 
     def place(self, home: Home, leaf: Leaf) -> tuple[Scalar, ...]:
         """Where in its array a leaf writes."""
@@ -210,18 +238,4 @@ class _Emission:
         if home.local is not None and common(home.maker, leaf) >= home.depth:
             return Local(home.local, home.buffer.dtype)
         assert home.kept is not None
-        return Read(read.buffer, tuple([read.index[axis] for axis in home.kept]))
-
-
-def _routine(call: Call) -> Routine:
-    """The side of a search becomes a bool, so that compiled code need not compare texts."""
-    params = tuple(
-        ("right", value == "right") if name == "side" else (name, value)
-        for name, value in call.params
-    )
-    return Routine(tuple(b.name for b in call.targets), call.routine, call.sources, params)
-
-
-def _moved(matrix: Matrix, batch: Mapping[str, Var]) -> Matrix:
-    at = tuple(batch[index.name] for index in matrix.at if isinstance(index, Var))
-    return Matrix(matrix.buffer, at, matrix.rows, matrix.transposed)
+        return Read(home.array, tuple([read.index[axis] for axis in home.kept]))

@@ -1,4 +1,4 @@
-"""Statement -> Task: its loops in a good order, what it reads, and which loops leave it unfinished."""
+"""Statement -> Task: its loops in a good order, and what it reads and writes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ Ranges = tuple[tuple[str, Scalar], ...]
 
 
 def task(statement: Statement) -> Task:
-    """The statement with its loops."""
+    """The statement with its loops; a product of matrices is made by a library and has none."""
     if isinstance(statement, Call):
         return Task(statement, statement.targets, whole=statement.sources)
     if isinstance(statement, Scatter):
         return _scatter(statement)
     if isinstance(statement, Scan):
         return _scan(statement)
-    if contraction(statement) is not None:
-        factors = tuple(read.buffer for read in reads(statement.value))
-        return Task(statement, (statement.target,), whole=factors)
+    product = contraction(statement)
+    if product is not None:
+        return Task(
+            statement, (statement.target,), whole=(product.left.buffer, product.right.buffer)
+        )
     return _define(statement)
 
 
@@ -45,7 +47,7 @@ def _ordered(ranges: Ranges, places: Iterable[tuple[Scalar, ...]]) -> Ranges:
 
 
 def _scatter(scatter: Scatter) -> Task:
-    """In the order of its ranges, for the last of equal places wins; it needs its source complete."""
+    """In the order of its ranges, for the last of equal places wins; the source comes first."""
     read = tuple(r for scalar in (*scatter.index, scatter.value) for r in reads(scalar))
     ranges = tuple((name, tidy(extent)) for name, extent in scatter.ranges)
     names = frozenset(name for name, _ in ranges)

@@ -6,6 +6,7 @@ goes as deep as it can into loops that are there already, where it finds what it
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -82,6 +83,18 @@ class Tree:
         self.leaves.append(leaf)
         self.makers.update((target.name, leaf) for target in task.targets)
         return leaf
+
+    def readers(self) -> dict[str, list[Leaf]]:
+        """The leaves that read a buffer, for every buffer that is read."""
+        found: dict[str, list[Leaf]] = defaultdict(list)
+        for leaf in self.leaves:
+            for name in _sources(leaf.task):
+                found[name].append(leaf)
+        return found
+
+    def whole(self) -> set[str]:
+        """The buffers that some task wants as a whole."""
+        return {name for leaf in self.leaves for name in leaf.task.whole}
 
 
 def _sources(task: Task) -> Iterator[str]:

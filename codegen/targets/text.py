@@ -173,12 +173,12 @@ class _Text:
         return f"{self.name(buffer.name)} = np.empty({shape}{dtype})"
 
     def matrix(self, matrix: Matrix) -> str:
-        """The matrix as an expression; merged axes are a reshape."""
+        """The matrix as an expression; merged axes are a reshape, a side without axes is left out."""
         buffer = self.buffers[matrix.buffer]
         text = self.at(matrix.buffer, matrix.at) if matrix.at else self.name(matrix.buffer)
         rest = buffer.shape[len(matrix.at) :]
-        sides = rest[: matrix.rows], rest[matrix.rows :]
-        if any(len(side) != 1 for side in sides):
+        sides = [side for side in (rest[: matrix.rows], rest[matrix.rows :]) if side]
+        if any(len(side) > 1 for side in sides):
             text += f".reshape({', '.join(self.text(product(side)) for side in sides)})"
         return text + ".T" if matrix.transposed else text
 

@@ -30,6 +30,7 @@ INPUTS = (
     Buffer("a", (N, M)),
     Buffer("b", (M, N)),
     Buffer("c", ()),
+    Buffer("d", (N, M, N)),
     Buffer("f", (N, M), "float32"),
     Buffer("q", (N,), "int64"),
 )
@@ -152,13 +153,24 @@ class Maker:
         return Scatter(target, source, ranges, place, self.scalar(ranges, 1), self.chance(70))
 
     def contraction(self) -> Define:
-        """A sum of a product of two reads, where names meet."""
-        rows, inner, columns = self.ranges(3)
-        left = self.pick((self.plain((rows, inner)), self.plain((inner, rows))))
-        right = self.pick((self.plain((inner, columns)), self.plain((columns, inner))))
-        value = Reduce("add", (inner,), Apply("mul", (left, right)))
-        scope = self.pick(((rows, columns), (columns, rows)))
-        return Define(self.target(scope), tuple(n for n, _ in scope), value)
+        """A sum of a product of two or more factors, most of them plain reads."""
+        pool = self.ranges(self.pick((3, 3, 4)))
+        factors = [self.factor(pool) for _ in range(self.pick((2, 2, 2, 3, 4)))]
+        used = [name for _, names in factors for name in names]
+        free = [pair for pair in pool if pair[0] in used]
+        summed = tuple(p for p in free if self.chance(75 if used.count(p[0]) > 1 else 10))
+        kept = self.draw(st.permutations([pair for pair in free if pair not in summed]))
+        body = factors[0][0]
+        for factor, _ in factors[1:]:
+            body = Apply("mul", (body, factor))
+        target = self.target(tuple(kept))
+        return Define(target, tuple(name for name, _ in kept), Reduce("add", summed, body))
+
+    def factor(self, pool: Scope) -> tuple[Scalar, list[str]]:
+        scope = tuple(self.draw(st.permutations(pool))[: self.pick((1, 2, 2, 2, 3))])
+        if self.chance(10):
+            return self.scalar(scope, 1), [name for name, _ in scope]
+        return self.plain(scope), [name for name, _ in scope]
 
     def plain(self, scope: Scope) -> Scalar:
         shape = tuple(extent for _, extent in scope)

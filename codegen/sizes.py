@@ -1,0 +1,68 @@
+"""How much work a scalar is, and how large it is as an expression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .index import SPECIAL, TRANSCENDENTAL, Apply, Cast, Const, Read, Scalar, Select, Var
+from .scalars import affine, names, parts, walk
+
+_COSTS = {"div": 4, "reciprocal": 4, "sqrt": 4, "pow": 40, "floordiv": 8, "mod": 8, "fmod": 8}
+_COSTS |= dict.fromkeys(TRANSCENDENTAL - {"sqrt"}, 20) | dict.fromkeys(SPECIAL, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Work in units of an addition, the number of parts, how deep they are nested, and the reads."""
+
+    cost: int = 0
+    count: int = 1
+    depth: int = 0
+    reads: int = 0
+
+
+LEAF = Size()
+
+
+def around(scalar: Scalar, sizes: tuple[Size, ...]) -> Size:
+    """The size of a scalar whose parts have the given sizes."""
+    if type(scalar) is Read:
+        return Size(cost=int(gathers(scalar)), reads=1)
+    cost = (
+        _COSTS.get(scalar.name, 1) if isinstance(scalar, Apply) else int(isinstance(scalar, Select))
+    )
+    if isinstance(scalar, Cast):
+        cost = int(not isinstance(scalar.arg, (Const, Var)))
+    return Size(
+        cost + sum([s.cost for s in sizes]),
+        1 + sum([s.count for s in sizes]),
+        1 + max([s.depth for s in sizes]),
+        sum([s.reads for s in sizes]),
+    )
+
+
+def measure(scalar: Scalar) -> Size:
+    """The size of a scalar."""
+    inner = () if type(scalar) is Read else parts(scalar)
+    if not inner and type(scalar) is not Read:
+        return LEAF
+    return around(scalar, tuple([measure(part) for part in inner]))
+
+
+def gathers(read: Read) -> bool:
+    """Whether an index is itself read from a buffer."""
+    return any(type(part) is Read for index in read.index for part in walk(index))
+
+
+def once_per_point(read: Read, scope: tuple[str, ...]) -> bool:
+    """Whether different points of the scope read different places, as far as one can see."""
+    if gathers(read):
+        return False
+    seen: set[str] = set()
+    for index in read.index:
+        terms = [(a, f) for a, f in affine(index).items() if a is not None and f]
+        plain = [abs(factor) for atom, factor in terms if type(atom) is Var and atom.name in scope]
+        if len(set(plain)) < len(plain):
+            return False
+        seen |= names(index)
+    return seen.issuperset(scope)

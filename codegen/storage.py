@@ -1,0 +1,142 @@
+"""Which buffers share an array: one made in place of another, or after the other's last use."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from .homes import Home
+from .index import Define, Reduce, Scalar, Var
+from .tree import Leaf, Tree, common
+
+Homes = Mapping[str, Home]
+
+
+def share(homes: Homes, tree: Tree, outputs: tuple[str, ...]) -> dict[str, Home]:
+    """The homes, each with the name of its array."""
+    mates = in_place(homes, tree, tree.whole().union(outputs))
+    homes = {name: _whole(home) if name in mates else home for name, home in homes.items()}
+    ends = {name: _heir(name, mates) for name, home in homes.items() if home.kept is not None}
+    slots = _slots(_spans(homes, tree, ends, outputs))
+    return {
+        name: replace(home, array=slots[ends[name]]) if name in ends else home
+        for name, home in homes.items()
+    }
+
+
+def _whole(home: Home) -> Home:
+    return replace(home, kept=tuple(range(len(home.buffer.shape))))
+
+
+def _heir(name: str, mates: Mapping[str, str]) -> str:
+    """The last of the buffers that are made in place of each other."""
+    while name in mates:
+        name = mates[name]
+    return name
+
+
+def in_place(homes: Homes, tree: Tree, whole: Container[str]) -> dict[str, str]:
+    """For some buffers, another that is made from them element by element after all other reads."""
+    readers = tree.readers()
+    mates: dict[str, str] = {}
+    heirs: set[str] = set()
+    for leaf in tree.leaves:
+        define = leaf.task.statement
+        if not isinstance(define, Define) or isinstance(define.value, Reduce) or not define.index:
+            continue
+        heir = homes[define.target.name]
+        if heir.kept != tuple(range(len(define.index))):
+            continue
+        for name in dict.fromkeys(read.buffer for read in leaf.task.reads):
+            home = homes.get(name)
+            if home is None or name in whole or define.target.name in heirs or name in mates:
+                continue
+            if _fits(home, heir, leaf) and all(_before(r, name, leaf) for r in readers[name]):
+                mates[name] = define.target.name
+                heirs.add(define.target.name)
+    return mates
+
+
+def _fits(home: Home, heir: Home, leaf: Leaf) -> bool:
+    """Whether the leaf, which makes the heir, finds at each element what it replaces there."""
+    index = tuple(map(Var, _names(leaf)))
+    own = [read.index for read in leaf.task.reads if read.buffer == home.buffer.name]
+    maker = home.maker.task.statement
+    return (
+        home.kept is not None
+        and isinstance(maker, Define)
+        and not isinstance(maker.value, Reduce)
+        and home.buffer.dtype == heir.buffer.dtype
+        and home.buffer.shape == heir.buffer.shape
+        and all(place == index for place in own)
+    )
+
+
+def _names(leaf: Leaf) -> tuple[str, ...]:
+    define = leaf.task.statement
+    assert isinstance(define, Define)
+    return define.index
+
+
+def _before(reader: Leaf, name: str, leaf: Leaf) -> bool:
+    """Whether a reader of a buffer is done with each element when the leaf replaces it.
+
+    In the loops they share, it must look only at the elements of the same turn.
+    """
+    shared = common(reader, leaf)
+    if reader is not leaf and reader.at(shared) >= leaf.at(shared):
+        return False
+    own, others = leaf.task.loops, reader.task.loops
+    index = _names(leaf)
+    return all(
+        read.index[index.index(own[depth][0])] == Var(others[depth][0])
+        for depth in range(shared)
+        for read in reader.task.reads
+        if read.buffer == name
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """For how many items of the root an array holds a buffer, or those that it is made from."""
+
+    name: str
+    kind: tuple[tuple[Scalar, ...], str]
+    first: int
+    last: float
+    output: bool
+
+
+def _spans(
+    homes: Homes, tree: Tree, ends: Mapping[str, str], outputs: tuple[str, ...]
+) -> Iterator[Span]:
+    readers = tree.readers()
+    groups: dict[str, list[str]] = {}
+    for name, end in ends.items():
+        groups.setdefault(end, []).append(name)
+    for end, names in groups.items():
+        home = homes[end]
+        first = min(homes[name].maker.at(0) for name in names)
+        last = max((r.at(0) for name in names for r in readers.get(name, ())), default=first)
+        output = end in outputs
+        kind = home.shape, home.buffer.dtype
+        yield Span(end, kind, first, float("inf") if output else last, output)
+
+
+def _slots(spans: Iterator[Span]) -> dict[str, str]:
+    """The name of the array for each span: that of its output, if one comes to lie in it."""
+    free: dict[object, list[list[Span]]] = {}
+    slots: list[list[Span]] = []
+    for span in sorted(spans, key=lambda span: span.first):
+        kin = free.setdefault(span.kind, [])
+        slot = next((slot for slot in kin if slot[-1].last < span.first), None)
+        if slot is None:
+            slot = []
+            kin.append(slot)
+            slots.append(slot)
+        slot.append(span)
+    return {
+        span.name: next((s.name for s in slot if s.output), slot[0].name)
+        for slot in slots
+        for span in slot
+    }
