@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -11,6 +12,7 @@ import numpy as np
 from .extents import product
 from .functions import creation, shaping, sorting, writing
 from .handle import Handle
+from .numpy_names import ufunc_named
 
 _LOSES_GRADIENT = (
     "{asked_by} of an array that is being differentiated would lose its gradient: use NumPy's "
@@ -69,6 +71,13 @@ class Array(Handle):
 
     def __format__(self, spec: str) -> str:
         return format(self.known_value("a format")[()], spec) if spec else str(self)
+
+    def __getattr__(self, name: str) -> Callable[[], Any]:
+        """x.sin(): NumPy asks it of the elements when it is given an object array of them."""
+        function = None if name.startswith("_") else ufunc_named(name)
+        if function is None or getattr(getattr(np, name, None), "nin", 0) != 1:
+            raise AttributeError(f"an array that is differentiated has no attribute {name!r}")
+        return functools.partial(function, self)
 
     # --- reductions and running totals
 
