@@ -123,7 +123,7 @@ qr = declare(
 
 def _undetermined(x: Any, doubt: Any, why: str) -> Any:
     if not np.any(doubt):
-        return x
+        return np.broadcast_to(x, np.broadcast_shapes(np.shape(x), np.shape(doubt)))
     warnings.warn(why, RuntimeWarning, stacklevel=2)
     return np.where(doubt, np.asarray(x).dtype.type(np.nan), x)
 
@@ -290,7 +290,7 @@ def _parts(u: Any, gu: Any, size: Any, zero: Any) -> tuple[Any, Any, Any]:
         further, gn = index(u, key=rest), index(gu, key=rest)
         beyond = beyond - further @ (turned(gn) @ first)
         turn = turned(further) @ gn
-        rotated = _not_noise(total(turn - turned(turn), 2), gn)
+        rotated = total(turn - turned(turn), 2) > epsilon(gn) * total(gn, 2)
         beyond = _doubtful(beyond, each(rotated))
     return first, k, _doubtful(beyond, zero & _not_noise(beyond, gu))
 
