@@ -11,9 +11,37 @@ from ..exact import Exact
 Number = int | Fraction | float
 
 
+class Ratio(Exact):
+    """A fraction as ops take it: a float that can be read back exactly."""
+
+    fraction: Fraction
+
+    def __new__(cls, fraction: Fraction) -> Ratio:
+        self = super().__new__(cls, float(fraction), str(fraction))
+        self.fraction = fraction
+        return self
+
+    def __reduce__(self) -> Any:
+        return (Ratio, (self.fraction,))
+
+
 def is_coefficient(x: Any) -> bool:
     """Whether x may be merged with other numbers: finite, and no constant with its own name."""
-    return isinstance(x, (int, float, Fraction)) and not isinstance(x, Exact) and math.isfinite(x)
+    if isinstance(x, Exact):
+        return isinstance(x, Ratio)
+    return isinstance(x, (int, float, Fraction)) and math.isfinite(x)
+
+
+def read_number(x: Any) -> Number:
+    """A number found in a graph."""
+    return x.fraction if isinstance(x, Ratio) else int(x) if isinstance(x, bool) else x
+
+
+def as_argument(x: Number) -> int | float:
+    """A number as ops take it."""
+    if isinstance(x, Fraction):
+        return Ratio(x)
+    return float(x) if isinstance(x, int) and abs(x) > 2**53 else x
 
 
 def exact(x: Number) -> Fraction:

@@ -127,7 +127,8 @@ class Forms:
         return found
 
     def symbol(self, node: Node) -> Form:
-        name = ("leaf", id(node) if node.value is None else id(node.value))
+        same = node if node.value is None else node.value
+        name = ("leaf", id(same), node.requires_grad)
         return self._form(name, Symbol, node.shape, node.dtype, node=node)
 
     def scalar(self, value: Any) -> Form:

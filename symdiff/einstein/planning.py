@@ -19,7 +19,7 @@ from ..op import Op, aval_of, is_differentiable, strong_dtype
 from ..ops import contract, creation
 from ..ops import elementwise as ew
 from ..ops import shape as shape_ops
-from .coefficients import Number
+from .coefficients import Number, as_argument
 from .forms import UNIT, Applied, Factor, Form, Index, Map, Product, Scalar, Sum, Symbol, reachable
 
 LETTERS = "ijklmnpqrstuvwxyzabcdefghoABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -237,7 +237,7 @@ class Planner:
             small = self._times(number, above.node)
             node = small if node is None else self.op(ew.mul, small, node)
         elif node is None:
-            node = _python(number)
+            node = as_argument(number)
         else:
             node = self._times(number, node)
         return node if below is None else self._over(node, below.node)
@@ -249,7 +249,7 @@ class Planner:
             return self.op(ew.neg, node)
         if isinstance(number, Fraction) and abs(number.numerator) == 1 and not _is_short(number):
             return self._over(node if number > 0 else self.op(ew.neg, node), number.denominator)
-        return self.op(ew.mul, _python(number), node)
+        return self.op(ew.mul, as_argument(number), node)
 
     def _over(self, node: Any, below: Any) -> Any:
         return self.op(ew.div, node, below)
@@ -365,11 +365,6 @@ class Planner:
         if isinstance(node, Node):
             node = self.aligned(Part(node, [out.index(i) for i in part.at]), axes)
         return self.op(ew.where, self._mask(axes, pairs, shape), _floating(node), 0.0)
-
-
-def _python(number: Number) -> Any:
-    """The number as ops take it."""
-    return float(number) if isinstance(number, Fraction) or abs(number) > 2**53 else number
 
 
 def _floating(node: Any) -> Any:

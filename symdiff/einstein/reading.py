@@ -19,7 +19,7 @@ from ..op import Op, strong_dtype
 from ..ops import creation
 from ..ops import elementwise as ew
 from ..ops import shape as shape_ops
-from .coefficients import times
+from .coefficients import as_argument, times
 from .factoring import factored
 from .forms import UNIT, Factor
 from .terms import Algebra, Open, Term, is_view, reads_once
@@ -68,7 +68,11 @@ class Reader(Algebra):
 
     def _read(self, node: Node) -> Open:
         if node.op is None:
+            if node.value is not None and not (node.label or node.shape or node.requires_grad):
+                return self.open(self.constant(_python_number(node.value)), node)
             return self.open(self.of_form(self.forms.symbol(node)), node)
+        if node.op is ew.add and isinstance(node.args[0], Extent) and node.args[1] == 0:
+            return self.open(self.constant(node.args[0]), node)  # a size, lifted into arithmetic
         if strong_dtype(node.dtype).kind == "f" or node.op in _MOVES:
             known = RULES.get(node.op)
             found = known(self, node) if known is not None else None
@@ -189,7 +193,7 @@ class Reader(Algebra):
         value = self.take(arg)
         number = self.number(value)
         if number is not None and not isinstance(number, bool) and self._is_weak(arg, node):
-            return _python_number(number)
+            return as_argument(number)
         if value.has_delta:
             return self.of_form(self.whole(value))
         return self.factor_of(self.settled(value), value.dtype)
@@ -268,4 +272,4 @@ def _combinations(choices: Sequence[Sequence[Term]]) -> list[tuple[Term, ...]]:
 
 
 def _python_number(x: Any) -> Any:
-    return x if is_number(x) else float(x)
+    return x if is_number(x) or isinstance(x, Extent) else float(x)

@@ -25,7 +25,7 @@ LARGEST_POWER = 16
 @rule(creation.full)
 def _full(self: Reader, node: Node) -> Open:
     value = node.params["value"]
-    value = int(value) if is_coefficient(value) and value == value // 1 else value
+    value = int(value) if is_coefficient(value) and value % 1 == 0 else value
     terms = [self.constant(value, node.shape)] if value != 0 else []
     return Open(terms, node.shape, node.dtype)
 

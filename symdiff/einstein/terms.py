@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..extents import Dim, Extent, Shape, dim
-from .coefficients import Number, is_coefficient, plus, times
+from .coefficients import Number, is_coefficient, plus, read_number, times
 from .forms import UNIT, Factor, Form, Forms, Index, Product, Scalar, product_key
 
 MOST_FACTORS = 48  # a longer product becomes a form of its own: joining stays linear
@@ -90,7 +90,7 @@ class Algebra:
     def constant(self, value: Any, shape: Shape = ()) -> Term:
         """The same number at every index."""
         if is_coefficient(value):
-            return Term(value, [], self.indices(shape))
+            return Term(read_number(value), [], self.indices(shape))
         return Term(1, [Factor(self.forms.scalar(value), ())], self.indices(shape))
 
     def joined(

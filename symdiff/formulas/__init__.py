@@ -1,0 +1,1 @@
+"""Formulas for people: forms written in matrix notation, as text, LaTeX, MathML, SymPy and source."""

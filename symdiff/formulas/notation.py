@@ -1,0 +1,160 @@
+"""How a formula is laid out, whatever it is then written in: text, LaTeX, MathML or SymPy.
+
+A notation is a small tree of names, numbers, sums, products, matrix products and calls. It knows the
+rank of what it denotes, and nothing of graphs or indices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """Something written; `rank` is the number of axes of what it denotes."""
+
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Notation):
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Notation):
+    value: Any  # int, Fraction, float, bool or an Exact constant
+
+
+@dataclass(frozen=True, slots=True)
+class Total(Notation):
+    """Terms added up; `signs` are +1 or -1."""
+
+    signs: tuple[int, ...]
+    terms: tuple[Notation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Times(Notation):
+    """factor * factor ... / divisor / divisor ..., elementwise."""
+
+    factors: tuple[Notation, ...]
+    divisors: tuple[Notation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Power(Notation):
+    base: Notation
+    exponent: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class MatMul(Notation):
+    factors: tuple[Notation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transposed(Notation):
+    arg: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Infix(Notation):
+    """An operator of Python's between its arguments, or before its one argument."""
+
+    operator: str
+    args: tuple[Notation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Notation):
+    """A function of arguments; keywords are written as they are."""
+
+    function: str
+    args: tuple[Notation, ...]
+    keywords: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Subscript(Notation):
+    """Part of an array, or an array with new axes."""
+
+    arg: Notation
+    key: tuple[Any, ...]  # slices, None, Ellipsis, numbers and notations
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Notation):
+    """[a, b, ...]: several arrays as one argument."""
+
+    items: tuple[Notation, ...]
+
+
+ONE = Number(0, 1)
+
+
+def parts(x: Notation) -> Iterator[Notation]:
+    """What a notation is directly made of."""
+    if isinstance(x, Total):
+        yield from x.terms
+    elif isinstance(x, Times):
+        yield from (*x.factors, *x.divisors)
+    elif isinstance(x, Power):
+        yield from (x.base, x.exponent)
+    elif isinstance(x, MatMul):
+        yield from x.factors
+    elif isinstance(x, Transposed):
+        yield x.arg
+    elif isinstance(x, (Infix, Call)):
+        yield from x.args
+    elif isinstance(x, Subscript):
+        yield x.arg
+        yield from (k for k in x.key if isinstance(k, Notation))
+    elif isinstance(x, Listed):
+        yield from x.items
+
+
+def transposed(x: Notation) -> Notation:
+    """x.T for a matrix x; twice is not at all."""
+    if isinstance(x, Transposed):
+        return x.arg
+    if isinstance(x, Call) and x.function in ("diag", "eye"):
+        return x
+    return Transposed(2, x)
+
+
+def matmul(factors: Sequence[Notation], rank: int) -> Notation:
+    """A chain of matrix products."""
+    return factors[0] if len(factors) == 1 else MatMul(rank, tuple(factors))
+
+
+def times(factors: Sequence[Notation], divisors: Sequence[Notation] = ()) -> Notation:
+    """An elementwise product, products among the factors opened up; 1 if there is nothing."""
+    above: list[Notation] = []
+    below: list[Notation] = list(divisors)
+    for f in factors:
+        if isinstance(f, Times):
+            above += f.factors
+            below = [*f.divisors, *below]
+        elif not (isinstance(f, Number) and f.value == 1):
+            above.append(f)
+    above = above or [ONE]
+    rank = max(x.rank for x in (*above, *below))
+    return above[0] if len(above) == 1 and not below else Times(rank, tuple(above), tuple(below))
+
+
+def power(base: Notation, exponent: int) -> Notation:
+    """base**exponent for a whole exponent above 0."""
+    return base if exponent == 1 else Power(base.rank, base, Number(0, exponent))
+
+
+def coefficient(number: Any) -> tuple[list[Notation], list[Notation]]:
+    """A number as factors above and below the line; 1/3 stands below, 3/2 above."""
+    if number == 1:
+        return [], []
+    if isinstance(number, Fraction) and number.numerator == 1:
+        return [], [Number(0, number.denominator)]
+    return [Number(0, number)], []

@@ -1,0 +1,87 @@
+"""The functions that texts may call, by the names NumPy's users know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..exact import is_number
+from ..extents import Extent
+from ..functions import activations, linear, reducing, summation
+from ..numpy_face import Array
+from ..numpy_names import FUNCTIONS as NUMPY
+from ..numpy_names import ufunc_named
+from ..op import OPS
+from ..ops.creation import delta, full, full_shape
+
+Function = Callable[..., Any]
+
+_NUMPY = (
+    "sum mean max min amax amin prod var std cumsum cumprod median ptp sort dot matmul outer inner "
+    "vdot kron tensordot trace diagonal tril triu transpose swapaxes moveaxis reshape ravel squeeze "
+    "expand_dims broadcast_to concatenate stack where clip flip roll repeat tile diff round "
+    "average nan_to_num cross hypot"
+).split()
+_LINEAR = "inv solve det pinv cholesky norm matrix_power eigvalsh eigvals svdvals multi_dot".split()
+_UFUNCS = (
+    "abs absolute negative positive exp exp2 expm1 log log2 log10 log1p sqrt square cbrt sin cos tan "
+    "arcsin arccos arctan arctan2 sinh cosh tanh arcsinh arccosh arctanh sign floor ceil trunc rint "
+    "maximum minimum fmax fmin add subtract multiply divide power equal not_equal less less_equal "
+    "greater greater_equal logaddexp logaddexp2 logical_and logical_or logical_not hypot copysign "
+    "heaviside reciprocal isnan isfinite isinf matmul"
+).split()
+
+
+def _known(names: Sequence[str], find: Callable[[str], Function | None]) -> dict[str, Function]:
+    found = {name: find(name) for name in names}
+    return {name: f for name, f in found.items() if f is not None}
+
+
+def lifted(x: Any) -> Any:
+    """A number as a traced scalar, so that log(2) stays log(2)."""
+    if not is_number(x):
+        return x
+    return Array._trace(full, (), full_shape((), x, np.dtype(np.float64)))
+
+
+def _elementwise(function: Function) -> Function:
+    def of_numbers(*args: Any, **options: Any) -> Any:
+        if all(map(is_number, args)):
+            args = (lifted(args[0]), *args[1:])
+        return function(*args, **options)
+
+    return of_numbers
+
+
+def _shaped(value: float) -> Function:
+    def made(shape: Any, *more: Any) -> Any:
+        sizes = (shape, *more) if is_number(shape) or isinstance(shape, Extent) else tuple(shape)
+        return Array._trace(full, (), full_shape(sizes, value, np.dtype(np.float64)))
+
+    return made
+
+
+def _eye(n: Any) -> Any:
+    return Array._trace(delta, (), {"shape": (n,), "dtype": np.dtype(np.float64)})
+
+
+FUNCTIONS: dict[str, Function] = {
+    **{name: _elementwise(op) for name, op in OPS.items() if op.elementwise},
+    **{name: _elementwise(f) for name, f in _known(_UFUNCS, ufunc_named).items()},
+    **_known(_NUMPY, lambda name: NUMPY.get(getattr(np, name, None))),
+    **_known(_LINEAR, lambda name: NUMPY.get(getattr(np.linalg, name, None))),
+    "diag": NUMPY[np.diag],
+    "einsum": summation.einsum,
+    "logdet": lambda a: linear.slogdet(a)[1],
+    "ones": _shaped(1),
+    "zeros": _shaped(0),
+    "eye": _eye,
+}
+FUNCTIONS |= {
+    name: getattr(module, name)
+    for module in (activations, reducing)
+    for name in ("softmax", "log_softmax", "logsumexp")
+    if hasattr(module, name)
+}

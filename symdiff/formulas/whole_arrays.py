@@ -1,0 +1,140 @@
+"""Ops on whole arrays -> notation: generic from the record, by hand only for how parts are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..einstein.forms import Applied
+from ..extents import Dim, Extent, same
+from ..ops.index import Span
+from .notation import Call, Listed, Name, Notation, Number, Subscript, transposed
+from .patterns import from_pattern
+
+
+def applied(form: Applied, args: Sequence[Notation]) -> Notation:
+    """An op on whole arrays as users write it."""
+    by_hand = WRITERS.get(form.op.name)
+    return by_hand(form, args) if by_hand is not None else _generic(form, args)
+
+
+def _generic(form: Applied, args: Sequence[Notation]) -> Notation:
+    if "{" in form.op.text:
+        return from_pattern(form.op.text, args, len(form.shape))
+    keywords: list[tuple[str, Any]] = []
+    for name, value in form.params.items():
+        if name == "axes":
+            axes = _axes(form, value)
+            keywords += [("axis", axes)] if axes is not None else []
+        elif _is_plain(value):
+            keywords.append((name, value))
+    return Call(len(form.shape), form.op.name, tuple(args), tuple(keywords))
+
+
+def _axes(form: Applied, axes: Sequence[int]) -> Any:
+    """The axes counted from the front; None for all of them."""
+    rank = len(form.args[0].shape)
+    if len(axes) == rank:
+        return None
+    front = tuple(rank + k for k in axes)
+    return front[0] if len(front) == 1 else front
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return isinstance(value, (bool, int, float, str, Extent))
+
+
+# --- parts of arrays
+
+
+def _index(form: Applied, args: Sequence[Notation]) -> Notation:
+    (x,) = args
+    shape = form.args[0].shape
+    key = form.params["key"]
+    entries = [slice(None)] * (len(shape) - len(key))
+    entries += [_entry(k, n) for k, n in zip(key, shape[len(shape) - len(key) :])]
+    while entries and entries[-1] == slice(None):
+        entries.pop()
+    return Subscript(len(form.shape), x, tuple(entries)) if entries else x
+
+
+def _entry(k: Any, n: Dim) -> Any:
+    if not isinstance(k, Span):
+        return k
+    stop = k.start + k.length * k.step
+    whole = k.step == 1 and same(k.start, 0) and same(stop, n)
+    if whole:
+        return slice(None)
+    if k.step == 1:
+        return slice(None if same(k.start, 0) else k.start, None if same(stop, n) else stop)
+    if k.step == -1 and same(stop, -1) and same(k.start, n - 1):
+        return slice(None, None, -1)
+    negative = not isinstance(stop, Extent) and stop < 0
+    end = None if negative or (k.step > 0 and not _below(stop, n)) else stop
+    return slice(None if same(k.start, 0) else k.start, end, k.step)
+
+
+def _below(stop: Dim, n: Dim) -> bool:
+    return not isinstance(stop, Extent) and not isinstance(n, Extent) and stop < n
+
+
+def _gather(form: Applied, args: Sequence[Notation]) -> Notation:
+    x, *where = args
+    rank = len(form.args[0].shape)
+    before = (Ellipsis,) if rank > len(where) else ()
+    return Subscript(len(form.shape), x, (*before, *where))
+
+
+def _concatenate(form: Applied, args: Sequence[Notation]) -> Notation:
+    rank = len(form.shape)
+    axis = rank + form.params["axis"]
+    keywords = (("axis", axis),) if axis else ()
+    return Call(rank, "concatenate", (Listed(rank, tuple(args)),), keywords)
+
+
+def _reshape(form: Applied, args: Sequence[Notation]) -> Notation:
+    if len(form.shape) == 1 and len(form.args[0].shape) == form.params["ndim"]:
+        return Call(1, "ravel", tuple(args))
+    return Call(len(form.shape), "reshape", (*args, _shape(form.shape)))
+
+
+def _shape(shape: Sequence[Dim]) -> Notation:
+    return Name(0, "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")")
+
+
+def _transpose(form: Applied, args: Sequence[Notation]) -> Notation:
+    rank, perm = len(form.shape), form.params["perm"]
+    if rank == 2:
+        return transposed(args[0])
+    axes = (*range(rank - len(perm)), *(rank - len(perm) + p for p in perm))
+    return Call(rank, "transpose", tuple(args), (("axes", axes),))
+
+
+def _cumsum(form: Applied, args: Sequence[Notation]) -> Notation:
+    rank = len(form.shape)
+    keywords = (("axis", rank + form.params["axis"]),) if rank > 1 else ()
+    if not form.params["reverse"]:
+        return Call(rank, form.op.name, tuple(args), keywords)
+    return Call(rank, form.op.name, tuple(args), (*keywords, ("reverse", True)))
+
+
+def _full(form: Applied, args: Sequence[Notation]) -> Notation:
+    return Call(len(form.shape), "full", (_shape(form.shape), Number(0, form.params["value"])))
+
+
+def _pick(form: Applied, args: Sequence[Notation]) -> Notation:
+    return Subscript(len(form.shape), args[0], (form.params["which"],))
+
+
+WRITERS: dict[str, Callable[[Applied, Sequence[Notation]], Notation]] = {
+    "index": _index,
+    "gather": _gather,
+    "concatenate": _concatenate,
+    "reshape": _reshape,
+    "transpose": _transpose,
+    "cumsum": _cumsum,
+    "full": _full,
+    "pick": _pick,
+}

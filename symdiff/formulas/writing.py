@@ -1,0 +1,355 @@
+"""Forms -> notation: matrix notation where ranks allow, broadcasting or einsum beyond.
+
+What would be repeated, or would make a line too long, gets a name: `where s = sigmoid(X @ w)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ..einstein.forms import (
+    UNIT,
+    Applied,
+    Factor,
+    Form,
+    Index,
+    Map,
+    Product,
+    Scalar,
+    Sum,
+    Symbol,
+    reachable,
+)
+from ..exact import is_number
+from ..extents import Dim, Extent
+from .matrices import Net, Read, product
+from .notation import (
+    Call,
+    Infix,
+    Name,
+    Notation,
+    Number,
+    Power,
+    Subscript,
+    Total,
+    coefficient,
+    times,
+    transposed,
+)
+from .patterns import from_pattern
+from .text import text_of
+from .whole_arrays import applied
+
+LONGEST = 78  # characters of a line, before parts of it get names of their own
+WORTH = 9  # characters that naming a repeated part must save
+LETTERS = "ijklmnpqrstuvwxyzabcdefgh"
+
+
+class Definition(NamedTuple):
+    name: Name
+    means: Notation
+
+
+class Written(NamedTuple):
+    """A formula with the names it uses."""
+
+    results: tuple[Notation, ...]
+    where: tuple[Definition, ...]
+
+
+def written(forms: Sequence[Any], taken: Iterable[str]) -> Written:
+    """The notation of each form (or number); `taken` are names that are no longer free."""
+    writer = _Writer(taken)
+    roots = [f for f in forms if isinstance(f, Form)]
+    order = reachable(roots)
+    writer.count(order, roots)
+    for form in order:
+        writer.add(form, form in roots)
+    results = tuple(writer.whole(f) if isinstance(f, Form) else Number(0, f) for f in forms)
+    return Written(results, tuple(writer.where))
+
+
+class _Writer:
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.taken = set(taken)
+        self.known: dict[Form, Notation] = {}
+        self.where: list[Definition] = []
+        self.uses: dict[Form, int] = {}
+        self.numbered = 0
+
+    def count(self, order: Sequence[Form], roots: Sequence[Form]) -> None:
+        for form in [*roots, *(part for form in order for part in form.parts)]:
+            self.uses[form] = self.uses.get(form, 0) + 1
+
+    def add(self, form: Form, is_result: bool) -> None:
+        notation = self._notation(form)
+        self.known[form] = notation
+        if is_result and self.uses[form] == 1:
+            return
+        length = len(text_of(notation))
+        saved = (self.uses[form] - 1) * (length - 1)
+        if length > LONGEST or saved > WORTH:
+            name = Name(len(form.shape), self._fresh(form))
+            self.where.append(Definition(name, notation))
+            self.known[form] = name
+
+    def _fresh(self, form: Form) -> str:
+        """A free name: the op's first letter if there is one, then t1, t2, ..."""
+        wish = form.op.name[0] if isinstance(form, (Map, Applied)) else "r"
+        name = next(n for n in self._names(wish) if n not in self.taken)
+        self.taken.add(name)
+        return name
+
+    def _names(self, wish: str) -> Iterator[str]:
+        yield from (wish, *"strupqvwz")
+        while True:
+            self.numbered += 1
+            yield f"t{self.numbered}"
+
+    def whole(self, form: Form) -> Notation:
+        """The result, in its full shape."""
+        named = self.known[form]
+        if isinstance(form, Sum) and not isinstance(named, Name):
+            return self.total(form, full=True)
+        return named
+
+    # --- one form
+
+    def _notation(self, form: Form) -> Notation:
+        if isinstance(form, Symbol):
+            return Name(len(form.shape), form.node.label or "c")
+        if isinstance(form, Scalar):
+            return scalar(form.value)
+        if isinstance(form, Map):
+            return self._map(form)
+        if isinstance(form, Applied):
+            return applied(form, [self.of(a) for a in form.args])
+        assert isinstance(form, Sum)
+        return self.total(form, full=False)
+
+    def of(self, a: Any) -> Notation:
+        return self.known[a] if isinstance(a, Form) else scalar(a)
+
+    def _map(self, form: Map) -> Notation:
+        axes = tuple(range(len(form.shape)))
+        args = [
+            lined_up(*self._squeezed(a), axes) if isinstance(a, Factor) else scalar(a)
+            for a in form.args
+        ]
+        return elementwise(form.op, args, len(axes), form.params)
+
+    def _squeezed(self, f: Factor) -> tuple[Notation, tuple[Index, ...]]:
+        """The factor without its axes of size 1."""
+        what = self.known[f.form]
+        if UNIT not in f.at:
+            return what, f.at
+        key = tuple(0 if i == UNIT else slice(None) for i in f.at)
+        return Subscript(len(f.at) - f.at.count(UNIT), what, key), tuple(
+            i for i in f.at if i != UNIT
+        )
+
+    # --- sums and products
+
+    def total(self, form: Sum, full: bool) -> Notation:
+        products = sorted(form.products, key=lambda p: p.number < 0)
+        if not products:
+            return filled("zeros", form.shape) if full else Number(0, 0)
+        covered = {k for p in products for k in range(len(p.out)) if _varies(p, k)}
+        lacking = full and len(covered) < len(form.shape)
+        terms, signs = [], []
+        for k, p in enumerate(products):
+            term = self.product(p._replace(number=abs(p.number)), lacking and k == 0)
+            sign = -1 if p.number < 0 else 1
+            inner = term if isinstance(term, Total) else Total(term.rank, (1,), (term,))
+            terms += inner.terms
+            signs += [s * sign for s in inner.signs]
+        if signs == [1]:
+            return terms[0]
+        return Total(len(form.shape), tuple(signs), tuple(terms))
+
+    def product(self, p: Product, full: bool) -> Notation:
+        """number * scalars * core / scalars."""
+        sizes, factors = _mean_sizes(p)
+        reads = [Read(*self._squeezed(f), f.power) for f in factors]
+        net = Net([r for r in reads if len(r.at) < 3])
+        large = [r for r in reads if len(r.at) > 2]
+        blocked = {i for r in large for i in r.at}
+        left = net.take_out([i for i in p.summed if i not in blocked])
+        left += [i for i in p.summed if i in blocked]
+        core = self._core([*net.rest(), *large], p, left, full)
+        scalars = net.scalars
+        if sizes:
+            scalars, core, sizes = _as_mean(scalars, core, sizes)
+        above, below = coefficient(p.number)
+        return times(
+            [*above, *(_raised(r) for r in scalars if r.power > 0), *([core] if core else [])],
+            [*(_raised(r) for r in scalars if r.power < 0), *map(scalar, sizes), *below],
+        )
+
+    def _core(
+        self, reads: list[Read], p: Product, summed: Sequence[Index], full: bool
+    ) -> Notation | None:
+        """What has axes: the reads multiplied, with the axes of `out`."""
+        out = tuple(i for i in p.out if i != UNIT)
+        if len(set(out)) < len(out):
+            core = self._with_delta(reads, out, summed, p.sizes)
+        elif summed:
+            core = einsum(reads, out)
+        else:
+            core = broadcast(reads, out, p.sizes, full)
+        if core is not None and UNIT in p.out:
+            key = tuple(None if i == UNIT else slice(None) for i in p.out)
+            core = Subscript(len(p.out), core, key)
+        return core
+
+    def _with_delta(
+        self,
+        reads: list[Read],
+        out: tuple[Index, ...],
+        summed: Sequence[Index],
+        sizes: Sequence[Dim],
+    ) -> Notation:
+        """A diagonal matrix where there are two axes; else eye as one more operand of einsum."""
+        if out == (0, 0) and not summed:
+            return Call(2, "diag", (product(reads),)) if reads else eye(sizes[0])
+        free = len(sizes)
+        fresh: list[Index] = []
+        for i in out:
+            if i in fresh:
+                reads.append(Read(eye(sizes[i]), (i, free), 1))
+                i, free = free, free + 1
+            fresh.append(i)
+        return einsum(reads, tuple(fresh))
+
+
+def broadcast(
+    reads: Sequence[Read], out: tuple[Index, ...], sizes: Sequence[Dim], full: bool
+) -> Notation | None:
+    """An elementwise product by NumPy's broadcasting; two vectors give an outer product."""
+    grouped = list(_by_indices(reads).items())
+    missing = [i for i in out if not any(i in at for at, _ in grouped)]
+    if full and missing and len(out) < 3:
+        grouped += [((i,), filled("ones", (sizes[i],))) for i in missing]
+        missing = []
+    if len(out) == 2 and sorted(at for at, _ in grouped) == [out[:1], out[1:]]:
+        left, right = (what for _, what in sorted(grouped, key=lambda item: item[0]))
+        return Call(2, "outer", (left, right))
+    factors = [lined_up(what, at, out) for at, what in grouped]
+    core = times(factors) if factors else None
+    if full and missing:
+        shape = tuple(scalar(sizes[i]) for i in out)
+        return Call(len(out), "broadcast_to", (core or Number(0, 1), *shape))
+    return core
+
+
+def einsum(reads: Sequence[Read], out: tuple[Index, ...]) -> Notation:
+    """A sum of one array over axes, or einsum over several."""
+    grouped = _by_indices(reads)
+    if len(grouped) == 1:
+        ((at, what),) = grouped.items()
+        if len(set(at)) == len(at):
+            gone = tuple(k for k, i in enumerate(at) if i not in out)
+            kept = tuple(i for i in at if i in out)
+            axis = (("axis", gone[0] if len(gone) == 1 else gone),) if kept else ()
+            return lined_up(Call(len(kept), "sum", (what,), axis), kept, out)
+    letters: dict[Index, str] = {}
+    for i in (*out, *(i for at in grouped for i in at)):
+        letters.setdefault(i, LETTERS[len(letters)])
+    terms = ",".join("".join(letters[i] for i in at) for at in grouped)
+    spec = terms + "->" + "".join(letters[i] for i in out)
+    return Call(len(out), "einsum", (Name(0, repr(spec)), *grouped.values()))
+
+
+def _by_indices(reads: Sequence[Read]) -> dict[tuple[Index, ...], Notation]:
+    """Reads at the same indices multiplied."""
+    groups: dict[tuple[Index, ...], list[Read]] = {}
+    for r in reads:
+        same = (
+            r.at
+            if r.at in groups
+            else r.at[::-1]
+            if len(r.at) == 2 and r.at[::-1] in groups
+            else None
+        )
+        what = transposed(r.what) if same is not None and same != r.at else r.what
+        groups.setdefault(same or r.at, []).append(Read(what, same or r.at, r.power))
+    return {at: product(same) for at, same in groups.items()}
+
+
+def lined_up(x: Notation, at: Sequence[Index], out: Sequence[Index]) -> Notation:
+    """x, read at some of the indices of `out`, so that it broadcasts along the others."""
+    order = [i for i in out if i in at]
+    if tuple(order) != tuple(at):
+        perm = tuple(at.index(i) for i in order)
+        x = transposed(x) if len(at) == 2 else Call(len(at), "transpose", (x,), (("axes", perm),))
+    first = next((k for k, i in enumerate(out) if i in at), len(out))
+    key = tuple(slice(None) if i in at else None for i in out[first:])
+    if not key or None not in key:
+        return x
+    return Subscript(len(key), x, key)
+
+
+def _varies(p: Product, axis: int) -> bool:
+    i = p.out[axis]
+    return i == UNIT or p.out.count(i) > 1 or any(i in f.at for f in p.factors)
+
+
+def _raised(r: Read) -> Notation:
+    return Power(0, r.what, Number(0, abs(r.power))) if abs(r.power) != 1 else r.what
+
+
+def _mean_sizes(p: Product) -> tuple[list[Dim], list[Factor]]:
+    """The sizes that a sum is divided by, if they are those it runs over."""
+    below = [f for f in p.factors if f.power == -1 and _size_of(f) is not None]
+    over = sorted(str(p.sizes[i]) for i in p.summed)
+    if not below or sorted(str(_size_of(f)) for f in below) != over:
+        return [], list(p.factors)
+    return [_size_of(f) for f in below], [f for f in p.factors if f not in below]
+
+
+def _size_of(f: Factor) -> Any:
+    value = getattr(f.form, "value", None)
+    return value if isinstance(value, Extent) else None
+
+
+def _as_mean(
+    scalars: list[Read], core: Notation | None, sizes: list[Dim]
+) -> tuple[list[Read], Notation | None, list[Dim]]:
+    """sum(x)/n as mean(x), where the whole sum is one call."""
+    sums = [r for r in scalars if isinstance(r.what, Call) and r.what.function == "sum"]
+    if core is None and len(sums) == 1:
+        mean = Read(Call(0, "mean", sums[0].what.args), (), 1)  # type: ignore[attr-defined]
+        return [mean if r is sums[0] else r for r in scalars], None, []
+    if isinstance(core, Call) and core.function == "sum" and not sums:
+        return scalars, Call(core.rank, "mean", core.args, core.keywords), []
+    return scalars, core, sizes
+
+
+# --- numbers, sizes, elementwise functions
+
+
+def scalar(value: Any) -> Notation:
+    if isinstance(value, Extent):
+        name = str(value)
+        return Name(0, name if name.isidentifier() else f"({name})")
+    return Number(0, value)
+
+
+def filled(function: str, shape: Sequence[Dim]) -> Notation:
+    if not shape:
+        return Number(0, 0 if function == "zeros" else 1)
+    text = ", ".join(map(str, shape))
+    return Call(len(shape), function, (Name(0, text if len(shape) == 1 else f"({text})"),))
+
+
+def eye(size: Dim) -> Notation:
+    return Call(2, "eye", (scalar(size),))
+
+
+def elementwise(op: Any, args: Sequence[Notation], rank: int, params: dict[str, Any]) -> Notation:
+    """An elementwise op, written as its record says."""
+    if "{" in op.text:
+        return from_pattern(op.text, args, rank)
+    keywords = tuple((k, v) for k, v in params.items() if is_number(v) or isinstance(v, str))
+    return Call(rank, op.name, tuple(args), keywords)
