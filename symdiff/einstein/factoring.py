@@ -52,7 +52,7 @@ def _drawn_together(algebra: Algebra, group: Sequence[Term], dtype: Any) -> Term
     name = next(n for f in first.factors if (n := _likeness(first, f)) in _names(group[1]))
     model = _factor(first, name)
     same = [first, *(_lined_up(t, name, first, model) for t in group[1:])]
-    common = [f for f in first.factors if all(f in t.factors for t in same)]
+    common = _common(same)
     rests = [_without(t, common) for t in same]
     shared = {i for f in common for i in f.at if i != UNIT}
     visible = [i for i in _indices(rests) if i in shared or i in first.out]
@@ -77,6 +77,20 @@ def _lined_up(t: Term, name: Hashable, first: Term, model: Factor) -> Term:
     """The term with the indices of the first: along the result's axes, and in the shared factor."""
     own = _factor(t, name)
     return renamed(t, dict(zip((*t.out, *own.at), (*first.out, *model.at))))
+
+
+def _common(terms: Sequence[Term]) -> list[Factor]:
+    """The factors of all terms; one that stands twice counts twice only if it does so in each."""
+    kept = list(terms[0].factors)
+    for t in terms[1:]:
+        rest = list(t.factors)
+        both = []
+        for f in kept:
+            if f in rest:
+                rest.remove(f)
+                both.append(f)
+        kept = both
+    return kept
 
 
 def _without(t: Term, common: Sequence[Factor]) -> list[Factor]:
