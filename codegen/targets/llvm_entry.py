@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from llvmlite import binding, ir
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.np.arrayobj import populate_array
@@ -15,7 +15,7 @@ from .. import runtime
 from ..index import Buffer, Var
 from ..nests import Alloc, For, Gemm, Procedure, Routine, Step, show
 from ..runtime.primitives import compiled
-from .llvm_lanes import BIT, INT32, INT64, TYPES, Lanes
+from .llvm_lanes import BIT, INT32, INT64, TYPES, Lanes, host_features
 from .llvm_nest import can_fail, nest_function
 from .llvm_scalars import BYTES, INDEX_ERROR, VALUE_ERROR, Machine, strides
 from .llvm_share import NestCall, Shared, share
@@ -23,6 +23,7 @@ from .llvm_steps import Steps
 
 Value = Any
 _ALIGNED = 64
+_MANY_NESTS = 16
 _ERRORS = {
     INDEX_ERROR: (IndexError, "index out of bounds"),
     VALUE_ERROR: (ValueError, "Integers to negative integer powers are not allowed."),
@@ -39,7 +40,7 @@ def numba_type(buffer: Buffer) -> Any:
 @functools.cache
 def vector_bytes() -> int:
     """The width of the processor's vector registers."""
-    features = binding.get_host_cpu_features()
+    features = host_features()
     return 64 if features.get("avx512f") else 32 if features.get("avx") else 16
 
 
@@ -78,7 +79,9 @@ class Entry(Steps):
     """The body of the dispatcher: takes arguments apart, allocates, and calls the nests."""
 
     def __init__(self, procedure: Procedure, context: Any, builder: Any) -> None:
-        machine = Machine(vector_bytes(), functools.partial(_checked, context))
+        nests = sum(isinstance(step, For) for step in procedure.body)
+        compact = nests > _MANY_NESTS and vector_bytes() == 64  # where masks are cheap
+        machine = Machine(vector_bytes(), functools.partial(_checked, context), compact)
         super().__init__(machine, builder, {}, {})
         self.procedure, self.context = procedure, context
         self.buffers = procedure.buffers

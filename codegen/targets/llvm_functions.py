@@ -106,12 +106,12 @@ def vector_function(name: str, *args: Lanes) -> Lanes:
 
 
 def _emitted(module: Any, symbol: str, name: str, type_: Any, arity: int) -> Any:
-    """Inlined where it stands in a loop of lanes, so that loops keep its constants in registers."""
+    """Inlined in loops of lanes, which keep its constants in registers, and nowhere else."""
     function = ir.Function(module, ir.FunctionType(type_, [type_] * arity), symbol)
     function.linkage = "internal"
     function.attributes.add("nounwind")
-    if isinstance(type_, ir.VectorType):
-        function.attributes.add("alwaysinline")
+    vector = isinstance(type_, ir.VectorType)
+    function.attributes.add("alwaysinline" if vector else "noinline")
     builder = ir.IRBuilder(function.append_basic_block())
     result = vecmath.FUNCTIONS[name](*(Lanes(builder, x) for x in function.args))
     builder.ret(result.value)

@@ -6,10 +6,11 @@ is spread over all of them.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import binding, ir
 
 from ..vecmath import FLOAT32, FLOAT64, Number
 
@@ -29,6 +30,12 @@ TYPES: dict[str, Type] = {
     "bool": BIT,
 }
 _NAMES = {DOUBLE: "f64", FLOAT: "f32", INT64: "i64", INT32: "i32", BYTE: "i8", BIT: "i1"}
+
+
+@functools.cache
+def host_features() -> dict[str, bool]:
+    """What the processor can do, by LLVM's names."""
+    return dict(binding.get_host_cpu_features())
 
 
 def element(type_: Type) -> Type:
@@ -212,6 +219,31 @@ class Lanes(Number):
 
     def _cast(self, operation: Callable[[Value, Type], Value], type_: Type) -> Lanes:
         return self.of(operation(self.value, many(type_, self.count)))
+
+    def scaled(self, n: Number) -> Lanes:
+        if not self.fills_avx512:
+            return super().scaled(n)  # type: ignore[return-value]
+        return self._avx512("scalef", self.beside(n)[1])
+
+    def split(self) -> tuple[Lanes, Lanes]:
+        if not self.fills_avx512:
+            return super().split()  # type: ignore[return-value]
+        e, m = self._avx512("getexp"), self._avx512("getmant", INT32(0))
+        high = m >= 2.0 * self.format.sqrt_half
+        return high.choose(e + 1.0, e), high.choose(m * 0.5, m)
+
+    @property
+    def fills_avx512(self) -> bool:
+        """Whether this is one of AVX-512's registers, full."""
+        size = 8 if self.format is FLOAT64 else 4
+        return self.count * size == 64 and host_features().get("avx512f", False)
+
+    def _avx512(self, name: str, *others: Value) -> Lanes:
+        kind, mask = ("pd", BYTE(-1)) if self.format is FLOAT64 else ("ps", ir.IntType(16)(-1))
+        args = [self.value, *others, ir.Constant(self.type, ir.Undefined), mask, INT32(4)]
+        return self.of(
+            external(self.builder, f"llvm.x86.avx512.mask.{name}.{kind}.512", self.type, args)
+        )
 
     def bits(self) -> Lanes:
         return self._cast(self.builder.bitcast, INT64 if self.format is FLOAT64 else INT32)

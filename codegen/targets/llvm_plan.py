@@ -59,16 +59,25 @@ def varies(scalar: Scalar | None, loop: str, varying: set[str]) -> bool:
     )
 
 
-def lanes(loop: For, dtypes: Mapping[str, str], vector_bytes: int) -> int:
-    """In how many lanes the loop may run; 1 if its turns must come one after the other."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """In how many lanes a loop may run, and whether its turns are much work."""
+
+    lanes: int
+    heavy: bool = False
+
+
+def plan(loop: For, dtypes: Mapping[str, str], vector_bytes: int) -> Plan:
+    """The plan for a loop: one lane if its turns must come one after the other."""
     body = [step for step in loop.body if isinstance(step, (Let, Store, Accumulate))]
     if len(body) != len(loop.body) or not _independent(loop.index, body, dtypes):
-        return 1
+        return Plan(1)
     scalars = list(_scalars(body))
     sizes = [_SIZES.get(dtype_of(s, dtypes), 0) for s in scalars if not isinstance(s, Var)]
     widest = max(sizes, default=0) or 8
     cost = sum(_COSTS.get(s.name, 1) for s in scalars if isinstance(s, Apply))
-    return vector_bytes // widest * (4 if cost <= 4 else 2 if cost <= 12 else 1)
+    unrolled = 4 if cost <= 4 else 2 if cost <= 12 else 1
+    return Plan(vector_bytes // widest * unrolled, unrolled == 1)
 
 
 def _scalars(body: Iterable[Simple]) -> Iterator[Scalar]:

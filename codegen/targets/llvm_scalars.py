@@ -64,10 +64,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What the processor has, and how to call a function that Numba compiles."""
+    """What nests need to know of the world.
+
+    `call` is how to call a function of the runtime: (builder, name, values) -> (failed, result).
+    `compact` asks for less code, if that costs little speed.
+    """
 
     vector_bytes: int
-    call: Callable[[Builder, str, list[Value]], tuple[Value, Value]]  # gives failed, result
+    call: Callable[[Builder, str, list[Value]], tuple[Value, Value]]
+    compact: bool = False
 
 
 class Scalars:

@@ -15,7 +15,7 @@ from ..scalars import neutral
 from .llvm_blas import Blas, is_small, loops, named, operand
 from .llvm_functions import apply, gather_add, gather_mul
 from .llvm_lanes import INT32, INT64, TYPES, Lanes, constant, many
-from .llvm_plan import lanes, stride
+from .llvm_plan import Plan, plan, stride
 from .llvm_scalars import Scalars, Turn
 
 Value = Any
@@ -167,9 +167,9 @@ class Steps(Scalars):
 
     def loop(self, step: For) -> None:
         start, stop = self.scalar(step.start), self.scalar(step.stop)
-        count = lanes(step, self.dtypes, self.machine.vector_bytes) if self.turn is None else 1
-        if count > 1:
-            self.many_at_once(step, start, stop, count)
+        how = Plan(1) if self.turn else plan(step, self.dtypes, self.machine.vector_bytes)
+        if how.lanes > 1:
+            self.many_at_once(step, start, stop, how)
             return
         with self.counting(start, stop, 1) as index:
             self.values[step.index] = index
@@ -192,25 +192,33 @@ class Steps(Scalars):
         builder.cbranch(again, head, after)
         builder.position_at_end(after)
 
-    def many_at_once(self, step: For, start: Lanes, stop: Lanes, count: int) -> None:
-        """Whole vectors, then the turns that are left under a mask."""
-        length = stop - start
+    def many_at_once(self, step: For, start: Lanes, stop: Lanes, how: Plan) -> None:
+        """Whole vectors, then the turns that are left under a mask; or all under a mask."""
+        count, length = how.lanes, stop - start
         whole = start + (length > 0).choose(length & -count, length.constant(0))
+        masked = how.heavy and self.machine.compact
+        end = stop if masked else whole
         self.gathers = {s: Gather(self, s, count) for s in self.gathered(step)}
-        sums = [gather for gather in self.gathers.values() if gather.summed]
-        if sums:
-            with self.counting(start, whole, count * _BLOCK) as first:
-                end = first + count * _BLOCK
-                self.vectors(step, first, (end < whole).choose(end, whole), count)
-                for gather in sums:
-                    gather.fold()
-        else:
-            self.vectors(step, start, whole, count)
-        with self.builder.if_then((whole < stop).value):
-            mask = self.counted(count) < (stop - whole).spread(count)
-            self.turns(step, Turn(step.index, whole, count, mask))
+        with self.folding(start, end, count) as (first, last):
+            self.vectors(step, first, last, count, masked)
+        if not masked:
+            with self.builder.if_then((whole < stop).value):
+                self.turns(step, whole, count, stop)
         for gather in self.gathers.values():
             gather.finish()
+
+    @contextlib.contextmanager
+    def folding(self, start: Lanes, stop: Lanes, count: int) -> Iterator[tuple[Lanes, Lanes]]:
+        """The whole range; or, for sums, block after block, each moved to the total."""
+        sums = [gather for gather in self.gathers.values() if gather.summed]
+        if not sums:
+            yield start, stop
+            return
+        with self.counting(start, stop, count * _BLOCK) as first:
+            last = first + count * _BLOCK
+            yield first, (last < stop).choose(last, stop)
+            for gather in sums:
+                gather.fold()
 
     def gathered(self, step: For) -> list[Accumulate]:
         """The accumulations whose target is the same in every turn."""
@@ -227,14 +235,16 @@ class Steps(Scalars):
             )
         ]
 
-    def vectors(self, step: For, start: Lanes, stop: Lanes, count: int) -> None:
+    def vectors(self, step: For, start: Lanes, stop: Lanes, count: int, masked: bool) -> None:
         with self.counting(start, stop, count) as base:
-            self.turns(step, Turn(step.index, base, count))
+            self.turns(step, base, count, stop if masked else None)
 
-    def turns(self, step: For, turn: Turn) -> None:
-        """The body for the turns at hand."""
-        self.turn = turn
-        self.values[step.index] = self.counted(turn.count) + turn.base
+    def turns(self, step: For, base: Lanes, count: int, stop: Lanes | None) -> None:
+        """The body for the turns from `base` on; those before `stop`, if it is given."""
+        numbers = self.counted(count)
+        mask = None if stop is None else numbers < (stop - base)
+        self.turn = Turn(step.index, base, count, mask)
+        self.values[step.index] = numbers + base
         self.block(step.body)
         self.turn = None
         for name in self.varying():

@@ -43,7 +43,9 @@ def _odd_sum(a: Array, b: Array) -> Array:
     """a + b, its last bit odd where inexact: a later rounding then does not see the first."""
     total, lost = _exact_sum(a, b)
     even = (total.view(np.int64) & 1) == 0
-    return np.where((lost != 0) & even, np.nextafter(total, np.where(lost > 0, np.inf, -np.inf)), total)
+    return np.where(
+        (lost != 0) & even, np.nextafter(total, np.where(lost > 0, np.inf, -np.inf)), total
+    )
 
 
 def _fma64(a: Array, b: Array, c: Array) -> Array:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from . import tables
-from .exponential import parts, power_of_two
+from .exponential import parts
 from .number import Number, horner
 
 
 def _far(t: Number) -> Number:
     """erf(t) for 1 <= t <= 6."""
     n, r, c = parts(t * horner(tables.ERF_FAR[t.format.bits], t))
-    scale = power_of_two(n)
-    return 1.0 - scale.fma(r + c, scale)
+    return 1.0 - (1.0 + (r + c)).scaled(n)
 
 
 def erf(x: Number) -> Number:

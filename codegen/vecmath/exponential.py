@@ -9,7 +9,7 @@ from .number import Format, Number, Pair, exact_sum, horner
 
 
 class Parts(NamedTuple):
-    """exp(x) = 2**n * (1 + r + c), |r| <= log(2)/2 and c small; n as an integer and a float."""
+    """exp(x) = 2**n * (1 + r + c), n whole, |r| <= log(2)/2 and c small."""
 
     n: Number
     r: Number
@@ -19,34 +19,18 @@ class Parts(NamedTuple):
 def parts(x: Number, low: Number | None = None) -> Parts:
     """The parts of exp(x + low), for arguments whose result is near the format's range.
 
-    x - n*log(2) is exact with the first part of log(2), as its bits above r cancel; what rounding
-    takes from the second goes to c.
+    x - n*log(2) is exact with the first part of log(2), as its bits above r cancel.
     """
     form = x.format
     log2_high, log2_low = tables.LOG2[form.bits]
-    shifted = x.fma(tables.LOG2_E, x.constant(form.rounder))
-    n = shifted - form.rounder
+    n = x.fma(tables.LOG2_E, x.constant(form.rounder)) - form.rounder
     coarse = (-n).fma(log2_high, x)
     r = (-n).fma(log2_low, coarse)
-    tail = (-n).fma(log2_low, coarse - r)
-    c = (r * r).fma(horner(tables.EXP[form.bits], r), tail)
-    if low is not None:
-        c = low.fma(1.0 + (r + c), c)
-    return Parts(shifted.bits() - form.rounder_bits, r, c)
-
-
-def power_of_two(n: Number) -> Number:
-    """2**n for the integer n, from the smallest normal to the largest power."""
-    form = n.format
-    return (n + form.bias << form.fraction).from_bits()
-
-
-def scaled(p: Number, n: Number) -> Number:
-    """p * 2**n by halves, so that it overflows and underflows as it should."""
-    form = n.format
-    raised = n + 2 * form.bias
-    half = raised >> 1
-    return p * (half << form.fraction).from_bits() * (raised - half << form.fraction).from_bits()
+    c = r * r * horner(tables.EXP[form.bits], r)
+    if low is None:
+        return Parts(n, r, c)
+    rest = (-n).fma(log2_low, coarse - r) + low
+    return Parts(n, r, rest.fma(1.0 + (r + c), c))
 
 
 def overflow(form: Format) -> float:
@@ -57,7 +41,7 @@ def overflow(form: Format) -> float:
 def exp_of_sum(x: Number, low: Number | None = None) -> Number:
     """exp(x + low), low far smaller than x."""
     n, r, c = parts(_inside(x), low)
-    return scaled(1.0 + (r + c), n)
+    return (1.0 + (r + c)).scaled(n)
 
 
 def _inside(x: Number) -> Number:
@@ -72,19 +56,19 @@ def exp(x: Number) -> Number:
 
 
 def _half_expm1(x: Number) -> Pair:
-    """expm1(x)/2, of which 2**n/2 does not overflow; x is above -2**6.
+    """expm1(x)/2, of which 2**n/2 does not overflow; x is neither below -64 nor above overflow().
 
     2**n - 1 and 2**n * r are exact; so is the error of their sum.
     """
-    n, r, c = parts(x.at_most(overflow(x.format)))
-    scale = power_of_two(n - 1)
+    n, r, c = parts(x)
+    scale = x.constant(1.0).scaled(n - 1.0)
     high, low = exact_sum(scale - 0.5, scale * r)
     return Pair(high, low + scale * c)
 
 
 def expm1(x: Number) -> Number:
     """e to the x, less 1, right for small x too."""
-    high, low = _half_expm1(x.at_least(-64.0))
+    high, low = _half_expm1(x.at_most(overflow(x.format)).at_least(-64.0))
     return (abs(x) < 2.0 ** -(x.format.fraction + 2)).choose(x, 2.0 * (high + low))
 
 
@@ -101,7 +85,7 @@ def sigmoid(x: Number) -> Number:
     n, r, c = parts(_inside(-abs(x)))
     t, t_low = exact_sum(r, c)
     high, low = exact_sum(x.constant(1.0), t)
-    share = _share(Pair(scaled(high, n), scaled(low + t_low, n)))
+    share = _share(Pair(high.scaled(n), (low + t_low).scaled(n)))
     return (x < 0.0).choose(share, 1.0 - share)
 
 

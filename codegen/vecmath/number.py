@@ -18,6 +18,8 @@ class Format:
     bits: int
     fraction: int
     bias: int
+    sqrt_half: float
+    sqrt_half_bits: int
 
     @property
     def rounder(self) -> float:
@@ -45,8 +47,8 @@ class Format:
         return 2.0 ** (1 - self.bias)
 
 
-FLOAT64 = Format(bits=64, fraction=52, bias=1023)
-FLOAT32 = Format(bits=32, fraction=23, bias=127)
+FLOAT64 = Format(64, 52, 1023, float.fromhex("0x1.6a09e667f3bcdp-1"), 0x3FE6A09E667F3BCD)
+FLOAT32 = Format(32, 23, 127, float.fromhex("0x1.6a09e6p-1"), 0x3F3504F3)
 
 
 class Number(ABC):
@@ -158,6 +160,24 @@ class Number(ABC):
     def with_sign_of(self, other: Number) -> Number:
         """self, which is not negative, with the sign of other."""
         return (self.bits() | (other.bits() & self.format.sign_bit)).from_bits()
+
+    def scaled(self, n: Number) -> Number:
+        """self * 2**n for a whole float n; by halves, so that the result rounds only once."""
+        form = self.format
+        raised = (n + form.rounder).bits() - (form.rounder_bits - 2 * form.bias)
+        half = raised >> 1
+        rest = raised - half
+        return self * (half << form.fraction).from_bits() * (rest << form.fraction).from_bits()
+
+    def split(self) -> tuple[Number, Number]:
+        """(e, m), e a whole float: self = 2**e * m, sqrt(1/2) <= m < sqrt(2); for self > 0."""
+        form = self.format
+        denormal = self < form.smallest_normal
+        raised = denormal.choose(self * 2.0 ** (form.fraction + 2), self).bits()
+        biased = raised + (form.one_bits - form.sqrt_half_bits) >> form.fraction
+        m = (raised - (biased - form.bias << form.fraction)).from_bits()
+        e = (biased + (form.rounder_bits - form.bias)).from_bits() - form.rounder
+        return e - denormal.choose(form.fraction + 2.0, e.constant(0.0)), m
 
     def at_least(self, low: float) -> Number:
         """The larger of the two; a NaN stays."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import tables
 from .exponential import exp, exp_of_sum
-from .logarithm import as_float, log, normal, split
+from .logarithm import log
 from .number import Number, Pair, exact_sum, horner
 
 INF = float("inf")
@@ -34,8 +34,7 @@ def _half_atanh_argument(m: Number) -> Pair:
 
 def _log(x: Number) -> Pair:
     """log(x) for positive finite x, to 65 bits: e*log(2) + 2s + s*z*(2/3 + z*A(z)), z = s**2."""
-    shift, y = normal(x)
-    e, m = split(y)
+    e, m = x.split()
     s = _half_atanh_argument(m)
     z = _times(s, s)
     third, third_low = tables.TWO_THIRDS
@@ -43,11 +42,10 @@ def _log(x: Number) -> Pair:
     weight = exact_sum(x.constant(third), tail)
     curve = _times(_times(s, z), Pair(weight.high, weight.low + third_low))
     short, rest = tables.LOG2_SHORT[64]
-    count = as_float(e) + shift
-    first = exact_sum(count * short, 2.0 * s.high)
+    first = exact_sum(e * short, 2.0 * s.high)
     second = exact_sum(first.high, curve.high)
     low = 2.0 * s.low + curve.low
-    return exact_sum(second.high, second.low + (first.low + count.fma(rest, low)))
+    return exact_sum(second.high, second.low + (first.low + e.fma(rest, low)))
 
 
 def _magnitude64(x: Number, y: Number) -> Number:
