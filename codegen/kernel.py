@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .index import Buffer, Program
+from .entry import entry
+from .index import Program
 from .nests import Procedure
 from .targets.text import imports, source
 
@@ -27,10 +28,10 @@ class Kernel:
         self.program = program
         self.procedure = procedure
         self._load = load
-        self._entries = tuple(_entry(buffer) for buffer in procedure.inputs)
-        self._inputs = tuple(k for k, b in enumerate(procedure.inputs) if b.shape)
+        self._arrays = tuple(k for k, b in enumerate(procedure.inputs) if b.shape)
         self._outputs = tuple(k for k, b in enumerate(procedure.outputs) if b.shape)
         self._results = tuple(k for k, b in enumerate(procedure.outputs) if not b.shape)
+        self._made = tuple((np.dtype(b.dtype), len(b.shape)) for b in procedure.outputs)
 
     def __repr__(self) -> str:
         inputs = ", ".join(b.name for b in self.program.inputs)
@@ -51,72 +52,58 @@ class Kernel:
         """`function` with the outputs that have a rank as further parameters; gives the others."""
         return self._load(self.procedure, True)
 
+    @cached_property
+    def call(self) -> Callable[..., tuple[Any, ...]]:
+        """What calling the kernel calls, a little faster."""
+        return entry(self.program.name, self.procedure.inputs, self.function)
+
     def __call__(self, *inputs: Any) -> tuple[Any, ...]:
-        return self.function(*self._entered(inputs))
+        if len(inputs) != len(self.procedure.inputs):
+            raise TypeError(self._counted(len(inputs)))
+        return self.call(*inputs)
 
     def into(self, outputs: Sequence[np.ndarray], *inputs: Any) -> tuple[np.ndarray, ...]:
-        """Fills the given arrays; one that overlaps another, or is not C-contiguous, is copied to."""
-        entered = self._entered(inputs)
-        self._check_outputs(outputs)
-        taken = [entered[k] for k in self._inputs]
-        targets = []
-        for k in self._outputs:
-            array = _own(outputs[k], taken)
-            taken.append(array)
-            targets.append(array)
-        scalars = self.function_into(*entered, *targets)
-        for k, array in zip(self._outputs, targets, strict=True):
+        """Fills the given arrays; one that overlaps another or is not C-contiguous gets a copy."""
+        if len(inputs) != len(self.procedure.inputs):
+            raise TypeError(self._counted(len(inputs)))
+        return self._into(outputs, *inputs)
+
+    @cached_property
+    def _into(self) -> Callable[..., tuple[np.ndarray, ...]]:
+        return entry(self.program.name, self.procedure.inputs, self._fill, untouched=1)
+
+    def _fill(self, outputs: Sequence[np.ndarray], *inputs: Any) -> tuple[np.ndarray, ...]:
+        if tuple([(y.dtype, y.ndim) for y in outputs]) != self._made:
+            raise self._misfit(outputs)
+        taken = [inputs[k] for k in self._arrays]
+        targets = [_own(outputs[k], taken) for k in self._outputs]
+        scalars = self.function_into(*inputs, *targets)
+        for k, array in zip(self._outputs, targets):
             if array is not outputs[k]:
                 outputs[k][...] = array
-        for k, value in zip(self._results, scalars, strict=True):
+        for k, value in zip(self._results, scalars):
             outputs[k][...] = value
         return tuple(outputs)
 
-    def _entered(self, inputs: Sequence[Any]) -> list[Any]:
-        if len(inputs) != len(self._entries):
-            names = ", ".join(b.name for b in self.program.inputs)
-            count = len(self._entries)
-            raise TypeError(
-                f"{self.program.name} takes {count} ({names}), not {len(inputs)} inputs"
-            )
-        return [enter(x) for enter, x in zip(self._entries, inputs, strict=True)]
+    def _counted(self, given: int) -> str:
+        names = ", ".join(b.name for b in self.program.inputs)
+        return f"{self.program.name} takes {len(self.program.inputs)} ({names}), not {given} inputs"
 
-    def _check_outputs(self, outputs: Sequence[np.ndarray]) -> None:
+    def _misfit(self, outputs: Sequence[np.ndarray]) -> Exception:
         wanted = self.procedure.outputs
         if len(outputs) != len(wanted):
-            raise TypeError(f"{self.program.name} fills {len(wanted)} arrays, not {len(outputs)}")
-        for buffer, array in zip(wanted, outputs, strict=True):
-            if array.dtype != buffer.dtype or array.ndim != len(buffer.shape):
-                raise ValueError(
-                    f"the array for {buffer.name} must have dtype {buffer.dtype} and "
-                    f"{len(buffer.shape)} axes, not {array.dtype} and {array.ndim}"
-                )
+            return TypeError(f"{self.program.name} fills {len(wanted)} arrays, not {len(outputs)}")
+        pairs = zip(wanted, self._made, outputs)
+        buffer, array = next((b, y) for b, made, y in pairs if made != (y.dtype, y.ndim))
+        return ValueError(
+            f"the array for {buffer.name} must have dtype {buffer.dtype} and "
+            f"{len(buffer.shape)} axes, not {array.dtype} and {array.ndim}"
+        )
 
 
-def _own(array: np.ndarray, taken: Sequence[np.ndarray]) -> np.ndarray:
-    """The array, or another like it if it shares memory with those taken or is not C-contiguous."""
-    apart = not any(np.may_share_memory(array, other) for other in taken)
-    return array if apart and array.flags.c_contiguous else np.empty(array.shape, array.dtype)
-
-
-def _entry(buffer: Buffer) -> Callable[[Any], Any]:
-    """What brings an argument into the form that a buffer has in compiled code."""
-    dtype, rank, name = np.dtype(buffer.dtype), len(buffer.shape), buffer.name
-
-    def scalar(x: Any) -> Any:
-        if type(x) is dtype.type:
-            return x
-        array = np.asarray(x)
-        if array.ndim:
-            raise ValueError(f"{name} must be a scalar, not an array of shape {array.shape}")
-        return dtype.type(array[()])
-
-    def array(x: Any) -> np.ndarray:
-        if type(x) is np.ndarray and x.dtype == dtype and x.flags.c_contiguous and x.ndim == rank:
-            return x if x.flags.aligned else x.copy()
-        x = np.asarray(x)
-        if x.ndim != rank:
-            raise ValueError(f"{name} must have {rank} axes, not the shape {x.shape}")
-        return np.ascontiguousarray(x, dtype)
-
-    return array if rank else scalar
+def _own(array: np.ndarray, taken: list[np.ndarray]) -> np.ndarray:
+    """The array, or another if it overlaps those taken or is not C-contiguous; now taken as well."""
+    if not array.flags.carray or any(np.may_share_memory(array, other) for other in taken):
+        array = np.empty(array.shape, array.dtype)
+    taken.append(array)
+    return array
