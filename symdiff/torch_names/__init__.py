@@ -1,10 +1,26 @@
-"""PyTorch's functions, by topic; each is attached to Tensor as a method too."""
+"""PyTorch's functions, by topic; most are attached to Tensor as methods too."""
 
 from ..torch_face import Tensor
-from . import conversion, creation, elementwise, randomness, writes
+from . import (
+    conversion,
+    creation,
+    elementwise,
+    gathering,
+    grids,
+    joining,
+    order,
+    products,
+    randomness,
+    reductions,
+    shaping,
+    writes,
+)
 from .table import FUNCTIONS, METHODS
 
 for _name, _method in METHODS.items():
     setattr(Tensor, _name, _method)
 
-__all__ = ["FUNCTIONS", "METHODS", "conversion", "creation", "elementwise", "randomness", "writes"]
+__all__ = [
+    "FUNCTIONS", "METHODS", "conversion", "creation", "elementwise", "gathering", "grids",
+    "joining", "order", "products", "randomness", "reductions", "shaping", "writes",
+]  # fmt: skip

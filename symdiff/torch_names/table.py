@@ -7,11 +7,14 @@ of range, the name that the tape shows, and the in-place twin.
 from __future__ import annotations
 
 import functools
+from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
 
+from ..functions.axes import shape_of
+from ..functions.shaping import reshape
 from ..handle import Handle
 from ..op import Op
 from ..tape import pick
@@ -30,17 +33,17 @@ def offer(
     method: bool = True,
     inplace: bool = False,
     grad_fn: str | None = None,
+    scalar_as_row: bool = False,
 ) -> Callable[[F], F]:
     """Offer a function by its name and aliases, as method too and, if asked, as `name_` in place.
 
     `grad_fn` is what the tape calls it: by default its name, "" leaves the name of the last op.
+    `scalar_as_row`: a number without axes counts as a row of one, and so do the results.
     """
 
     def decorate(f: F) -> F:
-        name = f.__name__
-        shown = f"{camel(name)}Backward0" if grad_fn is None else grad_fn
-        offered = _adapted(f, shown)
-        for alias in (name, *aliases):
+        offered = spoken(grad_fn, scalar_as_row=scalar_as_row)(f)
+        for alias in (f.__name__, *aliases):
             if function:
                 FUNCTIONS[alias] = offered
             if method:
@@ -48,6 +51,16 @@ def offer(
             if inplace:
                 METHODS[alias + "_"] = in_place(offered, alias + "_")
         return offered  # type: ignore[return-value]
+
+    return decorate
+
+
+def spoken(grad_fn: str | None = None, *, scalar_as_row: bool = False) -> Callable[[F], F]:
+    """The function as PyTorch's users know such functions, in no table: for the namespaces."""
+
+    def decorate(f: F) -> F:
+        shown = f"{camel(f.__name__)}Backward0" if grad_fn is None else grad_fn
+        return _adapted(_on_rows(f) if scalar_as_row else f, f, shown)  # type: ignore[return-value]
 
     return decorate
 
@@ -84,12 +97,27 @@ def camel(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
 
 
-def _adapted(f: Callable[..., Any], shown: str) -> Callable[..., Any]:
-    code = f.__code__
+def _on_rows(f: Callable[..., Any]) -> Callable[..., Any]:
+    """f, called with a row where its first argument has no axes; rows of one lose their axis."""
+
+    def on_row(input: Any, *args: Any, **kwargs: Any) -> Any:
+        if shape_of(input):
+            return f(input, *args, **kwargs)
+        y = f(reshape(input, (1,)), *args, **kwargs)
+        if not isinstance(y, tuple):
+            return reshape(y, ())
+        parts = [reshape(part, ()) for part in y]
+        return type(y)(*parts) if hasattr(y, "_fields") else tuple(parts)
+
+    return on_row
+
+
+def _adapted(f: Callable[..., Any], told: Callable[..., Any], shown: str) -> Callable[..., Any]:
+    code = told.__code__
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     words = {numpy: torch for numpy, torch in _NUMPY_WORDS.items() if torch in known}
 
-    @functools.wraps(f)
+    @functools.wraps(told)
     def adapted(*args: Any, **kwargs: Any) -> Any:
         if kwargs and words:
             kwargs = {words.get(k, k): v for k, v in kwargs.items()}
@@ -129,3 +157,15 @@ def _handles(y: Any) -> Iterator[Handle]:
     elif isinstance(y, (tuple, list)):
         for part in y:
             yield from _handles(part)
+
+
+def return_type(name: str, fields: str) -> Any:
+    """What PyTorch calls `torch.return_types.max` and the like: a tuple whose parts have names."""
+    made = namedtuple(name, fields)
+
+    def __repr__(self: Any) -> str:  # noqa: N807
+        parts = ",\n".join(f"{k}={v!r}" for k, v in zip(self._fields, self))
+        return f"torch.return_types.{name}(\n{parts})"
+
+    made.__repr__ = __repr__  # type: ignore[method-assign]
+    return made

@@ -31,3 +31,9 @@ def zero_(self: Any) -> Any:
 def fill_(self: Any, value: Any) -> Any:
     """Set every number to `value`."""
     return self.become(called(overwritten(self, value), "FillBackward0"))
+
+
+@offer(function=False, grad_fn="")
+def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
+    """Write another tensor's numbers here."""
+    return self.become(called(overwritten(self, src), "CopyBackwards"))

@@ -1,0 +1,248 @@
+"""Layers of networks as functions of their input and their weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..functions import arranging, norms, products, reducing, statistics
+from ..functions.axes import shape_of
+from ..functions.indexing import getitem
+from ..functions.shaping import broadcast_to, expand_dims, reshape, swapaxes
+from ..functions.summation import einsum
+from ..ops import elementwise as ew
+from ..torch_names import reductions
+from ..torch_names.creation import finished
+from ..torch_names.randomness import generator
+from ..torch_names.table import spoken
+
+
+@spoken("AddmmBackward0")
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """input @ weight.T + bias."""
+    y = products.matmul(input, swapaxes(weight, -1, -2) if len(shape_of(weight)) > 1 else weight)
+    return y if bias is None else ew.add(y, bias)
+
+
+@spoken("")
+def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
+    """input1 @ weight[k] @ input2 for each k, + bias."""
+    y = einsum("...i,kij,...j->...k", input1, weight, input2)
+    return y if bias is None else ew.add(y, bias)
+
+
+@spoken("EmbeddingBackward0")
+def embedding(input: Any, weight: Any, padding_idx: int | None = None, **ignored: Any) -> Any:
+    """The rows of the weight that the input names; none flows back to the padding row."""
+    y = getitem(weight, input)
+    if padding_idx is None:
+        return y
+    rows = shape_of(weight)[0]
+    is_padding = ew.equal(input, padding_idx % rows)
+    return ew.where(expand_dims(is_padding, -1), y.detach(), y)
+
+
+@spoken("")
+def one_hot(tensor: Any, num_classes: int = -1) -> Any:
+    """A row for each number: 1 at its place, else 0."""
+    count = int(tensor.max()) + 1 if num_classes < 0 else num_classes
+    hit = ew.equal(expand_dims(tensor, -1), np.arange(count))
+    return ew.astype(hit, dtype=np.dtype(np.int64))
+
+
+# --- normalisation
+
+
+def _scaled(y: Any, weight: Any, bias: Any) -> Any:
+    y = y if weight is None else ew.mul(y, weight)
+    return y if bias is None else ew.add(y, bias)
+
+
+def _standardised(input: Any, axes: tuple[int, ...], eps: float) -> Any:
+    """Mean 0 and variance 1 over the axes."""
+    centred = ew.sub(input, reducing.mean(input, axes, keepdims=True))
+    variance = statistics.var(input, axes, keepdims=True)
+    return ew.div(centred, ew.sqrt(ew.add(variance, eps)))
+
+
+@spoken("NativeLayerNormBackward0")
+def layer_norm(
+    input: Any,
+    normalized_shape: Sequence[int],
+    weight: Any = None,
+    bias: Any = None,
+    eps: float = 1e-05,
+) -> Any:
+    """Mean 0 and variance 1 over the last axes, then scaled and moved."""
+    axes = tuple(range(-len(tuple(normalized_shape)), 0))
+    return _scaled(_standardised(input, axes, eps), weight, bias)
+
+
+@spoken("")
+def rms_norm(
+    input: Any, normalized_shape: Sequence[int], weight: Any = None, eps: float | None = None
+) -> Any:
+    """Divided by the root of the mean square over the last axes."""
+    axes = tuple(range(-len(tuple(normalized_shape)), 0))
+    eps = float(np.finfo(np.dtype(input.dtype)).eps) if eps is None else eps
+    square = reducing.mean(ew.square(input), axes, keepdims=True)
+    return _scaled(ew.div(input, ew.sqrt(ew.add(square, eps))), weight, None)
+
+
+def _by_channel(x: Any, rank: int) -> Any:
+    """A value for each channel (the second axis), lined up with the input."""
+    return None if x is None else reshape(x, (1, -1, *(1,) * (rank - 2)))
+
+
+@spoken("NativeBatchNormBackward0")
+def batch_norm(
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-05,
+) -> Any:
+    """Each channel with mean 0 and variance 1 over the batch, or by the running statistics."""
+    rank = len(shape_of(input))
+    w, b = _by_channel(weight, rank), _by_channel(bias, rank)
+    if not training:
+        mean, variance = (_by_channel(x, rank) for x in (running_mean, running_var))
+        return _scaled(ew.div(ew.sub(input, mean), ew.sqrt(ew.add(variance, eps))), w, b)
+    axes = tuple(k for k in range(rank) if k != 1)
+    if running_mean is not None:
+        _follow(running_mean, reducing.mean(input.detach(), axes), momentum)
+        _follow(running_var, statistics.var(input.detach(), axes, ddof=1), momentum)
+    return _scaled(_standardised(input, axes, eps), w, b)
+
+
+def _follow(running: Any, now: Any, momentum: float) -> None:
+    running.become(ew.add(ew.mul(running, 1 - momentum), ew.mul(now, momentum)))
+
+
+@spoken("NativeGroupNormBackward0")
+def group_norm(
+    input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-05
+) -> Any:
+    """Groups of channels with mean 0 and variance 1, for each sample."""
+    shape, rank = shape_of(input), len(shape_of(input))
+    grouped = reshape(input, (shape[0], num_groups, -1))
+    y = reshape(_standardised(grouped, (-1,), eps), shape)
+    return _scaled(y, _by_channel(weight, rank), _by_channel(bias, rank))
+
+
+@spoken("")
+def instance_norm(
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-05,
+) -> Any:
+    """Each channel of each sample with mean 0 and variance 1."""
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    return group_norm(input, shape_of(input)[1], weight, bias, eps)
+
+
+@spoken("DivBackward0", scalar_as_row=True)
+def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
+    """Divided by its p-norm along an axis."""
+    axis = 0 if len(shape_of(input)) == 1 and dim == 1 else dim
+    size = norms.vector_norm(input, p, axis, keepdims=True)
+    return ew.div(input, ew.clip(size, eps, math.inf))
+
+
+# --- distances
+
+
+@spoken("SumBackward1")
+def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-08) -> Any:
+    """The cosine of the angle between vectors along an axis."""
+    shape = np.broadcast_shapes(shape_of(x1), shape_of(x2))
+    if not shape:
+        x1, x2, shape = reshape(x1, (1,)), reshape(x2, (1,)), (1,)
+    units = [_unit(broadcast_to(x, shape), dim, eps) for x in (x1, x2)]
+    return reducing.sum(ew.mul(*units), dim)
+
+
+def _unit(x: Any, dim: int, eps: float) -> Any:
+    return ew.div(x, ew.clip(norms.vector_norm(x, 2, dim, keepdims=True), eps, math.inf))
+
+
+@spoken("NormBackward1")
+def pairwise_distance(
+    x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-06, keepdim: bool = False
+) -> Any:
+    """The p-norm of the difference of rows."""
+    return norms.vector_norm(ew.add(ew.sub(x1, x2), eps), p, -1, keepdims=keepdim)
+
+
+@spoken()
+def pdist(input: Any, p: float = 2.0) -> Any:
+    """The p-norms of the differences of all pairs of rows."""
+    first, second = np.triu_indices(int(shape_of(input)[0]), 1)
+    return norms.vector_norm(ew.sub(getitem(input, first), getitem(input, second)), p, -1)
+
+
+# --- borders, chance, attention
+
+_PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
+
+@spoken()
+def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
+    """A border, its widths told from the last axis on; a negative one cuts off."""
+    rank = len(shape_of(input))
+    told = [(int(a), int(b)) for a, b in zip(pad[::2], pad[1::2])]
+    widths = [(0, 0)] * (rank - len(told)) + told[::-1]
+    kept = tuple(slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(widths, shape_of(input)))
+    x = getitem(input, kept)
+    grown = [(max(a, 0), max(b, 0)) for a, b in widths]
+    if mode == "constant":
+        return arranging.pad(x, grown, constant_values=0.0 if value is None else value)
+    if mode not in _PAD_MODES:
+        raise NotImplementedError(f"Unrecognised padding mode {mode}")
+    return arranging.pad(x, grown, _PAD_MODES[mode])
+
+
+@spoken()
+def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
+    """Each element 0 with probability p, else divided by 1 - p."""
+    if not training or p == 0:
+        return input
+    kept = generator().random(shape_of(input)) >= p
+    y = ew.mul(input, kept / (1 - p) if p < 1 else kept * 0.0)
+    return input.become(y) if inplace else y
+
+
+@spoken("")
+def scaled_dot_product_attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Any:
+    """softmax(query @ key.T * scale) @ value."""
+    scale = 1 / math.sqrt(shape_of(query)[-1]) if scale is None else scale
+    scores = ew.mul(products.matmul(query, swapaxes(key, -1, -2)), scale)
+    if is_causal:
+        rows, columns = shape_of(scores)[-2:]
+        attn_mask = finished(np.tri(int(rows), int(columns), dtype=bool))
+    if attn_mask is not None:
+        is_mask = attn_mask.dtype.kind == "b"
+        scores = ew.where(attn_mask, scores, -math.inf) if is_mask else ew.add(scores, attn_mask)
+    weights = dropout(reductions.softmax(scores, -1), dropout_p)
+    return products.matmul(weights, value)
