@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Aval, declare
+from ..op import Aval
 from .contract import fit
 from .linalg import inv
-from .matrices import each, float_dtype, inner, same_square, square, turned
+from .matrices import declare_matrix_op, each, float_dtype, inner, same_square, square, turned
 from .shape import lead, zeros_like
 
 # --- det(a)
@@ -28,14 +28,13 @@ def _det_infer(a: Aval) -> Aval:
     return Aval(lead(a.shape, 2), float_dtype(a.dtype))
 
 
-det = declare(
+det = declare_matrix_op(
     "det",
     infer=_det_infer,
     evaluate=np.linalg.det,
     pullback=lambda g, y, a, needed: (each(g) * cofactor(a),),
     routine="det",
     backward="LinalgDetBackward0",
-    family="linear algebra",
     example=lambda rng: ((rng.normal(size=(2, 3, 3)),), {}),
 )
 
@@ -81,13 +80,12 @@ def _without_one(s: np.ndarray) -> np.ndarray:
     return before * after
 
 
-cofactor = declare(
+cofactor = declare_matrix_op(
     "cofactor",
     infer=same_square("cofactor"),
     evaluate=_cofactor,
     pullback=lambda g, y, a, needed: (cofactor_slope(a, g),),
     text="det({0})*inv({0}).T",
-    family="linear algebra",
     example=lambda rng: ((rng.normal(size=(2, 3, 3)),), {}),
     doc="The gradient of det: det(a) inv(a)^T, also for singular matrices.",
 )
@@ -147,12 +145,11 @@ def _slope_infer(a: Aval, e: Aval) -> Aval:
     return Aval(tuple(longer), float_dtype(a.dtype, e.dtype))
 
 
-cofactor_slope = declare(
+cofactor_slope = declare_matrix_op(
     "cofactor_slope",
     infer=_slope_infer,
     evaluate=_cofactor_slope,
     pullback=_slope_pullback,
-    family="linear algebra",
     example=lambda rng: ((rng.normal(size=(2, 3, 3)), rng.normal(size=(2, 3, 3))), {}),
     doc="The derivative of the cofactor matrix of the first argument along the second.",
 )
@@ -175,7 +172,7 @@ def _slogdet_pullback(g: Any, y: Any, a: Any, needed: Any) -> tuple[Any]:
     return (each(by_log) * turned(inv(a)),)
 
 
-slogdet = declare(
+slogdet = declare_matrix_op(
     "slogdet",
     infer=_slogdet_infer,
     evaluate=lambda a: tuple(np.linalg.slogdet(a)),
@@ -183,6 +180,5 @@ slogdet = declare(
     results=2,
     routine="slogdet",
     backward="LinalgSlogdetBackward0",
-    family="linear algebra",
     example=lambda rng: ((rng.normal(size=(2, 3, 3)),), {}),
 )

@@ -29,6 +29,7 @@ from .joining import concatenate
 from .linalg import solve_triangular
 from .matrices import (
     column,
+    declare_matrix_op,
     each,
     epsilon,
     float_dtype,
@@ -57,14 +58,13 @@ def _cholesky_pullback(g: Any, y: Any, a: Any, needed: Any) -> tuple[Any]:
     return (many(_back_lower, y, turned(many(_back_lower, y, s))),)
 
 
-cholesky = declare(
+cholesky = declare_matrix_op(
     "cholesky",
     infer=same_square("cholesky"),
     evaluate=np.linalg.cholesky,
     pullback=_cholesky_pullback,
     routine="cholesky",
     backward="LinalgCholeskyExBackward0",
-    family="linear algebra",
     doc="The lower factor; reads the lower triangle.",
 )
 
@@ -105,7 +105,7 @@ def _tall(gq: Any, gr: Any, q: Any, r: Any) -> Any:
     return turned(many(_upper, r, turned(s if gq is None else gq + s)))
 
 
-qr = declare(
+qr = declare_matrix_op(
     "qr",
     infer=_qr_infer,
     evaluate=lambda a: tuple(np.linalg.qr(a)),
@@ -113,7 +113,6 @@ qr = declare(
     results=2,
     routine="qr",
     backward="LinalgQrBackward0",
-    family="linear algebra",
     example=lambda rng: ((rng.normal(size=(2, 4, 3)),), {}),
     doc="The reduced factors q and r.",
 )
@@ -208,7 +207,7 @@ def _eigh_pullback(g: Any, y: Any, a: Any, needed: Any) -> tuple[Any]:
     return ((inside if gw is None else inside + v * row(gw)) @ turned(v),)
 
 
-eigh = declare(
+eigh = declare_matrix_op(
     "eigh",
     infer=_eigh_infer,
     evaluate=lambda a: tuple(np.linalg.eigh(a)),
@@ -216,7 +215,6 @@ eigh = declare(
     results=2,
     routine="eigh",
     backward="LinalgEighBackward0",
-    family="linear algebra",
     doc="Eigenvalues, ascending, and eigenvectors of a symmetric matrix; reads the lower triangle.",
 )
 
@@ -307,13 +305,12 @@ def _between(k: Any, l: Any, gs: Any, s: Any, tiny: Any) -> Any:  # noqa: E741
 
 
 def _declare_svd(name: str, full: bool, **fields: Any) -> Op:
-    return declare(
+    return declare_matrix_op(
         name,
         evaluate=lambda a: tuple(np.linalg.svd(a, full_matrices=full)),
         pullback=_svd_pullback,
         results=3,
         backward="LinalgSvdBackward0",
-        family="linear algebra",
         **fields,
     )
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Aval, declare
+from ..op import Aval
 from .contract import fit
-from .matrices import float_dtype, matrix_shape, system, turned
+from .matrices import declare_matrix_op, float_dtype, matrix_shape, system, turned
 from .shape import lead
 
 # --- y = pinv(a)
@@ -51,13 +51,12 @@ def _pinv_pullback(g: Any, y: Any, a: Any, needed: Any, **params: Any) -> tuple[
     return (left - a @ (y @ left) + right - (right @ y) @ a - yt @ g @ yt,)
 
 
-pinv = declare(
+pinv = declare_matrix_op(
     "pinv",
     infer=_pinv_infer,
     evaluate=_pinv_evaluate,
     pullback=_pinv_pullback,
     backward="LinalgPinvBackward0",
-    family="linear algebra",
     example=lambda rng: (
         (rng.normal(size=(2, 4, 3)),),
         {"rtol": None, "atol": None, "hermitian": False},
@@ -94,13 +93,12 @@ def _lstsq_pullback(
     return [ga, fit(gb, b, 2, x, 2) if needed[1] else None]
 
 
-lstsq = declare(
+lstsq = declare_matrix_op(
     "lstsq",
     infer=_lstsq_infer,
     evaluate=_lstsq_evaluate,
     pullback=_lstsq_pullback,
     compose=lambda a, b, rtol: pinv(a, rtol=rtol, atol=None, hermitian=False) @ b,
     backward="LinalgLstsqBackward0",
-    family="linear algebra",
     example=lambda rng: ((rng.normal(size=(2, 4, 3)), rng.normal(size=(2, 4, 2))), {"rtol": None}),
 )

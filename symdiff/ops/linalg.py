@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from ..late import late
-from ..op import Aval, declare
+from ..op import Aval
 from .contract import fit
 from .diagonals import tril, triu
 from .index import Span, index
 from .joining import concatenate
-from .matrices import float_dtype, many, same_square, square, system, turned
+from .matrices import declare_matrix_op, float_dtype, many, same_square, square, system, turned
 from .shape import zeros_like
 
 _triangular = late("scipy.linalg", "solve_triangular")
@@ -47,14 +47,13 @@ def _solve_pullback(g: Any, x: Any, a: Any, b: Any, needed: Sequence[bool]) -> l
     ]
 
 
-solve = declare(
+solve = declare_matrix_op(
     "solve",
     infer=_solve_infer,
     evaluate=np.linalg.solve,
     pullback=_solve_pullback,
     routine="solve",
     backward="LinalgSolveExBackward0",
-    family="linear algebra",
     example=lambda rng: ((_well(rng, 2, 3), rng.normal(size=(2, 3, 2))), {}),
 )
 
@@ -93,14 +92,13 @@ def _triangular_pullback(
     return [ga, fit(gb, b, 2, x, 2) if needed[1] else None]
 
 
-solve_triangular = declare(
+solve_triangular = declare_matrix_op(
     "solve_triangular",
     infer=_triangular_infer,
     evaluate=_triangular_evaluate,
     pullback=_triangular_pullback,
     routine="solve_triangular",
     backward="LinalgSolveTriangularBackward0",
-    family="linear algebra",
     example=lambda rng: (
         (_well(rng, 2, 3), rng.normal(size=(2, 3, 2))),
         {"lower": True, "trans": False, "unit": False},
@@ -111,14 +109,13 @@ solve_triangular = declare(
 #
 # y a = 1, so y' = -y a' y and <g, y'> = <-y^T g y^T, a'>.  (Giles)
 
-inv = declare(
+inv = declare_matrix_op(
     "inv",
     infer=same_square("inv"),
     evaluate=np.linalg.inv,
     pullback=lambda g, y, a, needed: (-(turned(y) @ g @ turned(y)),),
     routine="inv",
     backward="LinalgInvExBackward0",
-    family="linear algebra",
     example=lambda rng: ((_well(rng, 2, 3),), {}),
 )
 
@@ -136,14 +133,13 @@ def _expm_pullback(g: Any, y: Any, a: Any, needed: Any) -> tuple[Any]:
     return (index(block, key=(Span(0, n, 1), Span(n, n, 1))),)
 
 
-expm = declare(
+expm = declare_matrix_op(
     "expm",
     infer=same_square("expm"),
     evaluate=lambda a: _expm(np.asarray(a, float_dtype(np.asarray(a).dtype))),
     pullback=_expm_pullback,
     routine="expm",
     backward="LinalgMatrixExpBackward0",
-    family="linear algebra",
     example=lambda rng: ((rng.normal(size=(2, 3, 3)),), {}),
 )
 

@@ -1,4 +1,4 @@
-"""What rules for matrices, which stand in the last two axes, are written with. Declares no op."""
+"""What rules for matrices, which stand in the last two axes, are written with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..extents import Dim, known, product
-from ..op import Aval, OpError, strong_dtype
+from ..op import Aval, Op, OpError, aval_of, declare, strong_dtype
 from .broadcasting import broadcast, common_dtype, shape_text
 from .elementwise import abs as absolute
 from .shape import lead, reshape, sum_, transpose
@@ -49,6 +49,24 @@ def total(x: Any, rank: int) -> Any:
 def epsilon(x: Any) -> float:
     """The spacing of floating-point numbers at 1, in x's dtype."""
     return float(np.finfo(x.dtype).eps)
+
+
+# --- declaring
+
+
+def declare_matrix_op(
+    name: str, *, infer: Callable[..., Any], evaluate: Callable[..., Any], **fields: Any
+) -> Op:
+    """An op of linear algebra; where NumPy complains about shapes, `infer` says more."""
+
+    def checked(*xs: Any, **params: Any) -> Any:
+        try:
+            return evaluate(*xs, **params)
+        except ValueError:
+            infer(*map(aval_of, xs), **params)
+            raise
+
+    return declare(name, infer=infer, evaluate=checked, family="linear algebra", **fields)
 
 
 # --- shapes and dtypes
