@@ -339,6 +339,8 @@ def _term(m: Monomial, c: int) -> str:
 
 def settled(size: Dim) -> Dim:
     """The size as it may stand in a shape: 0 and 1 as numbers."""
+    if type(size) is int:
+        return size
     if isinstance(size, Extent):
         number = _number(size.polynomial)
         if number is not None:
@@ -354,6 +356,8 @@ def known(size: Dim) -> int:
 
 def same(a: Dim, b: Dim) -> bool:
     """Whether two sizes are one already; asks nothing, guards nothing."""
+    if type(a) is int and type(b) is int:
+        return a == b
     pa = a.polynomial if isinstance(a, Extent) else _polynomial({(): a})
     pb = b.polynomial if isinstance(b, Extent) else _polynomial({(): b})
     return pa == pb

@@ -110,7 +110,7 @@ class Array(Handle):
     dot = _method(np.dot)
 
     def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Any:
-        return np.reshape(self, _one(shape), order=order, copy=copy)  # type: ignore[call-overload]
+        return shaping.reshape(self, _one(shape), order, copy)
 
     def transpose(self, *axes: Any) -> Any:
         return shaping.transpose(self, _one(axes) if axes else None)

@@ -6,10 +6,14 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from .extents import Extent, known
+from .extents import key as likeness
 from .functions import indexing, shaping
 from .node import Node
 from .op import Op
 from .ops import elementwise as ew
+from .ops.index import index
+from .ops.shape import reshape
 
 
 class View(NamedTuple):
@@ -48,9 +52,19 @@ class Viewing:
 
     def _watch(self, base: Any, op: Op, params: dict[str, Any]) -> None:
         """This handle is a view of `base`: writes to one are seen in the other."""
-        if isinstance(base, Viewing):
+        if isinstance(base, Viewing) and self._shares(base, op, params):
             self._view = View(base, op, params)
             self._seen = base.version
+
+    def _shares(self, base: Viewing, op: Op, params: dict[str, Any]) -> bool:
+        """Whether NumPy, too, has a view here: to reshape what is out of order, it copies."""
+        if op is not reshape or base._view is None:
+            return True
+        try:
+            np.reshape(layout(base), plain(self.shape), copy=False)
+        except ValueError:
+            return False
+        return True
 
     def _refresh(self) -> None:
         view = self._view
@@ -88,14 +102,30 @@ class Viewing:
         if base._view is not None:
             base._refresh()
         base._put(self._view.written(new))
-        self._seen = base.version - 1  # read again: the base now holds the write
-        self._refresh()
+        if type(self._view) is View:
+            value = new.value
+            self._node, self._value, self._seen = new._node, value, base.version
+            self.version += 1
+        else:  # what is read may not be what was written
+            self._seen = base.version - 1
+            self._refresh()
 
     def __getitem__(self, key: Any) -> Any:
         return indexing.getitem(self, key)
 
     def __setitem__(self, key: Any, v: Any) -> None:
-        self.become(indexing.setitem(self, key, v))
+        if not self._is_own_part(key, v):
+            self.become(indexing.setitem(self, key, v))
+
+    def _is_own_part(self, key: Any, v: Any) -> bool:
+        """Whether v is this very part, as after x[key] += 1: the sum was written through it."""
+        view = v._view if isinstance(v, Viewing) else None
+        if view is None or view.base is not self or view.op is not index:
+            return False
+        at = indexing.located(self.shape, key)
+        return at == indexing.Address(at.spans) and likeness(at.spans) == likeness(
+            view.params["key"]
+        )
 
     @property
     def shape(self) -> Any:
@@ -104,6 +134,22 @@ class Viewing:
     @property
     def dtype(self) -> Any:
         raise NotImplementedError
+
+
+def layout(x: Viewing) -> np.ndarray:
+    """An array in the order of storage that x has in NumPy; its elements mean nothing."""
+    if x._view is not None:
+        params = {name: plain(p) for name, p in x._view.params.items()}
+        return x._view.op.evaluate(layout(x._view.base), **params)
+    return np.empty(plain(x.shape), np.bool_)
+
+
+def plain(param: Any) -> Any:
+    """A parameter with the sizes of this call for named ones; pins none."""
+    if isinstance(param, tuple):
+        items = map(plain, param)
+        return type(param)(*items) if hasattr(param, "_fields") else tuple(items)
+    return known(param) if isinstance(param, Extent) else param
 
 
 def _cast(x: Any, dtype: Any) -> Any:
