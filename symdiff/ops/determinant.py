@@ -75,8 +75,9 @@ def _by_singular_values(a: Any, form: Any) -> Any:
 def _without_one(s: np.ndarray) -> np.ndarray:
     """Along the last axis, the product of all elements but one, without dividing."""
     one = np.ones((*s.shape[:-1], 1), s.dtype)
-    before = np.cumprod(np.concatenate([one, s], -1), -1)[..., :-1]
-    after = np.cumprod(np.concatenate([one, s[..., ::-1]], -1), -1)[..., -2::-1]
+    with np.errstate(over="ignore"):  # in the product of all, which is not used
+        before = np.cumprod(np.concatenate([one, s], -1), -1)[..., :-1]
+        after = np.cumprod(np.concatenate([one, s[..., ::-1]], -1), -1)[..., -2::-1]
     return before * after
 
 
