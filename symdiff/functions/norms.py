@@ -48,13 +48,13 @@ def vector_norm(x: Any, ord: Order = 2, axis: Axis = None, keepdims: bool = Fals
     axes = trailing("norm", axis, len(shape_of(x)))
     p = float(2 if ord is None else ord)
     if p == math.inf:
-        return amax(ew.abs(x), axes, keepdims)
+        return amax(ew.abs(x), axes, keepdims=keepdims)
     if p == -math.inf:
-        return amin(ew.abs(x), axes, keepdims)
+        return amin(ew.abs(x), axes, keepdims=keepdims)
     if p == 1:
-        return total(ew.abs(x), axes, keepdims)
+        return total(ew.abs(x), axes, keepdims=keepdims)
     if p == 0:
-        return total(shape_ops.zeros_like(x) + ew.not_equal(x, 0), axes, keepdims)
+        return total(shape_ops.zeros_like(x) + ew.not_equal(x, 0), axes, keepdims=keepdims)
     return _kept(norms.norm(x, p=p, axes=axes), axes, keepdims)
 
 

@@ -185,11 +185,11 @@ def test_stacks_of_matrices_and_of_cotangents(name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("name", ["cholesky", "eigh"])
-def test_only_the_lower_triangle_is_read(name: str) -> None:
+def test_only_the_lower_triangle_is_read() -> None:
     a = np.diag([1.0, 2.0, 3.0]) + 0.3
-    for y, expected in zip(Call(OPS[name], (np.tril(a),), {}).results, getattr(np.linalg, name)(a)):
-        np.testing.assert_allclose(y, expected)
+    np.testing.assert_allclose(linear.cholesky(np.tril(a)), np.linalg.cholesky(a))
+    for found, expected in zip(linear.eigh(np.tril(a)), np.linalg.eigh(a)):
+        np.testing.assert_allclose(found, expected)
 
 
 def test_results_that_are_read_twice_get_both_cotangents() -> None:
