@@ -68,12 +68,13 @@ _RENAMED = {
     "subtract": "sub", "multiply": "mul", "divide": "div", "power": "pow", "negative": "neg",
     "absolute": "abs", "fabs": "abs", "bitwise_not": "invert", "degrees": "rad2deg",
     "radians": "deg2rad",
+    "psi": "digamma", "loggamma": "gammaln", "expit": "sigmoid", "yn": "yv", "kn": "kv",
 }  # fmt: skip
 
 UFUNCS: dict[str, Function] = {
     name: function
     for name, function in _public(*_MODULES).items()
-    if isinstance(getattr(np, name, None), np.ufunc)
+    if isinstance(getattr(np, name, None), np.ufunc) or name in ("rel_entr", "kl_div")
 } | {"positive": lambda x: x, "conjugate": lambda x: x}
 
 

@@ -130,6 +130,16 @@ def signbit(x: Any) -> Any:
     return ew.less(ew.copysign(1.0, x), 0)
 
 
+def isposinf(x: Any, out: None = None) -> Any:
+    _no_out(out)
+    return ew.equal(operand(x), math.inf)
+
+
+def isneginf(x: Any, out: None = None) -> Any:
+    _no_out(out)
+    return ew.equal(operand(x), -math.inf)
+
+
 def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
     """Whether two numbers differ by no more than atol + rtol*abs(b)."""
     near = ew.isfinite(b) & (ew.abs(ew.sub(a, b)) <= atol + rtol * ew.abs(b))

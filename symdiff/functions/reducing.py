@@ -15,7 +15,7 @@ from ..ops import reduce as reduce_ops
 from ..ops import running
 from ..ops import shape as shape_ops
 from .axes import Axis, one_axis, shape_of, trailing
-from .shaping import broadcast_arrays, reshape
+from .shaping import broadcast_arrays, broadcast_to, concatenate, reshape
 
 
 def reduced(op: Op, x: Any, axis: Axis, keepdims: bool, **params: Any) -> Any:
@@ -238,6 +238,47 @@ def cumprod(a: Any, axis: int | None = None, dtype: Any = None, out: None = None
     """The running product along the axis; its gradient is right at zeros, too."""
     a, axis = _along("cumprod", given(a, dtype, out), axis)
     return running.cumprod(a, axis=axis, reverse=False, exclusive=False)
+
+
+def cumulative_sum(
+    x: Any,
+    *,
+    axis: int | None = None,
+    dtype: Any = None,
+    out: None = None,
+    include_initial: bool = False,
+) -> Any:
+    """The running total; if asked, with the 0 it starts from."""
+    return _from_start(
+        "cumulative_sum", cumsum, x, axis, dtype, out, 0 if include_initial else None
+    )
+
+
+def cumulative_prod(
+    x: Any,
+    *,
+    axis: int | None = None,
+    dtype: Any = None,
+    out: None = None,
+    include_initial: bool = False,
+) -> Any:
+    """The running product; if asked, with the 1 it starts from."""
+    start = 1 if include_initial else None
+    return _from_start("cumulative_prod", cumprod, x, axis, dtype, out, start)
+
+
+def _from_start(
+    name: str, running: Any, x: Any, axis: int | None, dtype: Any, out: None, start: Any
+) -> Any:
+    x = operand(x)
+    if axis is None and len(shape_of(x)) > 1:
+        raise OpError(f"{name}: an axis must be given for an array of {len(shape_of(x))} axes")
+    y = running(x, -1 if axis is None else axis, dtype, out)
+    if start is None:
+        return y
+    axis = one_axis(name, -1 if axis is None else axis, len(shape_of(y)))
+    shape = tuple(1 if k - len(shape_of(y)) == axis else n for k, n in enumerate(shape_of(y)))
+    return concatenate([broadcast_to(np.asarray(start, y.dtype), shape), y], axis)
 
 
 def nancumsum(a: Any, axis: int | None = None, dtype: Any = None, out: None = None) -> Any:
