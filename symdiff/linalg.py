@@ -145,14 +145,9 @@ def solve_triangular(
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> Any:
     """The X that makes |A X - B| least."""
     found = linear.lstsq(A, B, rcond)
-    off = B - products.matmul(A, found.solution)
-    m, n = shape_of(A)[-2:]
-    has_residuals = m > n and driver in (None, "gelsy", "gels", "gelss", "gelsd")
-    nothing = A.new_zeros(0)
-    residuals = (off * off).sum(-2) if has_residuals else nothing
     rank = found.rank if driver not in (None, "gels") else A.new_zeros(0, dtype=np.int64)
-    values = found.singular_values.detach() if driver in ("gelss", "gelsd") else nothing
-    return _Lstsq(found.solution, residuals, _as_tensor(rank, A), values)
+    values = found.singular_values.detach() if driver in ("gelss", "gelsd") else A.new_zeros(0)
+    return _Lstsq(found.solution, found.residuals, _as_tensor(rank, A), values)
 
 
 def _as_tensor(x: Any, like: Any) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..extents import known
+from ..extents import known, product
 from ..op import OpError
 from ..operands import operand
 from ..ops import determinant, factorisations, least_squares, linalg
@@ -19,7 +20,15 @@ from . import shaping
 from .axes import shape_of
 from .products import matmul
 from .reducing import sum as total
-from .shaping import broadcast_to, expand_dims, squeeze, swapaxes
+from .shaping import (
+    broadcast_to,
+    expand_dims,
+    moveaxis,
+    ravel,
+    reshape,
+    squeeze,
+    swapaxes,
+)
 
 
 class SlogdetResult(NamedTuple):
@@ -99,7 +108,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> LstsqResult:
     rank = _rank(s, m, n, None, rcond)
     values = getattr(rank, "value", rank)
     if m <= n or (values is not None and np.any(values < n)):
-        return LstsqResult(x, np.zeros(0), rank, s)
+        return LstsqResult(x, ravel(x)[:0], rank, s)
     off = b - matmul(a, x)
     return LstsqResult(x, total(off * off, -2), rank, s)
 
@@ -117,6 +126,21 @@ def _plain(tolerance: Any) -> Any:
         return None
     values = getattr(tolerance, "value", tolerance)
     return float(values) if np.ndim(values) == 0 else np.asarray(values)
+
+
+def tensorinv(a: Any, ind: int = 2) -> Any:
+    """The inverse of a as a map from its last axes to its first `ind`."""
+    shape = shape_of(a)
+    y = inv(reshape(a, (product(shape[:ind]), product(shape[ind:]))))
+    return reshape(y, (*shape[ind:], *shape[:ind]))
+
+
+def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
+    """x of tensordot(a, x) = b, over all axes of x; `axes` of a are moved to its end first."""
+    a = a if axes is None else moveaxis(a, tuple(axes), range(-len(tuple(axes)), 0))
+    shape = shape_of(a)[len(shape_of(b)) :]
+    y = solve(reshape(a, (product(shape_of(b)), product(shape))), ravel(b))
+    return reshape(y, shape)
 
 
 # --- determinants and traces

@@ -209,6 +209,28 @@ def test_pinv_leaves_out_small_singular_values() -> None:
     assert [np.count_nonzero(np.diag(x)) for x in stack] == [2, 1]
 
 
+def test_equations_of_tensors() -> None:
+    a, b = some(6, 4, 2, 3, 4), some(6, 4)
+    a = a.reshape(24, 24) * 0.1 + 2 * np.eye(24)
+    cases = [
+        (
+            lambda a: linear.tensorinv(a, 1),
+            lambda a: np.linalg.tensorinv(a, 1),
+            (2 * 3 * 4, 2, 3, 4),
+        ),
+        (linear.tensorinv, np.linalg.tensorinv, (6, 4, 8, 3)),
+    ]
+    for ours, theirs, shape in cases:
+        np.testing.assert_allclose(ours(a.reshape(shape)), theirs(a.reshape(shape)), atol=1e-13)
+        check_gradient(ours, a.reshape(shape))
+    for shape, axes in (((6, 4, 2, 3, 4), None), ((2, 6, 4, 3, 4), (0, 3, 4))):
+        args = np.moveaxis(a.reshape(6, 4, 2, 3, 4), 2, 2 if axes is None else 0).copy(), b
+        assert args[0].shape == shape
+        expected = np.linalg.tensorsolve(*args, axes)
+        np.testing.assert_allclose(linear.tensorsolve(*args, axes), expected, atol=1e-13)
+        check_gradient(lambda a, b, axes=axes: linear.tensorsolve(a, b, axes), *args)
+
+
 def test_rank_has_no_derivative() -> None:
     np.testing.assert_array_equal(linear.matrix_rank(some(2, 1, 4, 3)), [[3], [3]])
     a = Tensor(some(4, 2) @ some(2, 4), requires_grad=True)
