@@ -37,25 +37,21 @@ def gradients(
     done: list[Node] = []
     traced = any(root.is_traced for root in roots)
     carry = symbols(face) if traced else history(face) if create_graph else numbers
-    as_seed = _with_history if create_graph or traced else _array
-    pairs = [(root.node, as_seed(face, seed)) for root, seed in zip(roots, seeds)]
+    keep = create_graph or traced
+    pairs = [(root.node, seed if keep else _array(seed)) for root, seed in zip(roots, seeds)]
     with set_grad_enabled(create_graph):
-        found = sweep(pairs, wanted, carry, _arrivals(face, received), _steps(done))
+        found = sweep(pairs, wanted, carry, _arrivals(face, received, keep), _steps(done))
     if not (create_graph if retain_graph is None else retain_graph):
         free(done)
     return found
 
 
-def _array(face: type[Handle], seed: Any) -> Any:
+def _array(seed: Any) -> np.ndarray:
     return seed.value if isinstance(seed, Handle) else np.asarray(seed)
 
 
-def _with_history(face: type[Handle], seed: Any) -> Any:
-    return seed
-
-
 def _arrivals(
-    face: type[Handle], received: Callable[[Node, Any], None]
+    face: type[Handle], received: Callable[[Node, Any], None], keep: bool
 ) -> Callable[[Node, Any], Any]:
     """A gradient is whole: give it its node's dtype, run the node's hooks on it, pass it on."""
 
@@ -63,15 +59,15 @@ def _arrivals(
         if getattr(g, "dtype", node.dtype) != node.dtype:
             g = ew.astype(g, dtype=np.dtype(node.dtype))
         for hook in tuple((node.hooks or {}).values()):
-            g = _replaced(face, hook, g)
+            g = _replaced(face, hook, g, keep)
         received(node, g)
         return g
 
     return arrived
 
 
-def _replaced(face: type[Handle], hook: Callable[[Any], Any], g: Any) -> Any:
-    """What a hook makes of a gradient: something new, or nothing."""
+def _replaced(face: type[Handle], hook: Callable[[Any], Any], g: Any, keep: bool) -> Any:
+    """What a hook makes of a gradient: something new, with its history if kept, or nothing."""
     handle = g if isinstance(g, Handle) else face.of(None, np.asarray(g))
     new = hook(handle)
     if new is not None and not isinstance(new, Handle):
@@ -81,7 +77,7 @@ def _replaced(face: type[Handle], hook: Callable[[Any], Any], g: Any) -> Any:
         raise RuntimeError(
             f"a hook has changed the size of value: {tuple(handle.shape)} became {tuple(new.shape)}"
         )
-    return new if isinstance(g, Handle) else new.value
+    return new if keep else new.value
 
 
 def _steps(done: list[Node]) -> Callable[..., Sequence[Any]]:

@@ -181,7 +181,7 @@ def _rule(
     own = cls.vjp if cls.backward is Function.backward else cls.backward
 
     def pullback(g: Any, y: Any, *xs: Any, needed: Sequence[bool]) -> list[Any]:
-        gs = g if isinstance(g, tuple) else (g,)
+        gs = g if len(avals) > 1 else (g,)
         grads = [_incoming(part, aval, ctx._materialize) for part, aval in zip(gs, avals)]
         parts = own(ctx, *grads)
         parts = _counted(name, parts if isinstance(parts, tuple) else (parts,), count)

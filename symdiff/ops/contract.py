@@ -172,5 +172,6 @@ einsum = declare(
     pullback=_pullback,
     at=_at,
     family="products",
+    backward=lambda args, params: backward_name(params["spec"]),
     example=lambda rng: ((rng.normal(size=(2, 3)), rng.normal(size=(3, 4))), {"spec": "ab,bc->ac"}),
 )

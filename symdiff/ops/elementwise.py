@@ -24,9 +24,11 @@ LN10 = Exact(math.log(10), "log(10)")
 
 
 def _power_by_base(y: Any, a: Any, b: Any) -> Any:
-    """b*a**(b - 1); an exponent 0 is flat even at a = 0."""
+    """b*a**(b - 1), which for exponents 1 and 2 too has a history, as PyTorch's users see; an
+    exponent 0 is flat even at a = 0.
+    """
     if is_number(b):
-        return 0 if b == 0 else 1 if b == 1 else 2 * a if b == 2 else b * a ** (b - 1)
+        return 0 if b == 0 else b * a ** (b - 1)
     return where((a == 0) & (b == 0), 0.0, b * a ** (b - 1))
 
 
@@ -39,8 +41,15 @@ def _power_by_exponent(y: Any, a: Any, b: Any) -> Any:
     return where((a == 0) & (b >= 0), 0.0, y * log(where((a == 0) & (b >= 0), 1.0, a)))
 
 
+def _power_name(a: Any, b: Any) -> str:
+    return f"PowBackward{2 if is_number(a) else 0 if is_number(b) else 1}"
+
+
 add = elementwise("add", np.add, 1, 1, text="{} + {}", sympy="Add", family="arithmetic")
-sub = elementwise("sub", np.subtract, 1, -1, text="{} - {}", family="arithmetic")
+sub = elementwise(
+    "sub", np.subtract, 1, -1, text="{} - {}", family="arithmetic",
+    backward=lambda args, params: "RsubBackward1" if is_number(args[0]) else "SubBackward0",
+)  # fmt: skip
 mul = elementwise(
     "mul", np.multiply, lambda y, a, b: b, lambda y, a, b: a,
     text="{}*{}", sympy="Mul", family="arithmetic",
@@ -52,6 +61,7 @@ div = elementwise(
 pow = elementwise(
     "pow", np.power, _power_by_base, _power_by_exponent,
     text="{}**{}", sympy="Pow", family="arithmetic", domain=((0.5, 2.0), (-2.0, 2.0)),
+    backward=lambda args, params: _power_name(*args),
 )  # fmt: skip
 neg = elementwise("neg", np.negative, -1, text="-{}", family="arithmetic")
 reciprocal = elementwise(
@@ -87,8 +97,9 @@ log10 = elementwise(
     "log10", np.log10, lambda y, x: 1 / (x * LN10), sympy="log10", domain=((0.2, 3.0),)
 )
 log1p = elementwise(
-    "log1p", np.log1p, lambda y, x: 1 / (1 + x), sympy="log1p", domain=((-0.5, 2.0),)
-)
+    "log1p", np.log1p, lambda y, x: 1 / (1 + x),
+    sympy="log1p", domain=((-0.5, 2.0),), backward="Log1PBackward0",
+)  # fmt: skip
 sqrt = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, sympy="sqrt", domain=((0.2, 3.0),))
 cbrt = elementwise(
     "cbrt", np.cbrt, lambda y, x: 1 / (3 * y * y), sympy="cbrt", domain=((0.2, 3.0),)
@@ -117,12 +128,16 @@ sin = elementwise("sin", np.sin, lambda y, x: cos(x), sympy="sin")
 cos = elementwise("cos", np.cos, lambda y, x: -sin(x), sympy="cos")
 tan = elementwise("tan", np.tan, lambda y, x: 1 + y * y, sympy="tan", domain=((-1.2, 1.2),))
 arcsin = elementwise(
-    "arcsin", np.arcsin, lambda y, x: 1 / sqrt(1 - x * x), sympy="asin", domain=((-0.9, 0.9),)
-)
+    "arcsin", np.arcsin, lambda y, x: 1 / sqrt(1 - x * x),
+    sympy="asin", domain=((-0.9, 0.9),), backward="AsinBackward0",
+)  # fmt: skip
 arccos = elementwise(
-    "arccos", np.arccos, lambda y, x: -1 / sqrt(1 - x * x), sympy="acos", domain=((-0.9, 0.9),)
+    "arccos", np.arccos, lambda y, x: -1 / sqrt(1 - x * x),
+    sympy="acos", domain=((-0.9, 0.9),), backward="AcosBackward0",
+)  # fmt: skip
+arctan = elementwise(
+    "arctan", np.arctan, lambda y, x: 1 / (1 + x * x), sympy="atan", backward="AtanBackward0"
 )
-arctan = elementwise("arctan", np.arctan, lambda y, x: 1 / (1 + x * x), sympy="atan")
 # at the origin 0, as in PyTorch; (a, b) are y and x, as np.arctan2 has them
 arctan2 = elementwise(
     "arctan2", np.arctan2,
@@ -139,14 +154,18 @@ hypot = elementwise(
 sinh = elementwise("sinh", np.sinh, lambda y, x: cosh(x), sympy="sinh")
 cosh = elementwise("cosh", np.cosh, lambda y, x: sinh(x), sympy="cosh")
 tanh = elementwise("tanh", np.tanh, lambda y, x: 1 - y * y, sympy="tanh")
-arcsinh = elementwise("arcsinh", np.arcsinh, lambda y, x: 1 / sqrt(x * x + 1), sympy="asinh")
+arcsinh = elementwise(
+    "arcsinh", np.arcsinh, lambda y, x: 1 / sqrt(x * x + 1),
+    sympy="asinh", backward="AsinhBackward0",
+)  # fmt: skip
 arccosh = elementwise(
     "arccosh", np.arccosh, lambda y, x: 1 / (sqrt(x - 1) * sqrt(x + 1)),
-    sympy="acosh", domain=((1.2, 3.0),),
+    sympy="acosh", backward="AcoshBackward0", domain=((1.2, 3.0),),
 )  # fmt: skip
 arctanh = elementwise(
-    "arctanh", np.arctanh, lambda y, x: 1 / (1 - x * x), sympy="atanh", domain=((-0.9, 0.9),)
-)
+    "arctanh", np.arctanh, lambda y, x: 1 / (1 - x * x),
+    sympy="atanh", domain=((-0.9, 0.9),), backward="AtanhBackward0",
+)  # fmt: skip
 
 
 # --- choices and kinks

@@ -58,6 +58,14 @@ def as_scalar(k: Any) -> Scalar:
     return k if isinstance(k, Scalar) else Const(int(k), "int64")
 
 
+def _backward_name(args: Sequence[Any], params: dict[str, Any]) -> str:
+    """PyTorch's name for the last step of reading at a key."""
+    key = params["key"]
+    sizes = args[0].shape[len(args[0].shape) - len(key) :]
+    steps = [k for k, n in zip(key, sizes) if not isinstance(k, Span) or k.length != n]
+    return "SelectBackward0" if steps and not isinstance(steps[-1], Span) else "SliceBackward0"
+
+
 index = declare(
     "index",
     infer=_index_infer,
@@ -67,7 +75,7 @@ index = declare(
     ),
     at=_index_at,
     unview=lambda base, new, key: assign(base, new, key=key),
-    backward="SliceBackward0",
+    backward=_backward_name,
     family="index",
     example=lambda rng: ((rng.normal(size=(4, 5)),), {"key": (1, Span(3, 2, -2))}),
 )
