@@ -7,15 +7,30 @@ follow from det(u b v^T) = det(u) det(b) det(v) with a = u diag(s) v^T.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..op import Aval
 from .contract import fit
+from .creation import delta, made_like
+from .diagonals import diagonal
+from .elementwise import sign, where
+from .factorisations import svd
 from .linalg import inv
-from .matrices import declare_matrix_op, each, float_dtype, inner, same_square, square, turned
+from .matrices import (
+    column,
+    declare_matrix_op,
+    each,
+    float_dtype,
+    inner,
+    row,
+    same_square,
+    square,
+    turned,
+)
+from .running import others
 from .shape import lead, zeros_like
 
 # --- det(a)
@@ -43,12 +58,19 @@ det = declare_matrix_op(
 # c = det(u) det(v) u diag(p) v^T, where p_i is the product of all singular values but s_i.
 
 
+def _cofactor_by_values(a: Any) -> Any:
+    u, s, vh = svd(a)
+    return _sign(u, vh) * ((u * row(others(s, axis=-1))) @ vh)
+
+
+def _sign(u: Any, vh: Any) -> Any:
+    return each(sign(det(u) * det(vh)))
+
+
 def _cofactor(a: Any) -> Any:
     """By LU where that is finite (it is as precise, and quicker), else by singular values."""
     c = _by_inverse(a)
-    if c is not None:
-        return c
-    return _by_singular_values(a, lambda u, s, vh: (u * _without_one(s)[..., None, :]) @ vh)
+    return _where_finite(_cofactor_by_values, a) if c is None else c
 
 
 def _by_inverse(a: Any) -> Any:
@@ -64,21 +86,12 @@ def _by_inverse(a: Any) -> Any:
     return c if np.isfinite(c).all() else None
 
 
-def _by_singular_values(a: Any, form: Any) -> Any:
-    """form(u, s, vh) with the sign of det(u) det(v); NaN where a is not finite."""
+def _where_finite(form: Callable[..., Any], a: Any, *rest: Any) -> Any:
+    """NaN for matrices that have no singular values."""
     known = np.isfinite(a).all((-2, -1), keepdims=True)
-    u, s, vh = np.linalg.svd(np.where(known, a, 0))
-    sign = (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
-    return np.where(known, np.sign(sign) * form(u, s, vh), np.nan).astype(s.dtype)
-
-
-def _without_one(s: np.ndarray) -> np.ndarray:
-    """Along the last axis, the product of all elements but one, without dividing."""
-    one = np.ones((*s.shape[:-1], 1), s.dtype)
-    with np.errstate(over="ignore"):  # in the product of all, which is not used
-        before = np.cumprod(np.concatenate([one, s], -1), -1)[..., :-1]
-        after = np.cumprod(np.concatenate([one, s[..., ::-1]], -1), -1)[..., -2::-1]
-    return before * after
+    with np.errstate(over="ignore"):  # in products of more values than the result has
+        y = form(np.where(known, a, 0), *rest)
+    return np.where(known, y, y.dtype.type(np.nan))
 
 
 cofactor = declare_matrix_op(
@@ -86,6 +99,7 @@ cofactor = declare_matrix_op(
     infer=same_square("cofactor"),
     evaluate=_cofactor,
     pullback=lambda g, y, a, needed: (cofactor_slope(a, g),),
+    compose=_cofactor_by_values,
     text="det({0})*inv({0}).T",
     example=lambda rng: ((rng.normal(size=(2, 3, 3)),), {}),
     doc="The gradient of det: det(a) inv(a)^T, also for singular matrices.",
@@ -99,26 +113,13 @@ cofactor = declare_matrix_op(
 # over i != j, where p_ij is the product of all singular values but s_i and s_j: always finite.
 
 
-def _cofactor_slope(a: Any, e: Any) -> Any:
-    def form(u: Any, s: Any, vh: Any) -> Any:
-        p, d = _without_two(s), np.arange(s.shape[-1])
-        e_in = u.mT @ e @ vh.mT
-        f = -p * e_in.mT
-        f[..., d, d] = (e_in[..., None, d, d] @ p)[..., 0, :]
-        return u @ f @ vh
-
-    return _by_singular_values(a, form)
-
-
-def _without_two(s: np.ndarray) -> np.ndarray:
-    """At (i, j), the product of all elements of s but those two; 0 on the diagonal."""
-    n = s.shape[-1]
-    d = np.arange(n)
-    rest = np.array(np.broadcast_to(s[..., None, :], (*s.shape, n)))
-    rest[..., d, d] = 1
-    p = _without_one(rest)
-    p[..., d, d] = 0
-    return p
+def _slope_by_values(a: Any, e: Any) -> Any:
+    u, s, vh = svd(a)
+    e = turned(u) @ e @ turned(vh)
+    same = made_like(s, delta, shape=(s.shape[-1],), dtype=np.bool_)
+    p = where(same, 0.0, others(where(same, 1.0, row(s)), axis=-1))
+    f = where(same, p @ column(diagonal(e, offset=0)), -(p * turned(e)))
+    return _sign(u, vh) * (u @ f @ vh)
 
 
 # The third derivative is only had for regular a: det(a) times
@@ -149,8 +150,9 @@ def _slope_infer(a: Aval, e: Aval) -> Aval:
 cofactor_slope = declare_matrix_op(
     "cofactor_slope",
     infer=_slope_infer,
-    evaluate=_cofactor_slope,
+    evaluate=lambda a, e: _where_finite(_slope_by_values, a, e),
     pullback=_slope_pullback,
+    compose=_slope_by_values,
     example=lambda rng: ((rng.normal(size=(2, 3, 3)), rng.normal(size=(2, 3, 3))), {}),
     doc="The derivative of the cofactor matrix of the first argument along the second.",
 )

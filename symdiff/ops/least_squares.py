@@ -14,8 +14,20 @@ import numpy as np
 
 from ..op import Aval
 from .contract import fit
-from .matrices import declare_matrix_op, float_dtype, matrix_shape, system, turned
-from .shape import lead
+from .elementwise import abs as absolute
+from .elementwise import maximum, where
+from .factorisations import eigh, svd
+from .matrices import (
+    declare_matrix_op,
+    epsilon,
+    float_dtype,
+    matrix_shape,
+    row,
+    system,
+    turned,
+)
+from .reduce import amax
+from .shape import lead, reshape
 
 # --- y = pinv(a)
 #
@@ -28,21 +40,36 @@ def _pinv_infer(a: Aval, **params: Any) -> Aval:
     return Aval((*lead(a.shape, 2), n, m), float_dtype(a.dtype))
 
 
-def _pinv_evaluate(a: Any, rtol: Any, atol: Any, hermitian: bool) -> Any:
-    a = np.asarray(a)
-    u, s, vt = np.linalg.svd(a, full_matrices=False, hermitian=hermitian)
-    large = s > cutoff(a, s, rtol, atol)
-    inverse = np.divide(1, s, where=large, out=np.zeros_like(s))
-    return (vt.mT * inverse[..., None, :]) @ u.mT
+def _pinv(a: Any, rtol: Any, atol: Any, hermitian: bool) -> Any:
+    """v diag(1/s) u^T, without the singular values that count as zero."""
+    if hermitian:
+        s, u = eigh(a)
+        v = u
+    else:
+        u, s, vh = svd(a)
+        v = turned(vh)
+    small = absolute(s) <= _cutoff(a, absolute(s), rtol, atol)
+    inverse = where(small, 0.0, 1 / where(small, 1.0, s))
+    return (v * row(inverse)) @ turned(u)
 
 
-def cutoff(a: Any, s: np.ndarray, rtol: Any = None, atol: Any = None) -> Any:
+def _cutoff(a: Any, s: Any, rtol: Any, atol: Any) -> Any:
     """Singular values up to here count as zero: by default what rounding leaves of a zero."""
+    m, n = a.shape[-2:]
+    if isinstance(s.shape[-1], int) and s.shape[-1] == 0:
+        return 0.0
     if rtol is None:
-        rtol = max(a.shape[-2:]) * np.finfo(s.dtype).eps if atol is None else 0.0
-    largest = s.max(-1, keepdims=True, initial=0)
-    return np.maximum(0.0 if atol is None else np.asarray(atol)[..., None],
-                      np.asarray(rtol)[..., None] * largest)  # fmt: skip
+        rtol = epsilon(s) * (n if m < n else m) if atol is None else 0.0
+    largest = reshape(amax(s, axes=(-1,)), ndim=0, shape=(1,))
+    relative = largest * _beside(rtol)
+    return relative if atol is None else maximum(relative, _beside(atol))
+
+
+def _beside(tolerance: Any) -> Any:
+    """A number, or one for each matrix with an axis to meet the singular values."""
+    return (
+        reshape(tolerance, ndim=0, shape=(1,)) if isinstance(tolerance, np.ndarray) else tolerance
+    )
 
 
 def _pinv_pullback(g: Any, y: Any, a: Any, needed: Any, **params: Any) -> tuple[Any]:
@@ -54,8 +81,9 @@ def _pinv_pullback(g: Any, y: Any, a: Any, needed: Any, **params: Any) -> tuple[
 pinv = declare_matrix_op(
     "pinv",
     infer=_pinv_infer,
-    evaluate=_pinv_evaluate,
+    evaluate=_pinv,
     pullback=_pinv_pullback,
+    compose=_pinv,
     backward="LinalgPinvBackward0",
     example=lambda rng: (
         (rng.normal(size=(2, 4, 3)),),
