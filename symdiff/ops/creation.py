@@ -10,7 +10,7 @@ import numpy as np
 
 from codegen.index import Apply, Const, Scalar
 
-from ..extents import Shape, has_extents, settled
+from ..extents import Shape, settled
 from ..op import Aval, Op, declare
 
 full = declare(
@@ -68,7 +68,5 @@ iota = declare(
 
 
 def made_like(like: Any, op: Op, **params: Any) -> Any:
-    """An op without arguments: an array, or traced as `like` is where a size is known by name."""
-    if any(map(has_extents, params.values())):
-        return type(like).apply(op, (), params)
-    return op(**params)
+    """An op without arguments: an array, or traced where `like` is."""
+    return like._trace(op, (), params) if getattr(like, "is_traced", False) else op(**params)

@@ -1,0 +1,99 @@
+"""A kernel computes what the tape computes: values and gradients of every op, many to a kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import codegen
+import numpy as np
+import pytest
+
+from symdiff.lower import NotLowered, lower
+from symdiff.op import OPS, aval_of
+from symdiff.simplify import simplify
+from symdiff.tracing import Graph, inputs_for, trace
+
+from . import Call, call_of, covered, differentiable, seeds
+
+A_KERNEL = 24  # ops
+
+
+class Task(NamedTuple):
+    """A call, which of its arguments are differentiated, and a cotangent for each result."""
+
+    call: Call
+    needed: tuple[bool, ...]
+    gs: tuple[Any, ...]
+
+    @property
+    def inputs(self) -> list[np.ndarray]:
+        return [a for a in (*self.call.args, *self.gs) if isinstance(a, np.ndarray)]
+
+    def run(self, given: Sequence[Any]) -> list[Any]:
+        """Values and gradients, from arrays or handles in the place of the inputs."""
+        rest = iter(given)
+        args = [next(rest) if isinstance(a, np.ndarray) else a for a in self.call.args]
+        y = self.call.op(*args, **self.call.params)
+        ys, gs = y if isinstance(y, tuple) else (y,), tuple(rest)
+        if not gs:
+            return list(ys)
+        g = gs if isinstance(y, tuple) else gs[0]
+        parts = self.call.op.pullback(g, y, *args, needed=self.needed, **self.call.params)
+        return [*ys, *(p for p in parts if p is not None)]
+
+    @property
+    def graph(self) -> Graph:
+        return graph_of([self])
+
+
+def task_of(name: str, single: bool = False) -> Task:
+    call = call_of(OPS[name])
+    if single:
+        call = call.replaced(lambda x: x.astype(np.float32))
+    needed = differentiable(call)
+    g = seeds(call, np.random.default_rng(1)) if any(needed) else ()
+    return Task(call, needed, g if isinstance(g, tuple) else (g,))
+
+
+def graph_of(tasks: Sequence[Task]) -> Graph:
+    """All tasks as one function."""
+    inputs = [x for task in tasks for x in task.inputs]
+    labels = [f"a{k}" for k in range(len(inputs))]
+
+    def all_of_them(*handles: Any) -> list[Any]:
+        rest, out = list(handles), []
+        for task in tasks:
+            count = len(task.inputs)
+            out += task.run(rest[:count])
+            rest = rest[count:]
+        return out
+
+    return simplify(trace("ops", all_of_them, inputs_for(labels, [aval_of(x) for x in inputs])))
+
+
+def lowered(name: str) -> bool:
+    """Whether the op and its pullback have a form that kernels take."""
+    try:
+        lower(task_of(name).graph)
+    except NotLowered:
+        return False
+    return True
+
+
+NAMES = [n for n in covered() if call_of(OPS[n]).args and lowered(n)]
+GROUPS = [NAMES[k : k + A_KERNEL] for k in range(0, len(NAMES), A_KERNEL)]
+
+
+@pytest.mark.parametrize("names", GROUPS, ids=lambda names: f"{names[0]}-{names[-1]}")
+@pytest.mark.parametrize("single", [False, True], ids=["float64", "float32"])
+def test_a_kernel_agrees_with_numpy(names: list[str], single: bool) -> None:
+    tasks = [task_of(name, single) for name in names]
+    kernel = codegen.build(lower(graph_of(tasks)))
+    found = iter(kernel(*(x for task in tasks for x in task.inputs)))
+    close = {"rtol": 2e-5, "atol": 1e-5} if single else {"rtol": 1e-11, "atol": 1e-13}
+    for task in tasks:
+        for expected in task.run(task.inputs):
+            y = np.asarray(next(found))
+            np.testing.assert_allclose(y, expected, err_msg=task.call.op.name, **close)
+            assert y.dtype == np.asarray(expected).dtype, task.call.op.name
