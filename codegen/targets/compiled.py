@@ -12,6 +12,7 @@ from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from .. import cache
+from ..runtime import memory
 from ..runtime.symbols import register
 
 _NoCache: Any = caching.NullCache
@@ -34,6 +35,8 @@ class KernelCache(_NoCache):
         try:
             symbols, parts = pickle.loads(payload)
             register(symbols)
+            if memory.NEW in symbols:
+                memory.install()
             return CompileResult._rebuild(target_context, *parts)
         except Exception:
             return None

@@ -14,8 +14,9 @@ from numba.np.arrayobj import populate_array
 from .. import runtime
 from ..index import Buffer, Var
 from ..nests import Alloc, For, Gemm, Procedure, Routine, Step, show
+from ..runtime import memory
 from ..runtime.primitives import compiled
-from .llvm_lanes import BIT, INT32, INT64, TYPES, Lanes, host_features
+from .llvm_lanes import BIT, INT32, INT64, TYPES, Lanes, external, host_features
 from .llvm_nest import can_fail, nest_function
 from .llvm_scalars import BYTES, INDEX_ERROR, VALUE_ERROR, Machine, strides
 from .llvm_share import NestCall, Shared, share
@@ -155,8 +156,7 @@ class Entry(Steps):
             too_large = self.builder.or_(too_large, overflow)
             sizes.append(size)
         self.leave_with(too_large, MemoryError, "an array would be larger than memory can be")
-        take = self.context.nrt.meminfo_alloc_aligned_unchecked
-        self.owned = [take(self.builder, size, INT32(_ALIGNED)) for size in sizes]
+        self.owned = list(map(self.new_memory, sizes))
         missing = ir.Constant(BIT, 0)
         for meminfo in self.owned:
             missing = self.builder.or_(missing, cgutils.is_null(self.builder, meminfo))
@@ -164,6 +164,14 @@ class Entry(Steps):
         for buffer, meminfo in zip(buffers, self.owned, strict=True):
             self.structs[buffer.name] = self.new_array(buffer, meminfo)
             self.types[buffer.name] = numba_type(buffer)
+
+    def new_memory(self, size: Value) -> Value:
+        """Memory that Numba's runtime counts the references to."""
+        if memory.available:
+            memory.install()
+            return external(self.builder, memory.NEW, cgutils.voidptr_t, [size])
+        nrt = self.context.nrt
+        return nrt.meminfo_alloc_aligned_unchecked(self.builder, size, INT32(_ALIGNED))
 
     def size(self, buffer: Buffer) -> tuple[Value, Value]:
         """The bytes of a buffer, and whether they are too many to count."""
