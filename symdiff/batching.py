@@ -101,6 +101,10 @@ class Batched(Tensor):
     def detach(self) -> Tensor:
         return Batched.around(self.whole.detach(), self.level)
 
+    def holding(self, value: Any) -> Batched:
+        spread = shaping.broadcast_to(Tensor.of(None, value), (self.level.size, *value.shape))
+        return Batched.around(spread, self.level)
+
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         raise NeedsValue("requires_grad_() inside vmap; use func.grad there")
 

@@ -50,6 +50,10 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
     def _prepare(self) -> None:
         """A face sets its own slots here."""
 
+    def holding(self, value: np.ndarray) -> Any:
+        """A handle like this one, of the same value for all: it has no history."""
+        return type(self).of(None, value)
+
     # --- what it holds
 
     @property

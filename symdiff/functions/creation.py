@@ -10,7 +10,7 @@ from ..extents import Extent
 from ..op import Operand
 from ..operands import operand
 from ..ops import elementwise as ew
-from ..ops.creation import full
+from ..ops.creation import full, made_like
 from ..ops.identity import clone
 from .axes import dims, rank_of, shape_of
 from .shaping import broadcast_to, moveaxis, ravel, reshape
@@ -25,8 +25,8 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> 
         value = operand(fill_value)
         value = value if value.dtype == dtype else ew.astype(value, dtype=dtype)
         return clone(broadcast_to(value, wanted))
-    params = {"shape": wanted, "value": dtype.type(fill_value).item(), "dtype": dtype}
-    return type(a).apply(full, (), params) if isinstance(a, Operand) else full(**params)
+    value = made_like(a, full, shape=wanted, value=dtype.type(fill_value).item(), dtype=dtype)
+    return a.holding(value) if isinstance(a, Operand) and isinstance(value, np.ndarray) else value
 
 
 def zeros_like(a: Any, dtype: Any = None, shape: Any = None) -> Any:

@@ -100,6 +100,7 @@ def located(shape: Shape, key: Any) -> Address:
     sizes = tuple(1 if p is None or isinstance(p, bool) else next(lengths) for p in kept)
     indexed = tuple(k for k, p in enumerate(kept) if _is_advanced(p))
     advanced = [k for k, p in enumerate(parts) if _is_advanced(p) or _is_integer(p)]
+    _check_together([kept[k].shape for k in indexed if is_array(kept[k])])
     return Address(
         spans,
         sizes if len(sizes) > len(key_shape(spans)) else None,
@@ -107,6 +108,17 @@ def located(shape: Shape, key: Any) -> Address:
         indexed,
         bool(indexed) and advanced != list(range(advanced[0], advanced[-1] + 1)),
     )
+
+
+def _check_together(shapes: Sequence[Shape]) -> None:
+    """Index arrays must broadcast."""
+    try:
+        broadcast("index", *shapes)
+    except ValueError:
+        texts = " ".join(str(tuple(map(known, s))) for s in shapes)
+        raise IndexError(
+            f"shape mismatch: indexing arrays could not be broadcast together with shapes {texts}"
+        ) from None
 
 
 def _spans(shape: Shape, parts: Sequence[Any]) -> Key:
@@ -136,7 +148,9 @@ def _plain(p: Any) -> Any:
     if p.dtype.kind == "b":
         p = known_array(p, "a boolean index")
         return p if p.ndim else bool(p)
-    return int(p) if not p.shape and is_known(p) else p
+    if not p.shape and is_known(p):
+        return int(p)
+    return p.astype(np.intp) if isinstance(p, np.ndarray) and p.itemsize < 4 else p
 
 
 def _integer(p: Any) -> int:
