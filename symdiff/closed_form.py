@@ -52,7 +52,7 @@ class Formula:
     @cached_property
     def form(self) -> Form | Any:
         """The normal form: sums of products over named indices."""
-        return forms_of(self.graph)[0]
+        return forms_of(self.graph, textbook=True)[0]
 
     @cached_property
     def notation(self) -> Written:

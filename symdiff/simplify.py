@@ -15,9 +15,9 @@ from .tracing import Graph, Result
 __all__ = ["forms_of", "rebuilt", "rules", "simplify"]
 
 
-def forms_of(graph: Graph) -> list[Form | Result]:
-    """The outputs in normal form: sums of products over named indices."""
-    return Reader(graph.outputs).read(graph.outputs)
+def forms_of(graph: Graph, textbook: bool = False) -> list[Form | Result]:
+    """The outputs in normal form: sums of products over named indices; for people, if `textbook`."""
+    return Reader(graph.outputs, textbook).read(graph.outputs)
 
 
 def simplify(graph: Graph) -> Graph:

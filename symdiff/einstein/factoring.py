@@ -58,11 +58,35 @@ def _drawn_together(algebra: Algebra, group: Sequence[Term], dtype: Any) -> Term
     visible = [i for i in _indices(rests) if i in shared or i in first.out]
     if model not in common or not any(i in visible for i in shared if i not in first.out):
         return None
-    if len(visible) >= len(shared.union(visible)):
+    if any(_is_outer(rest, visible) for rest in rests):
+        return None
+    reads = [*(f.at for f in common), tuple(visible)]
+    if not algebra.textbook and len(visible) >= width(reads, first.out):
+        return None
+    if width(reads, first.out) > max(width([f.at for f in t.factors], t.out) for t in same):
         return None
     parts = [Term(t.number, rest, visible) for t, rest in zip(same, rests)]
     total = algebra.settled(Open(parts, algebra.shape_of(visible), dtype))
     return Term(total.number, [*common, *_read_at(total, visible)], first.out)
+
+
+def _is_outer(rest: Sequence[Factor], visible: Sequence[Index]) -> bool:
+    """Whether the factors make an array of more axes than any of them has."""
+    seen = {i for f in rest for i in f.at if i in visible}
+    return len(seen) > max((len(f.at) for f in rest), default=0)
+
+
+def width(reads: Sequence[Sequence[Index]], out: Sequence[Index]) -> int:
+    """The most indices that a step of the cheapest contraction spans."""
+    parts = [{i for i in at if i != UNIT} for at in reads]
+    widest = max(map(len, parts), default=0)
+    while len(parts) > 1:
+        pairs = [(a, b) for k, a in enumerate(parts) for b in parts[k + 1 :]]
+        a, b = min(pairs, key=lambda pair: len(pair[0] | pair[1]))
+        rest = [p for p in parts if p is not a and p is not b]
+        widest = max(widest, len(a | b))
+        parts = [*rest, {i for i in a | b if i in out or any(i in p for p in rest)}]
+    return widest
 
 
 def _names(t: Term) -> set[Hashable]:

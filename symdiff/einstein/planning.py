@@ -6,7 +6,7 @@ summed as soon as nothing else reads it. So X.T @ diag(s) @ X is one scaling and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -16,41 +16,93 @@ from ..exact import is_number
 from ..extents import Dim, Extent, known, same_shape
 from ..node import Node, identity
 from ..op import Op, aval_of, is_differentiable, strong_dtype
-from ..ops import contract, creation
+from ..ops import contract, creation, linalg
 from ..ops import elementwise as ew
 from ..ops import shape as shape_ops
 from .coefficients import Number, as_argument
+from .facts import is_indicator, is_mask
 from .forms import UNIT, Applied, Factor, Form, Index, Map, Product, Scalar, Sum, Symbol, reachable
 
+_COLUMN: Index = -2  # an axis of size 1 that stands last
 LETTERS = "ijklmnpqrstuvwxyzabcdefghoABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Part:
     """A node and the index along each of its axes."""
 
-    __slots__ = ("at", "node")
-
     def __init__(self, node: Any, at: Sequence[Index]) -> None:
-        self.node, self.at = node, tuple(at)
+        self._node, self.at = node, tuple(at)
+
+    @property
+    def node(self) -> Any:
+        return self._node
+
+
+class Inverse(Part):
+    """The inverse of a matrix: made only if no system of equations does instead."""
+
+    def __init__(self, matrix: Node, at: Sequence[Index], make: Callable[[], Node]) -> None:
+        super().__init__(None, at)
+        self.matrix, self.make = matrix, make
+
+    @property
+    def node(self) -> Any:
+        if self._node is None:
+            self._node = self.make()
+        return self._node
 
 
 def planned(roots: Sequence[Any]) -> list[Any]:
     """A node for each form; numbers stay numbers."""
-    planner = Planner()
-    for form in reachable(r for r in roots if isinstance(r, Form)):
+    forms = [r for r in roots if isinstance(r, Form)]
+    order = reachable(forms)
+    planner = Planner(_only_applied(order, forms))
+    for form in order:
         planner.add(form)
-    return [planner.made[r] if isinstance(r, Form) else r for r in roots]
+    return [planner.of(r) if isinstance(r, Form) else r for r in roots]
+
+
+MOST_SOLVED = 2  # systems with one matrix; an inverse serves more of them better
+
+
+def _only_applied(order: Sequence[Form], roots: Sequence[Form]) -> set[Form]:
+    """The inverses that are only multiplied with, and seldom: systems of equations do instead."""
+    seen: dict[Form, int] = {}
+    whole: set[Form] = set(roots)
+    for form in order:
+        if isinstance(form, Sum):
+            for f in (f for p in form.products for f in p.factors):
+                seen[f.form] = seen.get(f.form, 0) + 1
+        else:
+            whole.update(form.parts)
+    return {
+        form
+        for form, times in seen.items()
+        if _is_inverse(form) and times <= MOST_SOLVED and form not in whole
+    }
+
+
+def _is_inverse(form: Form) -> bool:
+    return isinstance(form, Applied) and form.op is linalg.inv and len(form.shape) == 2
 
 
 class Planner:
     """Makes each node once."""
 
-    def __init__(self) -> None:
+    def __init__(self, solved: set[Form]) -> None:
+        self.solved = solved
         self.made: dict[Form, Any] = {}
         self._known: dict[Any, Node] = {}
 
     def add(self, form: Form) -> None:
-        self.made[form] = self._node(form)
+        if form not in self.solved:
+            self.made[form] = self._node(form)
+
+    def of(self, form: Form) -> Any:
+        """The node of a form; an inverse is made when it is asked for."""
+        if form not in self.made:
+            self.made[form] = self._node(form)
+        return self.made[form]
 
     def _node(self, form: Form) -> Any:
         if isinstance(form, Symbol):
@@ -58,7 +110,7 @@ class Planner:
         if isinstance(form, Scalar):
             return form.value
         if isinstance(form, Applied):
-            args = tuple(self.made[a] if isinstance(a, Form) else a for a in form.args)
+            args = tuple(self.of(a) if isinstance(a, Form) else a for a in form.args)
             return self._shared(
                 Node(form.op, args, form.params, shape=form.shape, dtype=form.dtype, outs=form.outs,
                      requires_grad=is_differentiable(form.dtype), place=form.place)
@@ -83,7 +135,7 @@ class Planner:
     def _map(self, form: Map) -> Node:
         axes = range(len(form.shape))
         args = tuple(
-            self.aligned(Part(self.made[a.form], a.at), axes) if isinstance(a, Factor) else a
+            self.aligned(Part(self.of(a.form), a.at), axes) if isinstance(a, Factor) else a
             for a in form.args
         )
         if not form.params:
@@ -135,29 +187,71 @@ class Planner:
     def _product(self, p: Product) -> Any:
         """The product's node, its axes lined up with `out`; a number if it is nothing else."""
         order = tuple(dict.fromkeys(i for i in p.out if i != UNIT))
-        above, below = self._grouped(p, 1), self._grouped(p, -1)
+        masks = [f for f in p.factors if is_mask(f.form)]
+        outer = [f for f in masks if set(f.at) <= {*order, UNIT}]
+        inner = [f for f in masks if f not in outer]
+        rest = [f for f in p.factors if f not in masks]
+        value = self._multiplied(p.number, rest, inner, order, p.sizes)
+        for mask in outer:
+            value = self._masked(mask, value, order)
+        return self._placed(value, p.out, p.sizes)
+
+    def _multiplied(
+        self,
+        number: Number,
+        factors: Sequence[Factor],
+        masks: Sequence[Factor],
+        order: Sequence[Index],
+        sizes: Sequence[Dim],
+    ) -> Part:
+        """The product of the factors, summed over what is not in `order`."""
+        above, below = self._grouped(factors, 1), self._grouped(factors, -1)
         scalars, divisors = above.pop(frozenset(), None), below.pop(frozenset(), None)
-        parts = self._divided(above, below, set(order))
-        number, small = p.number, scalars
+        parts = self._divided(above, below, set() if masks else set(order))
+        for mask in masks:
+            parts = self._masked_within(mask, parts)
         late = [Part(b.node, b.at) for b in below.values()]
         if parts and len(order) > min(len(part.at) for part in parts):
-            k = min(range(len(parts)), key=lambda k: len(parts[k].at))
-            parts[k] = Part(self._scaled(parts[k].node, number, small, divisors), parts[k].at)
-            number, small, divisors = 1, None, None
-        value = self._contracted(parts, order, p.sizes)
+            k = min(range(len(parts)), key=lambda k: _heaviness(parts[k]))
+            parts[k] = Part(self._scaled(parts[k].node, number, scalars, divisors), parts[k].at)
+            number, scalars, divisors = 1, None, None
+        value = self._contracted(parts, order, sizes)
         if value is None:
-            node = self._scaled(None, number, small, divisors)
-            at: tuple[Index, ...] = ()
+            value = Part(self._scaled(None, number, scalars, divisors), ())
         else:
-            node, at = self._scaled(value.node, number, small, divisors), value.at
+            value = Part(self._scaled(value.node, number, scalars, divisors), value.at)
         for b in late:
-            node, at = self._quotient(Part(node, at), b, order)
-        return self._placed(Part(node, at), p.out, p.sizes)
+            value = self._quotient(value, b, order)
+        return value
 
-    def _grouped(self, p: Product, sign: int) -> dict[frozenset[Index], Part]:
+    # --- masks: applied last to what they may hide
+
+    def _masked(self, mask: Factor, part: Part, order: Sequence[Index]) -> Part:
+        """The part, and an exact 0 where the mask is 0."""
+        assert isinstance(mask.form, Map)
+        at = tuple(i for i in order if i in part.at or i in mask.at)
+        node = self.aligned(part, at)
+        if not is_indicator(mask.form):
+            weights = self.aligned(Part(self.of(mask.form), mask.at), at)
+            return Part(self.op(ew.strongmul, weights, node), at)
+        condition = mask.form.args[0]
+        read = Part(self.of(condition.form), tuple(mask.at[k] for k in condition.at))
+        return Part(self.op(ew.where, self.aligned(read, at), _floating(node), 0.0), at)
+
+    def _masked_within(self, mask: Factor, parts: list[Part]) -> list[Part]:
+        """Every computed part that varies along the mask's indices, masked."""
+        named = [i for i in mask.at if i != UNIT]
+        hit = [k for k, part in enumerate(parts) if set(named) <= set(part.at) and part.node.op]
+        if not hit:
+            return [*parts, self._diagonal(Part(self.of(mask.form), mask.at))]
+        return [
+            self._masked(mask, part, part.at) if k in hit else part for k, part in enumerate(parts)
+        ]
+
+    def _grouped(self, factors: Sequence[Factor], sign: int) -> dict[frozenset[Index], Part]:
         """The factors above (or below) the line, those with the same indices multiplied."""
         groups: dict[frozenset[Index], Part] = {}
-        for f in p.factors:
+        for f in factors:
             if (f.power > 0) != (sign > 0):
                 continue
             part = self._powered(f)
@@ -169,7 +263,10 @@ class Planner:
         return groups
 
     def _powered(self, f: Factor) -> Part:
-        part = self._diagonal(Part(self.made[f.form], f.at))
+        if f.form in self.solved and f.power == 1 and len(set(f.at)) == 2 and UNIT not in f.at:
+            assert isinstance(f.form, Applied)
+            return Inverse(self.of(f.form.args[0]), f.at, lambda: self.of(f.form))
+        part = self._diagonal(Part(self.of(f.form), f.at))
         k = abs(f.power)
         if k == 1:
             return part
@@ -254,13 +351,11 @@ class Planner:
     def _over(self, node: Any, below: Any) -> Any:
         return self.op(ew.div, node, below)
 
-    def _quotient(
-        self, part: Part, below: Part, order: Sequence[Index]
-    ) -> tuple[Any, tuple[Index, ...]]:
+    def _quotient(self, part: Part, below: Part, order: Sequence[Index]) -> Part:
         """Divided by an array that is not summed over; the result spans the indices of both."""
         at = tuple(i for i in order if i in part.at or i in below.at)
         node = part.node if not part.at else self.aligned(part, at)
-        return self.op(ew.div, node, self.aligned(below, at)), at
+        return Part(self.op(ew.div, node, self.aligned(below, at)), at)
 
     # --- contraction
 
@@ -309,6 +404,9 @@ class Planner:
         summed = [i for i in a.at if i in b.at and i not in needed]
         if not summed:
             return self._outer(a, b, order)
+        solved = self._solved(a, b, summed) or self._solved(b, a, summed)
+        if solved is not None:
+            return solved
         if _comes_first(b, a, order):
             a, b = b, a
         shared = [i for i in a.at if i in b.at and i in needed]
@@ -319,6 +417,21 @@ class Planner:
         spec = ",".join("".join(names[i] for i in part.at) for part in (a, b))
         spec += "->" + "".join(names[i] for i in out)
         return Part(self.op(contract.einsum, a.node, b.node, spec=spec), out)
+
+    def _solved(self, a: Part, b: Part, summed: Sequence[Index]) -> Part | None:
+        """inv(matrix) @ b as the solution of a system of equations."""
+        shared = [i for i in a.at if i in b.at]
+        if not isinstance(a, Inverse) or shared != summed or len(shared) != 1 or len(b.at) > 2:
+            return None
+        (i,) = shared
+        matrix = a.matrix if a.at[1] == i else self.op(shape_ops.transpose, a.matrix, perm=(1, 0))
+        other = a.at[0] if a.at[1] == i else a.at[1]
+        rest = tuple(k for k in b.at if k != i)
+        right = self.aligned(b, (i, *rest) if rest else (i, _COLUMN))
+        node = self.op(linalg.solve, matrix, right)
+        if not rest:
+            node = self.op(shape_ops.reshape, node, ndim=2, shape=(node.shape[0],))
+        return Part(node, (other, *rest))
 
     def _outer(self, a: Part, b: Part, order: Sequence[Index]) -> Part:
         """The product with nothing summed: elementwise, broadcasting."""
@@ -365,6 +478,10 @@ class Planner:
         if isinstance(node, Node):
             node = self.aligned(Part(node, [out.index(i) for i in part.at]), axes)
         return self.op(ew.where, self._mask(axes, pairs, shape), _floating(node), 0.0)
+
+
+def _heaviness(part: Part) -> tuple[int, bool]:
+    return len(part.at), isinstance(part, Inverse)
 
 
 def _floating(node: Any) -> Any:

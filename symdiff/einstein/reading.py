@@ -19,15 +19,21 @@ from ..op import Op, strong_dtype
 from ..ops import creation
 from ..ops import elementwise as ew
 from ..ops import shape as shape_ops
+from .choices import chosen
 from .coefficients import as_argument, times
 from .factoring import factored
-from .forms import UNIT, Factor
-from .terms import Algebra, Open, Term, is_view, reads_once
+from .facts import Knowledge, is_mask
+from .forms import UNIT, Factor, Form, Index, Map
+from .rewriting import rewritten_map, rewritten_product
+from .terms import Algebra, Open, Term, is_view, reads_once, renamed
 
 MOST_TERMS = 8  # products of sums are multiplied out (for a delta's sake) up to this many
 MOST_OPEN = 48  # factors or terms of one open expression
+MOST_REPEATED = 6  # factors of a product that a textbook writes out again
 
-_MOVES = (shape_ops.transpose, shape_ops.reshape, shape_ops.expand)  # whatever the dtype
+_MOVES = (
+    shape_ops.transpose, shape_ops.reshape, shape_ops.expand, creation.delta, ew.bitwise_and,
+)  # whatever the dtype  # fmt: skip
 
 Rule = Callable[["Reader", Node], Open | None]
 RULES: dict[Op, Rule] = {}
@@ -44,10 +50,14 @@ def rule(*ops: Op) -> Callable[[Rule], Rule]:
 
 
 class Reader(Algebra):
-    """Reads the nodes that some roots depend on."""
+    """Reads the nodes that some roots depend on.
 
-    def __init__(self, roots: Sequence[Any]) -> None:
+    `textbook` is for people: guards against 0/0 and inf*0 are left out, and products are opened.
+    """
+
+    def __init__(self, roots: Sequence[Any], textbook: bool = False) -> None:
         super().__init__()
+        self.textbook, self.knowledge = textbook, Knowledge()
         self.nodes = topological(*(y for y in roots if isinstance(y, Node)))
         self.uses: dict[Node, int] = dict.fromkeys(self.nodes, 0)
         for node in self.nodes:
@@ -84,7 +94,9 @@ class Reader(Algebra):
         return Open([term], node.shape, node.dtype)
 
     def collected(self, value: Open) -> list[Term]:
-        return factored(self, self.like_merged(value.terms), value.dtype)
+        terms = [rewritten_product(self, t, value.dtype) for t in value.terms]
+        terms = self.like_merged(terms)
+        return factored(self, chosen(self, terms, value), value.dtype)
 
     # --- arguments
 
@@ -99,14 +111,21 @@ class Reader(Algebra):
         return Open([self.constant(arg)], (), dtype)
 
     def _kept(self, value: Open) -> Open:
-        """Settled, so that every use shares the work; deltas stay open."""
-        if not value.has_delta:
-            if len(value.terms) == 1 and _is_cheap(value.terms[0]):
-                return value
-            terms = [self.settled(value)] if value.terms else []
-            return Open(terms, value.shape, value.dtype)
-        terms = [t if _is_cheap(t) else self._settled_term(t, value.dtype) for t in value.terms]
+        """Settled, so that every use shares the work; deltas and masks stay open."""
+        if len(value.terms) > 1 and not value.has_delta:
+            return Open([self.settled(value)], value.shape, value.dtype)
+        terms = [self._kept_term(t, value.dtype) for t in value.terms]
         return Open(terms, value.shape, value.dtype)
+
+    def _kept_term(self, term: Term, dtype: Any) -> Term:
+        if _is_cheap(term) or (self.textbook and _is_short(term)):
+            return term
+        masks = [f for f in term.factors if is_mask(f.form) and set(f.at) <= set(term.out)]
+        if not masks:
+            return self._settled_term(term, dtype)
+        rest = Term(term.number, [f for f in term.factors if f not in masks], term.out)
+        rest = rest if _is_cheap(rest) else self._settled_term(rest, dtype)
+        return Term(rest.number, [*rest.factors, *masks], rest.out)
 
     def peek(self, arg: Node) -> Open:
         """An argument's expression, to be looked at only."""
@@ -171,6 +190,29 @@ class Reader(Algebra):
             return value.terms[0].number
         return None
 
+    # --- masks
+
+    def with_indicators(self, term: Term, dtype: Any) -> Term:
+        """The term with conditions among its factors as indicators: they hide what they make 0."""
+        factors = []
+        for f in term.factors:
+            if f.form.dtype == bool and f.power == 1:
+                axes = self.indices(f.form.shape)
+                mask = self.indicator(Term(1, [Factor(f.form, axes)], axes), dtype)
+                (made,) = mask.factors
+                names = dict(zip(axes, f.at))
+                f = Factor(made.form, tuple(names[i] for i in made.at))
+            factors.append(f)
+        return Term(term.number, factors, term.out)
+
+    def masked(self, node: Node, arg: Any, condition: Any, holds: bool) -> Open:
+        """The argument where the condition holds (or does not), else 0."""
+        if not isinstance(condition, Term):
+            return self.take(arg) if bool(condition) is holds else Open([], node.shape, node.dtype)
+        mask = self.indicator(condition if holds else self.opposite(condition), node.dtype)
+        shape = self.shape_of(mask.out)
+        return self.times([self.take(arg), Open([mask], shape, node.dtype)], node)
+
     # --- ops without a rule
 
     def applied(self, node: Node) -> Open:
@@ -184,15 +226,32 @@ class Reader(Algebra):
 
     def elementwise(self, node: Node) -> Open:
         """The op at each index: only over axes along which an argument varies."""
-        return self.open(self.mapped(node, [self.argument(a, node) for a in node.args]), node)
+        args = [self.argument(a, node) for a in node.args]
+        if len(args) == 1 and isinstance(args[0], Term):
+            (factor,) = args[0].factors
+            new = rewritten_map(self, node.op, factor.form, node.dtype)
+            if new is not None:
+                return self.open(self._read_at(new, factor.at, args[0].out), node)
+        return self.open(self.mapped(node, args), node)
+
+    def _read_at(self, term: Term, at: Sequence[Index], out: Sequence[Index]) -> Term:
+        """A term over some axes, read at the indices `at`."""
+        moved = renamed(term, dict(zip(term.out, at)))
+        return Term(moved.number, moved.factors, out)
 
     def argument(self, arg: Any, node: Node) -> Any:
         """A number, or a term with one factor and no number before it."""
         if not isinstance(arg, Node):
             return self.constant(arg) if isinstance(arg, Extent) else arg
         value = self.take(arg)
+        if self.number(value) is not None and not self._is_weak(arg, node):
+            return self.factor_of(self.settled(value), value.dtype)
+        return self.branch(value)
+
+    def branch(self, value: Open) -> Any:
+        """An expression as an argument of an elementwise op, whose dtype others decide."""
         number = self.number(value)
-        if number is not None and not isinstance(number, bool) and self._is_weak(arg, node):
+        if number is not None:
             return as_argument(number)
         if value.has_delta:
             return self.of_form(self.whole(value))
@@ -249,10 +308,25 @@ class Reader(Algebra):
     def opposite(self, condition: Term) -> Term:
         """Where the condition does not hold."""
         (factor,) = condition.factors
-        axes = tuple(range(len(factor.at)))
+        return Term(1, [Factor(self._inverted(factor.form), factor.at)], condition.out)
+
+    def _inverted(self, form: Form) -> Form:
+        """~form; twice is not at all."""
+        axes = tuple(range(len(form.shape)))
+        if isinstance(form, Map) and form.op is ew.invert and form.args[0].at == axes:
+            return form.args[0].form
         node = Node(ew.invert, dtype=np.dtype(bool))
-        form = self.forms.map(node, (Factor(factor.form, axes),), factor.form.shape)
-        return Term(1, [Factor(form, factor.at)], condition.out)
+        return self.forms.map(node, (Factor(form, axes),), form.shape)
+
+    def indicator(self, condition: Term, dtype: Any) -> Term:
+        """1 where the condition holds, else 0; whatever it multiplies is not looked at elsewhere."""
+        shape = self.shape_of(condition.out)
+        return self.mapped(Node(ew.where, shape=shape, dtype=dtype), [condition, 1, 0.0])
+
+
+def _is_short(term: Term) -> bool:
+    """Whether the product is elementwise, and short enough to be written out at every use."""
+    return len(term.factors) <= MOST_REPEATED and term.read <= set(term.out)
 
 
 def _is_cheap(term: Term) -> bool:

@@ -8,12 +8,13 @@ from typing import Any
 from ..exact import is_number
 from ..extents import Dim, Extent, same
 from ..node import Node
-from ..ops import contract, creation, reduce
+from ..ops import contract, creation, diagonals, identity, linalg, reduce
 from ..ops import elementwise as ew
 from ..ops import shape as shape_ops
 from ..ops.broadcasting import is_one
 from .coefficients import inverse, is_coefficient, power, times
-from .forms import UNIT, Factor
+from .facts import is_mask, tests_equality
+from .forms import UNIT, Factor, Map
 from .reading import MOST_OPEN, MOST_TERMS, Reader, Rule, rule
 from .terms import Open, Term
 
@@ -37,6 +38,7 @@ def _zeros(self: Reader, node: Node) -> Open:
 
 @rule(creation.delta)
 def _delta(self: Reader, node: Node) -> Open:
+    """Also as a condition: a mask that is a delta."""
     half = self.indices(node.params["shape"])
     return self.open(Term(1, [], half * 2), node)
 
@@ -106,10 +108,34 @@ def _pow(self: Reader, node: Node) -> Open | None:
     k = int(exponent)
     if not 1 <= abs(k) <= LARGEST_POWER or self.peek(base).has_delta:
         return None
-    term = self.settled(self.take(base))
-    factors = [Factor(f.form, f.at, f.power * abs(k)) for f in term.factors]
-    value = Open([Term(power(term.number, abs(k)), factors, term.out)], node.shape, node.dtype)
+    value = _raised(self, node, abs(k))
     return value if k > 0 else _reciprocal(self, value)
+
+
+@rule(ew.square)
+def _square(self: Reader, node: Node) -> Open | None:
+    if not isinstance(node.args[0], Node) or self.peek(node.args[0]).has_delta:
+        return None
+    return _raised(self, node, 2)
+
+
+def _raised(self: Reader, node: Node, k: int) -> Open:
+    """The first argument to a whole power above 0."""
+    term = self.settled(self.take(node.args[0]))
+    factors = [Factor(f.form, f.at, f.power * k) for f in term.factors]
+    return Open([Term(power(term.number, k), factors, term.out)], node.shape, node.dtype)
+
+
+@rule(ew.reciprocal)
+def _one_over(self: Reader, node: Node) -> Open | None:
+    if not isinstance(node.args[0], Node):
+        return None
+    return Open(_reciprocal(self, self.take(node.args[0])).terms, node.shape, node.dtype)
+
+
+@rule(identity.clone)
+def _clone(self: Reader, node: Node) -> Open:
+    return self.take(node.args[0])
 
 
 @rule(contract.einsum)
@@ -206,53 +232,190 @@ def _astype(self: Reader, node: Node) -> Open:
     return Open(terms, node.shape, node.dtype)
 
 
+# --- masks
+
+
 @rule(ew.strongmul)
 def _strongmul(self: Reader, node: Node) -> Open | None:
-    """A plain product where g is the same number everywhere, and that is not 0."""
+    """A product; where a mask made g 0 it is 0, so masks must be seen, or the op stays as it is."""
     g, s = node.args
-    constant = self.number(self.peek(g)) if isinstance(g, Node) else g
-    if constant == 0:
-        return Open([], node.shape, node.dtype)
-    if constant is not None or not isinstance(s, Node) or s.dtype == bool:
-        return self.times([self.take(g), self.take(s)], node)
-    if not self.peek(g).has_delta:
+    if not isinstance(g, Node):
         return None
-    value, slope = self.take(g), self.take(s)
+    value = self.peek(g)
+    hidden = any(self.knowledge.hides_mask(f.form) for t in value.terms for f in _rest(t))
+    if hidden and not self.textbook and not value.has_delta:
+        return None
+    value = self.take(g)
+    if hidden and not self.textbook:
+        return _strong_by_terms(self, node, value, s)
+    terms = [self.with_indicators(t, node.dtype) for t in value.terms]
+    return self.times([Open(terms, value.shape, value.dtype), self.take(s)], node)
+
+
+def _rest(t: Term) -> list[Factor]:
+    return [f for f in t.factors if not is_mask(f.form) and f.form.dtype != bool]
+
+
+def _strong_by_terms(self: Reader, node: Node, value: Open, s: Any) -> Open:
+    """Each term on its own, its delta drawn out."""
     terms = []
+    slope = self.settled(self.take(s))
     for t in self.factors_of(value):
-        by = Open([self.copy(self.settled(slope))], slope.shape, slope.dtype)
+        by = Open([self.copy(slope)], node.shape[len(node.shape) - len(slope.out) :], node.dtype)
         if not t.factors:
             terms += self.times([Open([t], value.shape, value.dtype), by], node).terms
         else:
-            factor = self.factor_of(by.terms[0], slope.dtype)
+            factor = self.factor_of(by.terms[0], node.dtype)
             terms.append(self.carried(t, value, lambda x, f=factor: self.mapped(node, [x, f])))
     return Open(terms, node.shape, node.dtype)
 
 
 @rule(ew.where)
 def _where(self: Reader, node: Node) -> Open | None:
-    """where(c, delta*a, b) = delta*where(c, a, 0) + where(c, 0, b)."""
-    condition, *branches = node.args
-    if not any(isinstance(b, Node) and self.peek(b).has_delta for b in branches):
+    """where(c, a, 0) is a, masked by c; what is chosen between two values stays a choice."""
+    c, *branches = node.args
+    if not isinstance(c, Node):
         return None
-    chosen = self.argument(condition, node)
-    if not isinstance(chosen, Term):
-        return None
-    terms: list[Term] = []
-    for k, branch in enumerate(map(self.take, branches)):
-        for t in self.factors_of(branch):
-            if t.number != 0:
-                terms.append(_masked(self, node, self.copy(chosen), t, branch, first=k == 0))
-    return Open(terms, node.shape, node.dtype)
+    if _is_delta(self.peek(c)) and not isinstance(branches[1], Node) and branches[1] == 0:
+        return self.times([self.take(c), self.take(branches[0])], node)
+    values = [self.peek(b) if isinstance(b, Node) else self.take(b) for b in branches]
+    first, second = map(self.number, values)
+    if first == 0 and second == 0:
+        return Open([], node.shape, node.dtype)
+    plain = self.textbook and _without_guard(self, c, *values)
+    if plain is not False and plain is not None:
+        return Open(self.take(branches[plain]).terms, node.shape, node.dtype)
+    if 0 in (first, second):
+        return self.masked(node, branches[first == 0], self.argument(c, node), first != 0)
+    if any(v.has_delta for v in values):
+        condition = self.argument(c, node)
+        parts = [self.masked(node, b, self.copy(condition), k == 0) for k, b in enumerate(branches)]
+        return Open([*parts[0].terms, *parts[1].terms], node.shape, node.dtype)
+    return _common_mask(self, node, c, branches)
 
 
-def _masked(self: Reader, node: Node, c: Term, t: Term, of: Open, first: bool) -> Term:
-    """t where the condition holds (or, for the second branch, does not), else 0."""
-    if t.factors:
-        return self.carried(
-            t, of, lambda x: self.mapped(node, [c, x, 0.0] if first else [c, 0.0, x])
-        )
-    mask = c if first else self.opposite(c)
+@rule(ew.bitwise_and)
+def _both(self: Reader, node: Node) -> Open | None:
+    """Two deltas at once."""
+    values = [self.peek(a) for a in node.args if isinstance(a, Node)]
+    if len(values) == 2 and all(map(_is_delta, values)):
+        return self.times([self.take(a) for a in node.args], node)
+    return None
+
+
+def _is_delta(value: Open) -> bool:
+    return value.has_delta and len(value.terms) == 1 and not value.terms[0].factors
+
+
+def _without_guard(self: Reader, c: Node, first: Open, second: Open) -> int | None:
+    """Which branch a textbook writes: what guards against 0/0, or tells of a tie, is left out."""
+    condition = self.peek(c)
+    if len(condition.terms) != 1 or len(condition.terms[0].factors) != 1:
+        return None
+    test = condition.terms[0].factors[0].form
+    if not tests_equality(test) or len(second.terms) != 1:
+        return None
+    number, (rest,) = self.number(first), second.terms
+    if number == 1 and len(rest.factors) == 1 and rest.number == 1:
+        self.guarded.add(rest.factors[0].form)
+        return 1
+    divides = any(
+        f.power < 0 or isinstance(f.form, Map) and f.form.op in _POWERS for f in rest.factors
+    )
+    tie = number is None and any(is_mask(f.form) for f in rest.factors)
+    tie = tie or (number is not None and abs(number) == 0.5)
+    return 1 if (number == 0 and divides) or tie else None
+
+
+_POWERS = (ew.pow, ew.log)
+
+
+def _common_mask(self: Reader, node: Node, c: Node, branches: list[Any]) -> Open | None:
+    """where(c, g*a, g*b) is g times a mask, if a and b are numbers or masks."""
+    values = [self.peek(b) if isinstance(b, Node) else None for b in branches]
+    if any(v is None or len(v.terms) != 1 for v in values):
+        return None
+    first, second = (v.terms[0] for v in values if v is not None)
+    if not any(is_mask(f.form) for f in (*first.factors, *second.factors)):
+        return None
+    if {_seen(first, f) for f in _rest(first)} != {_seen(second, f) for f in _rest(second)}:
+        return None
+    condition = self.argument(c, node)
+    shared, other = (self.take(b).terms[0] for b in branches)
+    weights = [self.branch(_alone(self, t, _masks(t), t.number, node)) for t in (shared, other)]
+    mask = self.mapped(node, [condition, *weights])
+    rest = _alone(self, shared, _rest(shared), 1, node)
+    return self.times([rest, Open([mask], node.shape, node.dtype)], node)
+
+
+def _alone(self: Reader, t: Term, factors: list[Factor], number: Any, node: Node) -> Open:
+    """Some factors of a term, along its axes."""
+    return Open([Term(number, factors, t.out)], self.shape_of(t.out), node.dtype)
+
+
+def _masks(t: Term) -> list[Factor]:
+    return [f for f in t.factors if is_mask(f.form)]
+
+
+def _seen(t: Term, f: Factor) -> Any:
+    """A factor and where the result's axes stand in it, counted from the end."""
+    return f.form, f.power, tuple(t.out.index(i) - len(t.out) if i in t.out else UNIT for i in f.at)
+
+
+# --- diagonals
+
+
+@rule(diagonals.diagonal)
+def _diagonal(self: Reader, node: Node) -> Open | None:
+    shape = node.args[0].shape
+    if node.params["offset"] != 0 or not same(shape[-2], shape[-1]):
+        return None
+    value = self.take(node.args[0])
     rank = len(node.shape)
-    labels = [range(rank - len(x.out), rank) for x in (t, mask)]
-    return self.joined([t, mask], labels, range(rank), dict(enumerate(node.shape)))
+    return self.product([value], [[*range(rank), rank - 1]], range(rank), node)
+
+
+@rule(diagonals.diag_embed)
+def _diag_embed(self: Reader, node: Node) -> Open | None:
+    rows, columns = node.params["shape"]
+    if node.params["offset"] != 0 or not isinstance(node.args[0], Node):
+        return None
+    if not same(rows, columns) or not same(rows, node.args[0].shape[-1]):
+        return None
+    value = self.take(node.args[0])
+    for t in value.terms:
+        t.out = (*t.out, t.out[-1])
+    return Open(value.terms, node.shape, node.dtype)
+
+
+# --- systems of equations: solve(a, b) is inv(a) @ b, and planned as a solve again
+
+
+@rule(linalg.inv)
+def _inv(self: Reader, node: Node) -> Open | None:
+    if len(node.shape) != 2:
+        return None
+    return self.open(_inverse(self, node.args[0]), node)
+
+
+@rule(linalg.solve)
+def _solve(self: Reader, node: Node) -> Open | None:
+    a, b = node.args
+    if not (isinstance(a, Node) and isinstance(b, Node) and len(a.shape) == 2):
+        return None
+    inverse_of_a = Open([_inverse(self, a)], a.shape, a.dtype)
+    lead = len(node.shape) - 2
+    labels = [["i", "j"], [*range(lead - (len(b.shape) - 2), lead), "j", "k"]]
+    return self.product([inverse_of_a, self.take(b)], labels, [*range(lead), "i", "k"], node)
+
+
+def _inverse(self: Reader, a: Node) -> Term:
+    """inv(a); of a transposed matrix, the inverse transposed."""
+    term = self.settled(self.take(a))
+    turned = inverse(term.number) if term.factors else None
+    if term.has_delta or turned is None or set(term.factors[0].at) != set(term.out):
+        term, turned = self.of_form(self.whole(Open([term], a.shape, a.dtype))), 1
+    (f,) = term.factors
+    node = Node(linalg.inv, (), shape=f.form.shape, dtype=a.dtype)
+    form = self.forms.applied(node, (f.form,))
+    return Term(turned, [Factor(form, f.at)], term.out)

@@ -10,11 +10,13 @@ from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from ..extents import Dim, Extent, Shape, dim
+from ..extents import Dim, Extent, Shape, dim, same
+from ..ops import linalg
 from .coefficients import Number, is_coefficient, plus, read_number, times
-from .forms import UNIT, Factor, Form, Forms, Index, Product, Scalar, product_key
+from .facts import is_indicator, never_zero, one_factor
+from .forms import UNIT, Applied, Factor, Form, Forms, Index, Product, Sum, product_key
 
-MOST_FACTORS = 48  # a longer product becomes a form of its own: joining stays linear
+MOST_COMPARED = 8  # products of a sum that is looked at for symmetry
 
 
 class Term:
@@ -60,6 +62,9 @@ class Algebra:
     def __init__(self) -> None:
         self.sizes: list[Dim] = []
         self.forms = Forms()
+        self.textbook = False
+        self.guarded: set[Form] = set()  # divisors that were made safe
+        self._symmetric: dict[Form, bool] = {}
 
     # --- indices
 
@@ -153,6 +158,19 @@ class Algebra:
         scalars = (self.forms.scalar(dim((((name,), 1),), size.scope)) for name in p[0][0])
         return [Factor(s, (), power) for s in scalars]
 
+    def merged_powers(self, factors: Sequence[Factor]) -> list[Factor]:
+        """x*x is x**2; x/x stays, since it is no 1 where x is 0, unless x never is."""
+        if len(factors) < 2:
+            return list(factors)
+        found: dict[Hashable, Factor] = {}
+        for f in factors:
+            cancels = never_zero(f.form) or f.form in self.guarded
+            name = (f.form.id, f.at, f.power > 0 or cancels)
+            old = found.get(name)
+            power = f.power if old is None else old.power + f.power
+            found[name] = Factor(f.form, f.at, 1 if is_indicator(f.form) else power)
+        return [f for f in found.values() if f.power]
+
     # --- closing
 
     def closed(self, term: Term, out: Sequence[Index]) -> Product:
@@ -160,14 +178,47 @@ class Algebra:
         names: dict[Index, Index] = {UNIT: UNIT}
         for i in out:
             names.setdefault(i, len(names) - 1)
-        factors = merged_powers(term.factors)
+        factors = self.merged_powers(term.factors)
         kept = len(names)
         for f in sorted(factors, key=lambda f: _order(f, names, kept)):
             for i in f.at:
                 names.setdefault(i, len(names) - 1)
         sizes = tuple(self.sizes[i] for i in names if i != UNIT)
-        moved = tuple(Factor(f.form, tuple(names[i] for i in f.at), f.power) for f in factors)
+        moved = tuple(self._moved(f, names) for f in factors)
         return Product(term.number, moved, tuple(names[i] for i in out), sizes)
+
+    def _moved(self, f: Factor, names: Mapping[Index, Index]) -> Factor:
+        at = tuple([names[i] for i in f.at])
+        if len(at) == 2 and self.is_symmetric(f.form) and at[0] > at[1]:
+            at = at[::-1]
+        return Factor(f.form, at, f.power)
+
+    def is_symmetric(self, form: Form) -> bool:
+        """Whether a matrix is the same when transposed: known by its form, as for X.T @ X."""
+        if form not in self._symmetric:
+            self._symmetric[form] = form.symmetric = self._looks_symmetric(form)
+        return self._symmetric[form]
+
+    def _looks_symmetric(self, form: Form) -> bool:
+        if isinstance(form, Applied) and form.op is linalg.inv:
+            return self.is_symmetric(form.args[0])
+        if not isinstance(form, Sum) or len(form.shape) != 2 or len(form.products) > MOST_COMPARED:
+            return False
+        rows, columns = form.shape
+        if not same(rows, columns):
+            return False
+        own = {(p.number, product_key(p)) for p in form.products}
+        return own == {(p.number, product_key(self._turned(p))) for p in form.products}
+
+    def _turned(self, p: Product) -> Product:
+        """A product of two axes with these exchanged."""
+        at = [self.index(n) for n in p.sizes]
+        factors = [
+            Factor(f.form, tuple(UNIT if i == UNIT else at[i] for i in f.at), f.power)
+            for f in p.factors
+        ]
+        out = tuple(UNIT if i == UNIT else at[i] for i in p.out[::-1])
+        return self.closed(Term(p.number, factors, out), out)
 
     def whole(self, value: Open) -> Form:
         """The form that stands for exactly this array."""
@@ -184,8 +235,8 @@ class Algebra:
         if not terms:
             return Term(0, [], self.indices(value.shape))
         if len(terms) == 1:
-            return self._settled_term(terms[0], value.dtype)
-        return self._settled_sum(terms, value)
+            return opened(self._settled_term(terms[0], value.dtype))
+        return opened(self._settled_sum(terms, value))
 
     def _settled_term(self, term: Term, dtype: Any) -> Term:
         if is_view(term):
@@ -243,6 +294,18 @@ def renamed(term: Term, mapping: Mapping[Index, Index]) -> Term:
     return Term(term.number, factors, [mapping.get(i, i) for i in term.out])
 
 
+def opened(term: Term) -> Term:
+    """The term with the numbers that stand within its factors drawn out."""
+    for k, f in enumerate(term.factors):
+        p = one_factor(f.form)
+        if p is not None and f.power == 1 and p.out == tuple(range(len(p.out))):
+            inner = p.factors[0]
+            term.number = times(term.number, p.number)
+            at = tuple(UNIT if i == UNIT else f.at[i] for i in inner.at)
+            term.factors[k] = Factor(inner.form, at)
+    return term
+
+
 def _united(pairs: Sequence[tuple[Index, Index]]) -> dict[Index, Index]:
     """Every index of the pairs -> the one that stands for all that are equal to it."""
     mapping: dict[Index, Index] = {}
@@ -257,22 +320,6 @@ def _united(pairs: Sequence[tuple[Index, Index]]) -> dict[Index, Index]:
         if ra != rb:
             mapping[rb] = ra
     return {i: root(i) for i in mapping}
-
-
-def merged_powers(factors: Sequence[Factor]) -> list[Factor]:
-    """x*x is x**2; x/x stays, since it is no 1 where x is 0 (a named size never is)."""
-    if len(factors) < 2:
-        return list(factors)
-    found: dict[Hashable, Factor] = {}
-    for f in factors:
-        name = (f.form.id, f.at, f.power > 0 or is_size(f.form))
-        old = found.get(name)
-        found[name] = f if old is None else Factor(f.form, f.at, old.power + f.power)
-    return [f for f in found.values() if f.power]
-
-
-def is_size(form: Form) -> bool:
-    return isinstance(form, Scalar) and isinstance(form.value, Extent)
 
 
 def is_view(term: Term) -> bool:

@@ -10,7 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .notation import Call, MatMul, Notation, Transposed, matmul, power, times, transposed
+from .notation import (
+    ONE,
+    Call,
+    Guard,
+    MatMul,
+    Name,
+    Notation,
+    Number,
+    Transposed,
+    matmul,
+    power,
+    times,
+    transposed,
+)
 
 Index = int
 
@@ -49,7 +62,8 @@ class Net:
                 self.weights.append(Read(Call(1, "diag", (r.what,)), r.at[:1], r.power))
             elif len(r.at) == 2:
                 what = r.what if abs(r.power) == 1 else power(r.what, abs(r.power))
-                self.edges.append(Edge((r.at[0], r.at[1]), (what,), 1 if r.power > 0 else -1))
+                chain = chain_of(what) if r.power == 1 else (what,)
+                self.edges.append(Edge((r.at[0], r.at[1]), chain, 1 if r.power > 0 else -1))
 
     # --- taking out summed indices
 
@@ -142,7 +156,7 @@ class Net:
         if weight is None:
             vector = _row_sums(matmul(_plain(edge), 2))
         else:
-            vector = matmul((*_plain(edge), *_chain(weight)), 1)
+            vector = matmul((*_plain(edge), *chain_of(weight)), 1)
         self._drop_weights(i)
         self.edges.remove(mine[0])
         self.weights.append(Read(vector, (edge.ends[0],), 1))
@@ -173,21 +187,38 @@ class Net:
 
 def product(reads: Sequence[Read]) -> Notation:
     """Factors with the same indices, multiplied elementwise."""
-    above = [power(r.what, r.power) for r in reads if r.power > 0]
-    return times(above, [power(r.what, -r.power) for r in reads if r.power < 0])
+    plain = [r for r in reads if not isinstance(r.what, Guard)]
+    above = [power(r.what, r.power) for r in plain if r.power > 0]
+    whole = times(above, [power(r.what, -r.power) for r in plain if r.power < 0])
+    for guard in (r.what for r in reads if isinstance(r.what, Guard)):
+        if whole == ONE:
+            whole = guard.condition
+        else:
+            whole = Call(guard.rank, "where", (guard.condition, whole, Number(0, 0)))
+    return whole
 
 
 def _dot(weights: Sequence[Read]) -> Notation:
     """a @ b, sum(a**2), sum(a*b*c)."""
+    if len(weights) == 1 and weights[0].power == 2 and isinstance(weights[0].what, Name):
+        return matmul((weights[0].what,) * 2, 0)
     if len(weights) == 2 and all(w.power == 1 for w in weights):
-        first, second = sorted((w.what for w in weights), key=lambda x: len(_chain(x)) > 1)
-        if len(_chain(first)) == 1:
-            return matmul((first, *_chain(second)), 0)
+        first, second = sorted((w.what for w in weights), key=lambda x: len(chain_of(x)) > 1)
+        if len(chain_of(first)) == 1:
+            return matmul(_straight((first, *chain_of(second))), 0)
         return matmul((first, second), 0)
     return Call(0, "sum", (product(weights),))
 
 
-def _chain(x: Notation) -> tuple[Notation, ...]:
+def _straight(chain: tuple[Notation, ...]) -> tuple[Notation, ...]:
+    """A scalar's chain read in the direction that transposes less: x @ A @ y, not y @ A.T @ x."""
+    inner = tuple(transposed(x) for x in chain[-2:0:-1])
+    turned = (chain[-1], *inner, chain[0])
+    count = sum(isinstance(x, Transposed) for x in chain)
+    return turned if sum(isinstance(x, Transposed) for x in inner) < count else chain
+
+
+def chain_of(x: Notation) -> tuple[Notation, ...]:
     return x.factors if isinstance(x, MatMul) else (x,)
 
 

@@ -7,7 +7,7 @@ rank of what it denotes, and nothing of graphs or indices.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +17,7 @@ class Notation:
     """Something written; `rank` is the number of axes of what it denotes."""
 
     rank: int
+    symmetric: bool = field(default=False, kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,13 @@ class Subscript(Notation):
 
 
 @dataclass(frozen=True, slots=True)
+class Guard(Notation):
+    """Within a product: the product where the condition holds, else 0."""
+
+    condition: Notation
+
+
+@dataclass(frozen=True, slots=True)
 class Listed(Notation):
     """[a, b, ...]: several arrays as one argument."""
 
@@ -115,13 +123,15 @@ def parts(x: Notation) -> Iterator[Notation]:
         yield from (k for k in x.key if isinstance(k, Notation))
     elif isinstance(x, Listed):
         yield from x.items
+    elif isinstance(x, Guard):
+        yield x.condition
 
 
 def transposed(x: Notation) -> Notation:
     """x.T for a matrix x; twice is not at all."""
     if isinstance(x, Transposed):
         return x.arg
-    if isinstance(x, Call) and x.function in ("diag", "eye"):
+    if x.symmetric or (isinstance(x, Call) and x.function in ("diag", "eye")):
         return x
     return Transposed(2, x)
 
@@ -137,7 +147,7 @@ def times(factors: Sequence[Notation], divisors: Sequence[Notation] = ()) -> Not
     below: list[Notation] = list(divisors)
     for f in factors:
         if isinstance(f, Times):
-            above += f.factors
+            above += [g for g in f.factors if not (isinstance(g, Number) and g.value == 1)]
             below = [*f.divisors, *below]
         elif not (isinstance(f, Number) and f.value == 1):
             above.append(f)

@@ -8,7 +8,7 @@ from typing import Any
 from ..einstein.forms import Applied
 from ..extents import Dim, Extent, same
 from ..ops.index import Span
-from .notation import Call, Listed, Name, Notation, Number, Subscript, transposed
+from .notation import Call, Listed, Name, Notation, Number, Subscript, times, transposed
 from .patterns import from_pattern
 
 
@@ -26,9 +26,14 @@ def _generic(form: Applied, args: Sequence[Notation]) -> Notation:
         if name == "axes":
             axes = _axes(form, value)
             keywords += [("axis", axes)] if axes is not None else []
-        elif _is_plain(value):
+        elif _is_plain(value) and (name, value) not in _USUAL:
             keywords.append((name, value))
-    return Call(len(form.shape), form.op.name, tuple(args), tuple(keywords))
+    name = _SHORTER.get(form.op.name, form.op.name)
+    return Call(len(form.shape), name, tuple(args), tuple(keywords))
+
+
+_USUAL = {("p", 2), ("ddof", 0), ("offset", 0)}  # what the function does if it is not told
+_SHORTER = {"amax": "max", "amin": "min"}
 
 
 def _axes(form: Applied, axes: Sequence[int]) -> Any:
@@ -68,7 +73,13 @@ def _entry(k: Any, n: Dim) -> Any:
     if whole:
         return slice(None)
     if k.step == 1:
-        return slice(None if same(k.start, 0) else k.start, None if same(stop, n) else stop)
+        before_end = stop - n
+        last = (
+            before_end
+            if isinstance(before_end, int) and before_end < 0 and isinstance(n, Extent)
+            else stop
+        )
+        return slice(None if same(k.start, 0) else k.start, None if same(stop, n) else last)
     if k.step == -1 and same(stop, -1) and same(k.start, n - 1):
         return slice(None, None, -1)
     negative = not isinstance(stop, Extent) and stop < 0
@@ -78,6 +89,32 @@ def _entry(k: Any, n: Dim) -> Any:
 
 def _below(stop: Dim, n: Dim) -> bool:
     return not isinstance(stop, Extent) and not isinstance(n, Extent) and stop < n
+
+
+def _embed(form: Applied, args: Sequence[Notation]) -> Notation:
+    """Zeros around x, as np.pad gives them; a number at one place as a unit vector."""
+    key, shape = form.params["key"], form.params["shape"]
+    (x,) = args
+    if len(shape) == 1 and not isinstance(key[0], Span):
+        unit = Subscript(1, Call(2, "eye", (Name(0, str(shape[0])),)), (key[0],))
+        return times([x, unit])
+    if any(isinstance(k, Span) and k.step != 1 for k in key) or len(form.shape) != len(key):
+        return _generic(form, args)
+    widths = tuple(_around(k, n) for k, n in zip(key, shape))
+    axes = tuple(slice(None) if isinstance(k, Span) else None for k in key)
+    x = Subscript(len(key), x, axes) if None in axes else x
+    text = ", ".join(map(_pair, widths))
+    return Call(len(key), "pad", (x, Name(0, text if len(widths) == 1 else f"({text})")))
+
+
+def _around(k: Any, n: Dim) -> tuple[Dim, Dim]:
+    """How many zeros stand before and after."""
+    start, length = (k.start, k.length) if isinstance(k, Span) else (k, 1)
+    return start, n - start - length
+
+
+def _pair(pair: tuple[Dim, Dim]) -> str:
+    return f"({pair[0]}, {pair[1]})"
 
 
 def _gather(form: Applied, args: Sequence[Notation]) -> Notation:
@@ -130,6 +167,7 @@ def _pick(form: Applied, args: Sequence[Notation]) -> Notation:
 
 WRITERS: dict[str, Callable[[Applied, Sequence[Notation]], Notation]] = {
     "index": _index,
+    "embed": _embed,
     "gather": _gather,
     "concatenate": _concatenate,
     "reshape": _reshape,

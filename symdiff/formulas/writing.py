@@ -6,8 +6,10 @@ What would be repeated, or would make a line too long, gets a name: `where s = s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
+from ..einstein.facts import is_indicator
 from ..einstein.forms import (
     UNIT,
     Applied,
@@ -23,17 +25,21 @@ from ..einstein.forms import (
 )
 from ..exact import is_number
 from ..extents import Dim, Extent
-from .matrices import Net, Read, product
+from ..ops import elementwise as ew
+from .matrices import Net, Read, chain_of, product
 from .notation import (
     Call,
+    Guard,
     Infix,
     Name,
     Notation,
     Number,
     Power,
     Subscript,
+    Times,
     Total,
     coefficient,
+    matmul,
     times,
     transposed,
 )
@@ -79,18 +85,20 @@ class _Writer:
         self.numbered = 0
 
     def count(self, order: Sequence[Form], roots: Sequence[Form]) -> None:
-        for form in [*roots, *(part for form in order for part in form.parts)]:
-            self.uses[form] = self.uses.get(form, 0) + 1
+        for used in [*roots, *(part for form in order for part in form.parts)]:
+            self.uses[used] = self.uses.get(used, 0) + 1
 
     def add(self, form: Form, is_result: bool) -> None:
         notation = self._notation(form)
+        if form.symmetric:
+            notation = replace(notation, symmetric=True)
         self.known[form] = notation
         if is_result and self.uses[form] == 1:
             return
         length = len(text_of(notation))
         saved = (self.uses[form] - 1) * (length - 1)
         if length > LONGEST or saved > WORTH:
-            name = Name(len(form.shape), self._fresh(form))
+            name = Name(len(form.shape), self._fresh(form), symmetric=form.symmetric)
             self.where.append(Definition(name, notation))
             self.known[form] = name
 
@@ -121,23 +129,32 @@ class _Writer:
             return Name(len(form.shape), form.node.label or "c")
         if isinstance(form, Scalar):
             return scalar(form.value)
+        if is_indicator(form):
+            return self._map(form, form.args[:1])
         if isinstance(form, Map):
-            return self._map(form)
+            return self._map(form, form.args)
         if isinstance(form, Applied):
-            return applied(form, [self.of(a) for a in form.args])
+            return applied(
+                form, [self.whole(a) if isinstance(a, Form) else scalar(a) for a in form.args]
+            )
         assert isinstance(form, Sum)
         return self.total(form, full=False)
 
-    def of(self, a: Any) -> Notation:
-        return self.known[a] if isinstance(a, Form) else scalar(a)
-
-    def _map(self, form: Map) -> Notation:
+    def _map(self, form: Map, given: Sequence[Any]) -> Notation:
         axes = tuple(range(len(form.shape)))
         args = [
             lined_up(*self._squeezed(a), axes) if isinstance(a, Factor) else scalar(a)
-            for a in form.args
+            for a in given
         ]
+        if is_indicator(form):
+            return args[0]
         return elementwise(form.op, args, len(axes), form.params)
+
+    def _read(self, f: Factor) -> Read:
+        what, at = self._squeezed(f)
+        if is_indicator(f.form):
+            return Read(Guard(what.rank, what), at, 1)
+        return Read(what, at, f.power)
 
     def _squeezed(self, f: Factor) -> tuple[Notation, tuple[Index, ...]]:
         """The factor without its axes of size 1."""
@@ -171,7 +188,7 @@ class _Writer:
     def product(self, p: Product, full: bool) -> Notation:
         """number * scalars * core / scalars."""
         sizes, factors = _mean_sizes(p)
-        reads = [Read(*self._squeezed(f), f.power) for f in factors]
+        reads = [self._read(f) for f in factors]
         net = Net([r for r in reads if len(r.at) < 3])
         large = [r for r in reads if len(r.at) > 2]
         blocked = {i for r in large for i in r.at}
@@ -232,15 +249,41 @@ def broadcast(
     if full and missing and len(out) < 3:
         grouped += [((i,), filled("ones", (sizes[i],))) for i in missing]
         missing = []
+    if len(out) > 2 and len(grouped) > 1 and any(_needs_new_axes(at, out) for at, _ in grouped):
+        return einsum(reads, out)
     if len(out) == 2 and sorted(at for at, _ in grouped) == [out[:1], out[1:]]:
         left, right = (what for _, what in sorted(grouped, key=lambda item: item[0]))
         return Call(2, "outer", (left, right))
+    scaled = _scaled_rows(grouped, out) if len(out) == 2 else None
+    if scaled is not None:
+        return scaled
     factors = [lined_up(what, at, out) for at, what in grouped]
     core = times(factors) if factors else None
     if full and missing:
         shape = tuple(scalar(sizes[i]) for i in out)
         return Call(len(out), "broadcast_to", (core or Number(0, 1), *shape))
     return core
+
+
+def _needs_new_axes(at: Sequence[Index], out: Sequence[Index]) -> bool:
+    return len(at) > 0 and tuple(at) != tuple(out[len(out) - len(at) :])
+
+
+def _scaled_rows(grouped: Any, out: tuple[Index, ...]) -> Notation | None:
+    """A matrix with rows or columns scaled by a vector, as a product with a diagonal matrix."""
+    matrix = [lined_up(what, at, out) for at, what in grouped if len(at) == 2]
+    vectors = {at: what for at, what in grouped if len(at) == 1}
+    plain = len(matrix) == 1 and len(matrix) + len(vectors) == len(grouped)
+    if not plain or not vectors or any(_is_quotient(x) for x in (*matrix, *vectors.values())):
+        return None
+    left, right = vectors.get(out[:1]), vectors.get(out[1:])
+    chain = [Call(2, "diag", (left,))] if left is not None else []
+    chain += [*chain_of(matrix[0]), *([Call(2, "diag", (right,))] if right is not None else [])]
+    return matmul(chain, 2)
+
+
+def _is_quotient(x: Notation) -> bool:
+    return isinstance(x, Times) and bool(x.divisors)
 
 
 def einsum(reads: Sequence[Read], out: tuple[Index, ...]) -> Notation:
@@ -347,8 +390,15 @@ def eye(size: Dim) -> Notation:
     return Call(2, "eye", (scalar(size),))
 
 
+_OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
+
+
 def elementwise(op: Any, args: Sequence[Notation], rank: int, params: dict[str, Any]) -> Notation:
     """An elementwise op, written as its record says."""
+    if op is ew.astype:
+        return args[0]
+    if op is ew.invert and isinstance(args[0], Infix) and args[0].operator in _OPPOSITE:
+        return Infix(rank, _OPPOSITE[args[0].operator], args[0].args)
     if "{" in op.text:
         return from_pattern(op.text, args, rank)
     keywords = tuple((k, v) for k, v in params.items() if is_number(v) or isinstance(v, str))
