@@ -119,7 +119,7 @@ def sweep(
 
     def arrive(node: Node, g: Any) -> None:
         if node in cotangents:
-            cotangents[node] = cotangents[node] + g
+            cotangents[node] = g + cotangents[node]  # in the order of use, as one writes the sum
         else:
             cotangents[node] = g
             heapq.heappush(queue, (-node.seq, node))
