@@ -102,7 +102,7 @@ class Kernel:
 
 
 def _own(array: np.ndarray, taken: list[np.ndarray]) -> np.ndarray:
-    """The array, or another if it overlaps those taken or is not C-contiguous; now taken as well."""
+    """The array, or another if it overlaps those taken or is not C-contiguous; taken, too."""
     if not array.flags.carray or any(np.may_share_memory(array, other) for other in taken):
         array = np.empty(array.shape, array.dtype)
     taken.append(array)

@@ -26,6 +26,7 @@ from .nests import (
 )
 from .plan import plan
 from .scalars import ZERO, neutral, parts, tidy, with_parts
+from .split import split
 from .storage import share
 from .tree import Leaf, Loop, Tree, common
 
@@ -34,7 +35,7 @@ _LETTERS = "ijkl"
 
 def loops(program: Program) -> Procedure:
     """The loop nests of a fused program."""
-    return _Emission(*plan(program)).procedure()
+    return split(_Emission(*plan(program)).procedure())
 
 
 class _Emission:

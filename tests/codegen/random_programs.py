@@ -103,10 +103,13 @@ class Maker:
             return self.reduce(scope)
         return Apply(self.pick(TWO_ARGUMENTS), tuple(self.scalar(scope, depth - 1) for _ in "ab"))
 
-    def reduce(self, scope: Scope) -> Reduce:
+    def reduce(self, scope: Scope) -> Scalar:
+        """A reduction; the largest of nothing is bounded, lest 0 * inf tell orders of sums apart."""
         ranges = self.ranges(self.draw(st.integers(1, 2)))
         combine = self.pick(("add", "add", "maximum", "minimum"))
-        return Reduce(combine, ranges, self.scalar(scope + ranges, 1))
+        value = Reduce(combine, ranges, self.scalar(scope + ranges, 1))
+        bound = {"maximum": -9.0, "minimum": 9.0}.get(combine)
+        return value if bound is None else Apply(combine, (value, Const(bound)))
 
     def ranges(self, count: int) -> Scope:
         return tuple((self.name("i"), self.pick((N, M))) for _ in range(count))
