@@ -45,6 +45,8 @@ def in_place(homes: Homes, tree: Tree, whole: Container[str]) -> dict[str, str]:
         if not isinstance(define, Define) or isinstance(define.value, Reduce) or not define.index:
             continue
         heir = homes[define.target.name]
+        if leaf.task.write != tuple(map(Var, define.index)):
+            continue
         if heir.kept != tuple(range(len(define.index))):
             continue
         for name in dict.fromkeys(read.buffer for read in leaf.task.reads):

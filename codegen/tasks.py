@@ -11,6 +11,7 @@ from .index import Call, Define, Reduce, Scalar, Scan, Scatter, Statement, Var
 from .order import loop_order
 from .scalars import ONE, placed, reads, tidy
 from .tree import Task
+from .unravel import unravelled
 
 Ranges = tuple[tuple[str, Scalar], ...]
 
@@ -32,12 +33,15 @@ def task(statement: Statement) -> Task:
 
 
 def _define(define: Define) -> Task:
-    write = tuple(map(Var, define.index))
-    read = tuple(reads(define.value))
     reduced = define.value.ranges if isinstance(define.value, Reduce) else ()
-    places = [write, *(r.index for r in read)]
-    names = frozenset(name for name, _ in reduced)
-    ordered = _ordered(scope_of(define) + reduced, places)
+    ranges, write, value = unravelled(
+        scope_of(define) + reduced, tuple(map(Var, define.index)), define.value
+    )
+    if value is not define.value:
+        define = replace(define, value=value)
+    read = tuple(reads(value))
+    names = frozenset(n for n, _ in value.ranges) if isinstance(value, Reduce) else frozenset()
+    ordered = _ordered(ranges, [write, *(r.index for r in read)])
     return Task(define, (define.target,), ordered, names, write, read)
 
 
