@@ -223,7 +223,7 @@ class Extent:
     def __rfloordiv__(self, other: Any) -> Any:
         if not isinstance(other, int):
             return other // self._lifted()
-        return dim(_polynomial({(): other}), self.scope) // self
+        return Extent(_polynomial({(): other}), self.scope) // self
 
     def __mod__(self, other: Any) -> Any:
         if not isinstance(other, (int, Extent)):

@@ -77,6 +77,7 @@ class _Convention(NamedTuple):
     order: tuple[str, ...]  # empty if any number of arguments may come
     defaults: dict[str, Any]
     ours: dict[str, str]
+    any_option: bool  # ours takes options that NumPy's does not name
 
 
 @functools.cache
@@ -85,10 +86,15 @@ def _convention(func: Any, function: Function) -> _Convention:
     ours = inspect.signature(function).parameters
     names = {name: name for name in ours if name in theirs}
     names |= {name: mine for mine, name in zip(ours, theirs) if mine not in theirs}
-    many = inspect.Parameter.VAR_POSITIONAL
+    many, any_option = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
     is_open = any(p.kind is many for p in (*theirs.values(), *ours.values()))
     defaults = {name: p.default for name, p in theirs.items()}
-    return _Convention(() if is_open else tuple(theirs), defaults, names)
+    return _Convention(
+        () if is_open else tuple(theirs),
+        defaults,
+        names,
+        any(p.kind is any_option for p in ours.values()),
+    )
 
 
 def _called(func: Any, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -103,8 +109,8 @@ def _called(func: Any, function: Function, args: tuple[Any, ...], kwargs: dict[s
         given[first] = ew.astype(operand(given[first]), dtype=np.dtype(dtype))
     options = {}
     for option, value in given.items():
-        if option in convention.ours:
-            options[convention.ours[option]] = value
+        if option in convention.ours or convention.any_option:
+            options[convention.ours.get(option, option)] = value
         elif not (_is_default(option, value) or value is convention.defaults.get(option)):
             _refuse(name, [option])
     return _given(name, out, function(*rest, **options))

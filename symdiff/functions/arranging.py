@@ -69,7 +69,7 @@ def _rolled(a: Any, shift: int, axis: int) -> Any:
     n = shape_of(a)[axis]
     if n == 0:
         return a
-    shift = shift if 0 <= shift < n else shift % n
+    shift = shift + n if -n <= shift < 0 else shift if shift < n else shift % n
     if shift == 0:
         return a
     return concatenate([part(a, axis, n - shift, None), part(a, axis, 0, n - shift)], axis)

@@ -78,8 +78,9 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
 
 def _conditions(x: Any, condlist: Any) -> list[Any]:
     """A list of conditions, though a single one was given without one."""
-    single = not isinstance(condlist, (list, tuple)) and rank_of(condlist) <= rank_of(x)
-    if single or (rank_of(x) and not rank_of(operand(condlist[0]))):
+    if not isinstance(condlist, (list, tuple)):
+        condlist = list(condlist) if rank_of(condlist) > 1 else [condlist]
+    elif rank_of(x) and not rank_of(operand(condlist[0])):
         condlist = [condlist]
     return [operand(c) for c in condlist]
 

@@ -100,7 +100,8 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
         return take(concatenate([x, v], axis), order, axis)
     v = moveaxis(v, 0, axis)
     v = broadcast_to(v, (*shape[:axis], shape_of(v)[axis], *shape[axis + 1 :]))
-    start = position("insert", obj, shape[axis] + 1)
+    n = shape[axis]
+    start = n if obj == n else position("insert", obj, n)
     return concatenate([part(x, axis, 0, start), v, part(x, axis, start, None)], axis)
 
 
