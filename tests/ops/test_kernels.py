@@ -1,22 +1,20 @@
-"""A kernel computes what the tape computes: values and gradients of every op, many to a kernel."""
+"""A kernel computes what the tape computes: value and gradient of every op, many to a kernel."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import codegen
 import numpy as np
 import pytest
 
+import codegen
 from symdiff.lower import NotLowered, lower
 from symdiff.op import OPS, aval_of
 from symdiff.simplify import simplify
 from symdiff.tracing import Graph, inputs_for, trace
 
 from . import Call, call_of, covered, differentiable, seeds
-
-A_KERNEL = 24  # ops
 
 
 class Task(NamedTuple):
@@ -82,14 +80,21 @@ def lowered(name: str) -> bool:
 
 
 NAMES = [n for n in covered() if call_of(OPS[n]).args and lowered(n)]
-GROUPS = [NAMES[k : k + A_KERNEL] for k in range(0, len(NAMES), A_KERNEL)]
+ONE_OF_EACH_FAMILY = list({OPS[n].family: n for n in reversed(NAMES)}.values())
 
 
-@pytest.mark.parametrize("names", GROUPS, ids=lambda names: f"{names[0]}-{names[-1]}")
-@pytest.mark.parametrize("single", [False, True], ids=["float64", "float32"])
-def test_a_kernel_agrees_with_numpy(names: list[str], single: bool) -> None:
+def groups(names: list[str], size: int = 10) -> Any:
+    return pytest.mark.parametrize(
+        "names",
+        [names[k : k + size] for k in range(0, len(names), size)],
+        ids=lambda names: f"{names[0]}-{names[-1]}",
+    )
+
+
+def agrees(names: list[str], target: str, single: bool) -> None:
+    """A kernel of these ops gives what NumPy gives, in the same dtypes."""
     tasks = [task_of(name, single) for name in names]
-    kernel = codegen.build(lower(graph_of(tasks)))
+    kernel = codegen.build(lower(graph_of(tasks)), target)
     found = iter(kernel(*(x for task in tasks for x in task.inputs)))
     close = {"rtol": 2e-5, "atol": 1e-5} if single else {"rtol": 1e-11, "atol": 1e-13}
     for task in tasks:
@@ -97,3 +102,25 @@ def test_a_kernel_agrees_with_numpy(names: list[str], single: bool) -> None:
             y = np.asarray(next(found))
             np.testing.assert_allclose(y, expected, err_msg=task.call.op.name, **close)
             assert y.dtype == np.asarray(expected).dtype, task.call.op.name
+
+
+precisions = pytest.mark.parametrize("single", [False, True], ids=["float64", "float32"])
+
+
+@precisions
+@groups(NAMES)
+def test_loops_in_python_agree_with_numpy(names: list[str], single: bool) -> None:
+    agrees(names, "python", single)
+
+
+@precisions
+@groups(ONE_OF_EACH_FAMILY)
+def test_machine_code_agrees_with_numpy(names: list[str], single: bool) -> None:
+    agrees(names, "llvm", single)
+
+
+@pytest.mark.slow
+@precisions
+@groups(NAMES)
+def test_machine_code_of_every_op_agrees_with_numpy(names: list[str], single: bool) -> None:
+    agrees(names, "llvm", single)
