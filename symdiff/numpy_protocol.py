@@ -31,7 +31,7 @@ class NumPyProtocol:
         out = None
         if kwargs:
             out = (kwargs.pop("out", None) or (None,))[0]
-            kwargs = {k: v for k, v in kwargs.items() if not _is_default(k, v)}
+            kwargs = {k: v for k, v in kwargs.items() if k == "axis" or not _is_default(k, v)}
             _refuse(name, kwargs.keys() - {"axis", "keepdims"} if method != "__call__" else kwargs)
         return _given(name, out, function(*inputs, **kwargs))
 
