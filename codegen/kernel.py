@@ -11,7 +11,7 @@ import numpy as np
 from .entry import entry
 from .index import Program
 from .nests import Procedure
-from .targets.text import imports, source
+from .targets.text import source, standalone
 
 Load = Callable[[Procedure, bool], Any]
 
@@ -39,9 +39,8 @@ class Kernel:
 
     @cached_property
     def source(self) -> str:
-        """The text of the function, for Numba or Python."""
-        text = source(self.procedure)
-        return imports(text) + text
+        """The text of the function, as a module for Numba."""
+        return standalone(source(self.procedure))
 
     @cached_property
     def function(self) -> Any:

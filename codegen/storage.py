@@ -63,11 +63,10 @@ def _fits(home: Home, heir: Home, leaf: Leaf) -> bool:
     """Whether the leaf, which makes the heir, finds at each element what it replaces there."""
     index = tuple(map(Var, _names(leaf)))
     own = [read.index for read in leaf.task.reads if read.buffer == home.buffer.name]
-    maker = home.maker.task.statement
+    apart = isinstance(home.maker.task.statement, Define) or not common(home.maker, leaf)
     return (
         home.kept is not None
-        and isinstance(maker, Define)
-        and not isinstance(maker.value, Reduce)
+        and apart
         and home.buffer.dtype == heir.buffer.dtype
         and home.buffer.shape == heir.buffer.shape
         and all(place == index for place in own)

@@ -1,6 +1,6 @@
 """What generated text calls in compiled code: scalar functions, linear algebra, sorting.
 
-Nothing is loaded before a name is asked for.
+`compiled` is Numba's njit with the options of kernels. Nothing is loaded before it is asked for.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ _SORTING = frozenset("sort argsort argmax argmin searchsorted".split())
 
 def function(name: str) -> Any:
     """The compiled function of this name."""
+    if name == "compiled":
+        return _module("primitives").compiled
     routine = name.removesuffix("_of")
     if routine not in ROUTINES:
         return _module("primitives").FUNCTIONS[name]

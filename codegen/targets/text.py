@@ -47,7 +47,7 @@ _ON_BOOL = dict.fromkeys(("add", "maximum", "fmax"), "or")
 _ON_BOOL |= dict.fromkeys(("mul", "minimum", "fmin"), "and")
 _WIDE = ("zeta", "polygamma")
 _CHOICE, _NOT, _COMPARED, _NEGATIVE, _ATOM = 0, 3, 4, 8, 10
-_RESERVED = NAMES | set(dir(builtins)) | {"np"}
+_RESERVED = NAMES | set(dir(builtins)) | {"np", "compiled"}
 
 
 def source(procedure: Procedure, outputs_given: bool = False) -> str:
@@ -55,12 +55,11 @@ def source(procedure: Procedure, outputs_given: bool = False) -> str:
     return "\n".join(_Text(procedure, outputs_given).function()) + "\n"
 
 
-def imports(text: str) -> str:
-    """The lines that make a text stand alone."""
-    used = called(text)
-    lines = ["import numpy as np"] * ("np." in text)
-    lines += [f"from codegen.runtime import {', '.join(used)}"] * bool(used)
-    return "\n".join(lines) + "\n\n\n" if lines else ""
+def standalone(text: str) -> str:
+    """A text with the lines that make it a module for Numba."""
+    names = ", ".join(["compiled", *called(text)])
+    lines = ["import numpy as np"] * ("np." in text) + [f"from codegen.runtime import {names}"]
+    return "\n".join(lines) + f"\n\n\n@compiled\n{text}"
 
 
 class _Text:
@@ -113,7 +112,7 @@ class _Text:
 
     def result(self) -> str:
         outputs = [self.name(b.name) for b in self.procedure.outputs if b.name not in self.given]
-        return f"return ({', '.join(outputs)}{',' * (len(outputs) == 1)})"
+        return f"return {', '.join(outputs)}{',' * (len(outputs) == 1)}" if outputs else "return ()"
 
     def block(self, steps: Iterable[Step]) -> Iterator[str]:
         empty = True
