@@ -15,6 +15,7 @@ from ..ops import determinant, factorisations, least_squares, linalg
 from ..ops import elementwise as ew
 from ..ops import shape as shape_ops
 from ..ops.broadcasting import broadcast, shape_text
+from ..ops.creation import delta, made_like
 from ..ops.matrices import many
 from . import shaping
 from .axes import shape_of
@@ -231,7 +232,8 @@ def matrix_power(a: Any, n: int) -> Any:
     if n < 0:
         return matrix_power(inv(a), -n)
     if n == 0:
-        return shape_ops.zeros_like(a) + np.eye(int(shape_of(a)[-1]), dtype=a.dtype)
+        one = made_like(a, delta, shape=shape_of(a)[-1:], dtype=np.dtype(a.dtype))
+        return shape_ops.zeros_like(a) + one
     if n == 1:
         return a
     half = matrix_power(a, n // 2)

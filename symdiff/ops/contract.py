@@ -92,10 +92,11 @@ def _evaluate(*xs: Any, spec: str) -> Any:
         inputs, out = terms(spec)
         dotted = ",".join("..." + t for t in inputs) + "->..." + out
         return np.einsum(dotted, *arrays, optimize=True)
+    a, b = arrays
     try:
-        return product(*arrays, spec)
+        return product(a, b, spec)
     except ValueError:
-        sizes(spec, [x.shape for x in arrays])  # tells what does not fit
+        sizes(spec, (a.shape, b.shape))  # tells what does not fit
         raise
 
 
