@@ -144,10 +144,11 @@ def solve_triangular(
 @spoken("LinalgLstsqBackward0")
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> Any:
     """The X that makes |A X - B| least."""
-    found = linear.lstsq(A, B, rcond)
-    rank = found.rank if driver not in (None, "gels") else A.new_zeros(0, dtype=np.int64)
+    found, driver = linear.lstsq(A, B, rcond), driver or "gelsy"
+    residuals = found.residuals if driver != "gelsy" else shaping.ravel(found.solution)[:0]
+    rank = A.new_zeros(0, dtype=np.int64) if driver == "gels" else _as_tensor(found.rank, A)
     values = found.singular_values.detach() if driver in ("gelss", "gelsd") else A.new_zeros(0)
-    return _Lstsq(found.solution, found.residuals, _as_tensor(rank, A), values)
+    return _Lstsq(found.solution, residuals, rank, values)
 
 
 def _as_tensor(x: Any, like: Any) -> Any:

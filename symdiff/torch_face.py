@@ -20,9 +20,11 @@ from .handle import Handle, View, operand
 from .hooks import RemovableHandle
 from .modes import is_grad_enabled
 from .node import Node
-from .op import is_differentiable
+from .op import Op, is_differentiable
+from .ops import elementwise as ew
 from .ops.identity import detach as detach_op
 from .printing import tensor_text
+from .promotion import mixed, promoted
 
 _NOT_A_LEAF = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
@@ -76,6 +78,12 @@ class Tensor(Handle):
         self._grad: Tensor | None = None
         self._retains = False
         self._accumulated: dict[int, Callable[..., Any]] | None = None
+
+    @classmethod
+    def apply(cls, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        if op.elementwise and len(args) > 1 and mixed(args):
+            args = (args[0], *promoted(args[1:])) if op is ew.where else promoted(args)
+        return super().apply(op, args, params)
 
     # --- what it is
 

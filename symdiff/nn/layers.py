@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,16 @@ from ..ops import elementwise as ew
 from ..torch_names import reductions
 from ..torch_names.creation import finished
 from ..torch_names.randomness import generator
-from ..torch_names.table import spoken
+from ..torch_names.table import called, spoken
 
 
-@spoken("AddmmBackward0")
+@spoken("")
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """input @ weight.T + bias."""
     y = products.matmul(input, swapaxes(weight, -1, -2) if len(shape_of(weight)) > 1 else weight)
-    return y if bias is None else ew.add(y, bias)
+    if bias is None:
+        return y
+    return called(ew.add(y, bias), "AddmmBackward0" if len(shape_of(y)) == 2 else "AddBackward0")
 
 
 @spoken("")
@@ -131,7 +133,7 @@ def group_norm(
 ) -> Any:
     """Groups of channels with mean 0 and variance 1, for each sample."""
     shape, rank = shape_of(input), len(shape_of(input))
-    grouped = reshape(input, (shape[0], num_groups, -1))
+    grouped = reshape(input, (shape[0], num_groups, math.prod(shape[1:]) // num_groups))
     y = reshape(_standardised(grouped, (-1,), eps), shape)
     return _scaled(y, _by_channel(weight, rank), _by_channel(bias, rank))
 
@@ -195,23 +197,40 @@ def pdist(input: Any, p: float = 2.0) -> Any:
 
 # --- borders, chance, attention
 
-_PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
-
-@spoken()
+@spoken("")
 def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
     """A border, its widths told from the last axis on; a negative one cuts off."""
-    rank = len(shape_of(input))
     told = [(int(a), int(b)) for a, b in zip(pad[::2], pad[1::2])]
-    widths = [(0, 0)] * (rank - len(told)) + told[::-1]
-    kept = tuple(slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(widths, shape_of(input)))
-    x = getitem(input, kept)
-    grown = [(max(a, 0), max(b, 0)) for a, b in widths]
+    widths = [(0, 0)] * (len(shape_of(input)) - len(told)) + told[::-1]
     if mode == "constant":
-        return arranging.pad(x, grown, constant_values=0.0 if value is None else value)
-    if mode not in _PAD_MODES:
+        x, grown = _cut(input, widths)
+        y = arranging.pad(x, grown, constant_values=0.0 if value is None else value)
+        return called(y, "ConstantPadNdBackward0", (input,))
+    if mode not in _MIRRORS:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
-    return arranging.pad(x, grown, _PAD_MODES[mode])
+    if mode == "circular":  # what is cut off does not come round again
+        input, widths = _cut(input, widths)
+    for axis, (before, after) in enumerate(widths):
+        if before or after:
+            n = int(shape_of(input)[axis])
+            where = _MIRRORS[mode](np.arange(-before, n + after), n)
+            input = getitem(input, (*[slice(None)] * axis, where))
+    return input
+
+
+# which element stands at a place beyond the ends
+_MIRRORS: dict[str, Callable[[np.ndarray, int], np.ndarray]] = {
+    "reflect": lambda k, n: n - 1 - np.abs(n - 1 - np.abs(k)),
+    "replicate": lambda k, n: np.clip(k, 0, n - 1),
+    "circular": lambda k, n: k % n,
+}
+
+
+def _cut(x: Any, widths: Sequence[tuple[int, int]]) -> tuple[Any, list[tuple[int, int]]]:
+    """x without what negative widths cut off, and the widths that are left."""
+    kept = tuple(slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(widths, shape_of(x)))
+    return getitem(x, kept), [(max(a, 0), max(b, 0)) for a, b in widths]
 
 
 @spoken()

@@ -68,7 +68,10 @@ reciprocal = elementwise(
     "reciprocal", np.reciprocal, lambda y, x: -y * y,
     text="1/{}", family="arithmetic", domain=((0.5, 2.0),),
 )  # fmt: skip
-square = elementwise("square", np.square, lambda y, x: 2 * x, text="{}**2", family="arithmetic")
+square = elementwise(
+    "square", np.square, lambda y, x: 2 * x,
+    text="{}**2", family="arithmetic", backward="PowBackward0",
+)  # fmt: skip
 
 
 def _strong(g: Any, s: Any) -> Any:

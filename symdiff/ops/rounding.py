@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..exact import is_number
 from .families import elementwise
 
 floor = elementwise("floor", np.floor, 0, sympy="floor", family="rounding")
@@ -21,9 +22,11 @@ floor_divide = elementwise(
 remainder = elementwise(
     "remainder", np.remainder, 1, lambda y, a, b: -floor_divide(a, b), primitive="mod",
     text="{} % {}", family="rounding", domain=((-2.0, 2.0), (0.5, 2.0)),
+    backward=lambda args, params: f"RemainderBackward{0 if is_number(args[1]) else 1}",
 )  # fmt: skip
 # a - b*trunc(a/b): the sign is that of a
 fmod = elementwise(
     "fmod", np.fmod, 1, lambda y, a, b: -trunc(a / b),
     family="rounding", domain=((-2.0, 2.0), (0.5, 2.0)),
+    backward=lambda args, params: f"FmodBackward{0 if is_number(args[1]) else 1}",
 )  # fmt: skip

@@ -26,8 +26,7 @@ def cast(x: Any, dtype: Any) -> Any:
 
 
 @offer(function=False, grad_fn="")
-def to(self: Any, *what: Any, dtype: Any = None, device: Any = None, copy: bool = False,
-       non_blocking: bool = False) -> Any:  # fmt: skip
+def to(self: Any, *what: Any, dtype: Any = None, device: Any = None, copy: bool = False) -> Any:
     """In another dtype, or as another tensor is: `x.to(sd.float32)`, `x.to("cpu")`, `x.to(y)`."""
     for word in what:
         if isinstance(word, Handle):
@@ -36,6 +35,7 @@ def to(self: Any, *what: Any, dtype: Any = None, device: Any = None, copy: bool 
             dtype = word
         elif isinstance(word, (str, Device)):
             device = word
+    copy = copy or [word for word in what if isinstance(word, builtins.bool)][1:] == [True]
     check_device(device)
     y = cast(self, dtype)
     return clone_op(y) if copy and y is self else y
@@ -69,7 +69,7 @@ _LEGACY = {f"{LEGACY_NAMES[dtype]}Tensor": dtype for dtype in LEGACY_NAMES}
 
 
 def _install(name: str, dtype: DType) -> None:
-    METHODS[name] = lambda self: cast(self, dtype)
+    METHODS[name] = lambda self, memory_format=None: cast(self, dtype)
     legacy = f"{LEGACY_NAMES[dtype]}Tensor"
     FUNCTIONS[legacy] = lambda *data: cast(Tensor(*data), dtype)
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..data import array_of
 from ..dtypes import Size, check_device, dtype_of, get_default_dtype
 from ..extents import Extent
+from ..functions.creation import full_like as full_as
 from ..handle import Handle
 from ..ops.creation import full as full_op
 from ..ops.creation import full_shape
@@ -38,15 +39,12 @@ def sizes(size: Sequence[Any]) -> tuple[Any, ...]:
     return shape
 
 
-def _filled(shape: Sequence[Any], value: Any, dtype: Any, face: type[Handle] = Tensor) -> Any:
-    return face.apply(full_op, (), full_shape(tuple(shape), value, np.dtype(dtype)))
-
-
 def _new(
     shape: Sequence[Any], value: Any, dtype: Any, device: Any = None, requires_grad: bool = False
 ) -> Any:
     dtype = get_default_dtype() if dtype is None else dtype
-    return finished(_filled(shape, value, dtype), requires_grad, device)
+    made = Tensor.apply(full_op, (), full_shape(tuple(shape), value, np.dtype(dtype)))
+    return finished(made, requires_grad, device)
 
 
 # --- from numbers
@@ -213,9 +211,7 @@ def triu_indices(
 
 
 def _alike(input: Any, value: Any, dtype: Any, device: Any, requires_grad: bool) -> Any:
-    dtype = np.dtype(input.dtype if dtype is None else dtype)
-    face = type(input) if isinstance(input, Handle) else Tensor
-    return finished(_filled(input.shape, value, dtype, face), requires_grad, device)
+    return finished(full_as(input, value, dtype), requires_grad, device)
 
 
 @offer(method=False, grad_fn="")

@@ -16,7 +16,7 @@ from ..ops import elementwise as ew
 from ..ops import rounding, special
 from ..ops.bessel import i0
 from .conversion import cast
-from .table import METHODS, called, offer, offer_binary, offer_unary
+from .table import METHODS, by_kind, called, offer, offer_binary, offer_unary
 
 offer_unary({
     "abs absolute": ew.abs, "acos arccos": ew.arccos, "acosh arccosh": ew.arccosh,
@@ -65,34 +65,35 @@ def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     return ew.sub(input, times(alpha, other))
 
 
-@offer(grad_fn="RsubBackward1")
+@offer(grad_fn="")
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """other - alpha*input."""
-    return ew.sub(other, times(alpha, input))
+    y = ew.sub(other, times(alpha, input))
+    return called(y, "RsubBackward1" if is_number(other) else "RsubBackward0")
 
 
-@offer("divide", inplace=True)
+@offer("divide", inplace=True, grad_fn="")
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """The quotient; `rounding_mode` "floor" or "trunc" makes it whole."""
     if rounding_mode is None:
         return ew.div(input, other)
     if rounding_mode == "floor":
-        return rounding.floor_divide(input, other)
+        return called(rounding.floor_divide(input, other), "DivBackward2")
     if rounding_mode != "trunc":
         raise RuntimeError(
             "div expected rounding_mode to be one of None, 'trunc', or 'floor' "
             f"but found '{rounding_mode}'"
         )
-    y = rounding.trunc(ew.div(input, other))
+    y = called(rounding.trunc(ew.div(input, other)), "DivBackward2")
     return y if builtins.any(_is_float(x) for x in (input, other)) else cast(y, input.dtype)
 
 
-@offer(inplace=True)
+@offer(inplace=True, grad_fn="")
 def true_divide(input: Any, other: Any) -> Any:
     return ew.div(input, other)
 
 
-@offer(inplace=True)
+@offer(inplace=True, grad_fn="")
 def float_power(input: Any, exponent: Any) -> Any:
     """The power, computed in float64."""
     return ew.pow(_double(input), _double(exponent))
@@ -138,23 +139,23 @@ def frac(input: Any) -> Any:
     return ew.sub(input, rounding.trunc(input))
 
 
-@offer(inplace=True, grad_fn="RoundBackward0")
+@offer(inplace=True, grad_fn="")
 def round(input: Any, *, decimals: int = 0) -> Any:
     """To whole numbers or to so many decimals; halves to even."""
     if decimals == 0:
         return rounding.rint(input)
-    scale = 10.0 ** builtins.abs(decimals)
-    if decimals > 0:
-        return ew.div(rounding.rint(ew.mul(input, scale)), scale)
-    return ew.mul(rounding.rint(ew.div(input, scale)), scale)
+    scale, up, down = 10.0 ** builtins.abs(decimals), ew.mul, ew.div
+    if decimals < 0:
+        up, down = down, up
+    return called(down(rounding.rint(up(input, scale)), scale), "RoundBackward1")
 
 
-@offer(inplace=True)
+@offer(inplace=True, grad_fn="Deg2RadBackward0")
 def deg2rad(input: Any) -> Any:
     return ew.mul(input, Exact(math.pi / 180, "pi/180"))
 
 
-@offer(inplace=True)
+@offer(inplace=True, grad_fn="Rad2DegBackward0")
 def rad2deg(input: Any) -> Any:
     return ew.mul(input, Exact(180 / math.pi, "180/pi"))
 
@@ -177,10 +178,10 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
     return ew.add(input, times(value, ew.div(tensor1, tensor2)))
 
 
-@offer(inplace=True)
+@offer(inplace=True, grad_fn="")
 def lerp(input: Any, end: Any, weight: Any) -> Any:
     """On the way from input to end: at input for a weight of 0, at end for 1."""
-    return ew.add(input, ew.mul(weight, ew.sub(end, input)))
+    return called(ew.add(input, ew.mul(weight, ew.sub(end, input))), by_kind("Lerp", weight))
 
 
 # --- choices
@@ -191,7 +192,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """input where it lies between the bounds, else the bound that it passes."""
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    name = "ClampBackward1" if is_number(min) or is_number(max) else "ClampBackward2"
+    name = "ClampBackward1" if is_number(min) or is_number(max) else "ClampBackward0"
     if not _is_float(input) and not builtins.any(isinstance(b, float) for b in (min, max)):
         y = input if min is None else ew.maximum(input, min)
         return y if max is None else ew.minimum(y, max)
@@ -200,14 +201,14 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     return called(ew.clip(input, low, high), name, (input,))
 
 
-@offer(inplace=True)
+@offer(inplace=True, grad_fn="")
 def clamp_min(input: Any, min: Any) -> Any:
-    return clamp(input, min=min)
+    return called(clamp(input, min=min), by_kind("ClampMin", min), (input,))
 
 
-@offer(inplace=True)
+@offer(inplace=True, grad_fn="")
 def clamp_max(input: Any, max: Any) -> Any:
-    return clamp(input, max=max)
+    return called(clamp(input, max=max), by_kind("ClampMax", max), (input,))
 
 
 @offer(inplace=True)
@@ -245,7 +246,7 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """value where the mask holds."""
     if isinstance(value, Handle):
         value = cast(value, input.dtype)
-    return called(ew.where(mask, value, input), "MaskedFillBackward0")
+    return called(ew.where(mask, value, input), by_kind("MaskedFill", value))
 
 
 # --- special functions with options

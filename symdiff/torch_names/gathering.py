@@ -17,7 +17,7 @@ from ..handle import Handle
 from ..ops import elementwise as ew
 from .conversion import cast
 from .creation import finished
-from .table import offer
+from .table import by_kind, called, offer
 
 
 def _places(input: Any, dim: int, index: Any) -> tuple[Any, ...]:
@@ -52,7 +52,7 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> An
     return y if shape_of(index) else npshape.reshape(y, ())
 
 
-@offer(inplace=True)
+@offer(inplace=True, grad_fn="")
 def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None,
             reduce: str | None = None) -> Any:  # fmt: skip
     """input with `src` (or a number) written where `gather` would read."""
@@ -66,7 +66,8 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
     else:
         factors = indexing.setitem(full_like(_row(input), 1), key, source)
         y = ew.mul(_row(input), factors)
-    return npshape.reshape(y, shape_of(input))
+    y = npshape.reshape(y, shape_of(input))
+    return called(y, "ScatterBackward0" if isinstance(src, Handle) else "ScatterBackward1")
 
 
 def _source(src: Any, index: Any) -> Any:
@@ -116,11 +117,11 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     return npshape.reshape(y, shape_of(input))
 
 
-@offer(inplace=True)
+@offer(inplace=True, grad_fn="")
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """input with its slices at these places filled with a value."""
     y = indexing.setitem(_row(input), _along(_row(input), dim, index), value)
-    return npshape.reshape(y, shape_of(input))
+    return called(npshape.reshape(y, shape_of(input)), by_kind("IndexFill", value))
 
 
 @offer(inplace=True)

@@ -55,14 +55,15 @@ def column_stack(tensors: Sequence[Any]) -> Any:
 # --- taken apart
 
 
-@offer(grad_fn="SplitBackward0")
+@offer(grad_fn="")
 def split(input: Any, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
     """Parts of one size (the last may be smaller), or of the sizes given."""
     if isinstance(split_size, (tuple, list)):
-        return called(split_with_sizes(input, split_size, dim), "SplitWithSizesBackward0")
+        return split_with_sizes(input, split_size, dim)
     n, size = shape_of(input)[dim], int(split_size)
     steps = range(0, n, size) if size else range(1)
-    return tuple(narrow(input, dim, k, min(size, n - k)) for k in steps or range(1))
+    parts = tuple(narrow(input, dim, k, min(size, n - k)) for k in steps or range(1))
+    return called(parts, "SplitBackward0")
 
 
 @offer(grad_fn="SplitWithSizesBackward0")

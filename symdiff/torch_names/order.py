@@ -15,7 +15,7 @@ from ..functions.signal import part
 from ..functions.taking import take_along_axis
 from ..ops import elementwise as ew
 from .creation import finished
-from .table import offer, return_type
+from .table import called, offer, return_type
 
 Max, Min = return_type("max", "values indices"), return_type("min", "values indices")
 Median = return_type("median", "values indices")
@@ -63,10 +63,11 @@ def _order(input: Any, dim: int, descending: bool) -> Any:
     return ew.sub(n - 1, flip(sorting.argsort(flip(input, dim), dim), dim))
 
 
-@offer(scalar_as_row=True)
-def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+@offer(grad_fn="", scalar_as_row=True)
+def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool | None = None) -> Any:
     """(values, indices), sorted along an axis."""
-    return _at(Sort, input, _order(input, dim, descending), dim, True)
+    y = _at(Sort, input, _order(input, dim, descending), dim, True)
+    return called(y, f"SortBackward{0 if stable is None else 1}")
 
 
 @offer(scalar_as_row=True)
@@ -99,16 +100,17 @@ def _kth(input: Any, k: Any, dim: int) -> Any:
     return part(sorting.argsort(input, dim), axis, k, k + 1)
 
 
-@offer(scalar_as_row=True)
+@offer(grad_fn="", scalar_as_row=True)
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The lower one of the middle elements; with `dim` (values, indices). A NaN wins."""
     if dim is None:
-        return _shared_among_equals(input, median(ravel(input), 0)[0])
+        y = _shared_among_equals(input, median(ravel(input), 0)[0])
+        return called(y, "MedianBackward0")
     n = shape_of(input)[dim]
     last = _kth(input, n - 1, dim)  # a NaN, if there is one, is sorted to the end
     is_nan = ew.isnan(take_along_axis(input, last, dim))
     places = ew.where(is_nan, last, _kth(input, (n - 1) // 2, dim))
-    return _at(Median, input, places, dim, keepdim)
+    return called(_at(Median, input, places, dim, keepdim), "MedianBackward1")
 
 
 def _shared_among_equals(input: Any, y: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..exact import is_number
-from ..functions import linear, norms, products, summation
+from ..functions import linear, norms, products, reducing, summation
 from ..functions.axes import shape_of
 from ..functions.shaping import swapaxes
 from ..ops import elementwise as ew
@@ -56,7 +56,7 @@ def dot(input: Any, tensor: Any) -> Any:
     return products.matmul(input, tensor)
 
 
-@offer(grad_fn="DotBackward0")
+@offer()
 def vdot(input: Any, other: Any) -> Any:
     return dot(input, other)
 
@@ -122,6 +122,13 @@ def einsum(equation: str, *operands: Any) -> Any:
 @offer(method=False, grad_fn="")
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     """The sum over pairs of axes, or over so many last axes of a and first ones of b."""
+    if is_number(dims):
+        return products.tensordot(a, b, dims)
+    for p, q in zip(*dims):  # an axis of size 1 meets one that is summed
+        if shape_of(a)[p] == 1:
+            b = reducing.sum(b, q, keepdims=True)
+        elif shape_of(b)[q] == 1:
+            a = reducing.sum(a, p, keepdims=True)
     return products.tensordot(a, b, dims)
 
 
@@ -197,7 +204,7 @@ def matrix_power(input: Any, n: int) -> Any:
     return linear.matrix_power(input, n)
 
 
-@offer(grad_fn="LinalgCholeskyExBackward0")
+@offer()
 def cholesky(input: Any, upper: bool = False) -> Any:
     """The triangular factor l of input = l l.T."""
     return linear.cholesky(input, upper=upper)

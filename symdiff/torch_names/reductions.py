@@ -167,7 +167,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     centred = x - reducing.sum(x * w, 1, keepdims=True) / count
     lost = correction if aweights is None else correction * reducing.sum(w * aweights) / count
     y = products.matmul(centred * w, centred.mT) / ew.maximum(count - lost, 0)
-    return reshape(y, ()) if len(shape_of(input)) < 2 else y
+    return reshape(y, ()) if shape_of(x)[0] == 1 else y
 
 
 @offer(grad_fn="")
@@ -223,7 +223,7 @@ def log_softmax(input: Any, dim: int, dtype: Any = None) -> Any:
     return activations.log_softmax(cast(input, dtype), dim)
 
 
-@offer(scalar_as_row=True)
+@offer(grad_fn="LinalgVectorNormBackward0", scalar_as_row=True)
 def norm(
     input: Any, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None
 ) -> Any:
@@ -288,7 +288,7 @@ def logcumsumexp(input: Any, dim: int) -> Any:
 @offer(grad_fn="")
 def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """The differences of neighbours, n times over."""
-    return signal.diff(input, n, dim, prepend, append)
+    return signal.diff(input, n, dim, prepend, append) if n else input
 
 
 @offer("trapz", grad_fn="", method=False)
@@ -308,6 +308,7 @@ def gradient(
 ) -> tuple[Any, ...]:
     """Central differences inside, one-sided ones at the ends, along each axis."""
     axes = range(len(shape_of(input))) if dim is None else [dim] if isinstance(dim, int) else dim
+    spacing = 1 if spacing is None else spacing
     steps = spacing if isinstance(spacing, (tuple, list)) else [spacing] * len(list(axes))
     return tuple(
         signal.gradient(input, h, axis=k, edge_order=edge_order) for k, h in zip(axes, steps)

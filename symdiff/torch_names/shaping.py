@@ -73,16 +73,17 @@ def unflatten(input: Any, dim: int, sizes: Any) -> Any:
     return npshape.reshape(input, (*shape[:place], *sizes, *shape[place + 1 :]))
 
 
-@offer()
+@offer(grad_fn="")
 def squeeze(input: Any, dim: Any = None) -> Any:
     """Without axes of size 1: all of them, or those of the given ones that have it."""
     shape = shape_of(input)
     if dim is None:
-        return npshape.squeeze(input)
+        return called(npshape.squeeze(input), "SqueezeBackward0")
     rank = max(len(shape), 1)
     given = dim if isinstance(dim, (tuple, list)) else (dim,)
     places = [one_axis("squeeze", d, rank) + rank for d in given]
-    return npshape.squeeze(input, [k for k in places if k < len(shape) and shape[k] == 1])
+    y = npshape.squeeze(input, [k for k in places if k < len(shape) and shape[k] == 1])
+    return called(y, f"SqueezeBackward{2 if given is dim else 1}")
 
 
 @offer()
@@ -130,8 +131,8 @@ def adjoint(input: Any) -> Any:
     return npshape.swapaxes(input, -1, -2)
 
 
-for _name in ("H", "mH"):
-    METHODS[_name] = property(lambda self: npshape.swapaxes(self, -1, -2))  # type: ignore[assignment]
+for _name in ("H", "mH", "mT"):
+    METHODS[_name] = property(adjoint)  # type: ignore[assignment]
 METHODS["real"] = property(lambda self: self)  # type: ignore[assignment]
 
 

@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..exact import is_number
 from ..functions.axes import shape_of
 from ..functions.shaping import reshape
+from ..grad_fn import name_of
 from ..handle import Handle
 from ..op import Op
 from ..tape import pick
@@ -25,6 +27,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
 
 _NUMPY_WORDS = {"axis": "dim", "keepdims": "keepdim"}
+_OF_STORAGE = frozenset({"layout", "memory_format", "pin_memory", "non_blocking"})
 
 
 def offer(
@@ -105,22 +108,30 @@ def _on_rows(f: Callable[..., Any]) -> Callable[..., Any]:
             return f(input, *args, **kwargs)
         y = f(reshape(input, (1,)), *args, **kwargs)
         if not isinstance(y, tuple):
-            return reshape(y, ())
-        parts = [reshape(part, ()) for part in y]
+            return _number(y)
+        parts = map(_number, y)
         return type(y)(*parts) if hasattr(y, "_fields") else tuple(parts)
 
     return on_row
+
+
+def _number(row: Any) -> Any:
+    """The number in a row of one, under the row's name."""
+    node = getattr(row, "_node", None)
+    y = reshape(row, ())
+    return y if node is None or node.op is None else called(y, name_of(node))
 
 
 def _adapted(f: Callable[..., Any], told: Callable[..., Any], shown: str) -> Callable[..., Any]:
     code = told.__code__
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     words = {numpy: torch for numpy, torch in _NUMPY_WORDS.items() if torch in known}
+    ignored = _OF_STORAGE.difference(known)
 
     @functools.wraps(told)
     def adapted(*args: Any, **kwargs: Any) -> Any:
-        if kwargs and words:
-            kwargs = {words.get(k, k): v for k, v in kwargs.items()}
+        if kwargs:
+            kwargs = {words.get(k, k): v for k, v in kwargs.items() if k not in ignored}
         try:
             y = f(*args, **kwargs)
         except np.exceptions.AxisError as error:
@@ -149,6 +160,11 @@ def called(y: Any, name: str, given: Sequence[Any] = ()) -> Any:
             continue
         (node.args[0] if node.op is pick else node).alias = name
     return y
+
+
+def by_kind(name: str, x: Any) -> str:
+    """The name that tells whether an argument was a number (0) or a tensor (1)."""
+    return f"{name}Backward{0 if is_number(x) else 1}"
 
 
 def _handles(y: Any) -> Iterator[Handle]:
