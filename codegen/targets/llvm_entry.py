@@ -20,7 +20,7 @@ from .llvm_lanes import BIT, INT32, INT64, TYPES, Lanes, external, host_features
 from .llvm_nest import can_fail, nest_function
 from .llvm_scalars import BYTES, INDEX_ERROR, VALUE_ERROR, Machine, strides
 from .llvm_share import NestCall, Shared, share
-from .llvm_steps import Steps
+from .llvm_strips import StripSteps
 
 Value = Any
 _ALIGNED = 64
@@ -76,7 +76,7 @@ def _routine(name: str, count: int, params: tuple[tuple[str, Any], ...]) -> Any:
     return compiled(scope[name])
 
 
-class Entry(Steps):
+class Entry(StripSteps):
     """The body of the dispatcher: takes arguments apart, allocates, and calls the nests."""
 
     def __init__(self, procedure: Procedure, context: Any, builder: Any) -> None:

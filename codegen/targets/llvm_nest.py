@@ -8,13 +8,14 @@ from typing import Any
 from llvmlite import ir
 
 from ..index import Apply, Scalar
-from ..nests import Accumulate, For, If, Let, Start, Step, Store
+from ..nests import Step
 from ..scalars import walk
+from .llvm_groups import inside, scalars_of
 from .llvm_lanes import INT32, TYPES, Lanes
 from .llvm_plan import checked
 from .llvm_scalars import Machine, stored
 from .llvm_share import Shared
-from .llvm_steps import Steps
+from .llvm_strips import StripSteps
 
 
 def nest_function(module: Any, machine: Machine, shared: Shared) -> Any:
@@ -24,7 +25,7 @@ def nest_function(module: Any, machine: Machine, shared: Shared) -> Any:
     args = iter(function.args)
     pointers = {buffer.name: next(args) for buffer in shared.arrays}
     numbers = {number.name: Lanes(builder, next(args)) for number in shared.numbers}
-    steps = Steps(machine, builder, {}, numbers)
+    steps = StripSteps(machine, builder, {}, numbers)
     for buffer in shared.arrays:
         steps.name_array(buffer, pointers[buffer.name])
     steps.cells.update({cell.name: next(args) for cell in shared.cells})
@@ -56,18 +57,7 @@ def can_fail(shared: Shared) -> bool:
 
 
 def _scalars(step: Step) -> Iterator[Scalar]:
-    """All scalars in a step."""
-    if isinstance(step, For):
-        yield from (step.start, step.stop)
-        for inner in step.body:
-            yield from _scalars(inner)
-    elif isinstance(step, If):
-        yield step.condition
-        for inner in (*step.then, *step.orelse):
-            yield from _scalars(inner)
-    elif isinstance(step, (Let, Start)):
-        yield step.value
-    elif isinstance(step, Store):
-        yield from (*step.index, step.value)
-    elif isinstance(step, Accumulate):
-        yield from (step.target, step.value)
+    """All scalars in a step, and in those inside it."""
+    yield from scalars_of(step)
+    for inner in inside(step):
+        yield from _scalars(inner)

@@ -70,14 +70,24 @@ class Plan:
 def plan(loop: For, dtypes: Mapping[str, str], vector_bytes: int) -> Plan:
     """The plan for a loop: one lane if its turns must come one after the other."""
     body = [step for step in loop.body if isinstance(step, (Let, Store, Accumulate))]
-    if len(body) != len(loop.body) or not _independent(loop.index, body, dtypes):
+    made = {step.name for step in body if isinstance(step, Let)}
+    if len(body) != len(loop.body) or not independent(loop.index, body, dtypes, made):
         return Plan(1)
-    scalars = list(_scalars(body))
-    sizes = [_SIZES.get(dtype_of(s, dtypes), 0) for s in scalars if not isinstance(s, Var)]
-    widest = max(sizes, default=0) or 8
-    cost = sum(_COSTS.get(s.name, 1) for s in scalars if isinstance(s, Apply))
-    unrolled = 4 if cost <= 4 else 2 if cost <= 12 else 1
-    return Plan(vector_bytes // widest * unrolled, unrolled == 1)
+    work = cost(body)
+    unrolled = 4 if work <= 4 else 2 if work <= 12 else 1
+    return Plan(lanes(body, dtypes, vector_bytes) * unrolled, unrolled == 1)
+
+
+def lanes(body: Iterable[Simple], dtypes: Mapping[str, str], vector_bytes: int) -> int:
+    """How many numbers of the widest kind that is computed a register holds."""
+    scalars = (s for s in _scalars(body) if not isinstance(s, Var))
+    widest = max((_SIZES.get(dtype_of(s, dtypes), 0) for s in scalars), default=0)
+    return vector_bytes // (widest or 8)
+
+
+def cost(body: Iterable[Simple]) -> int:
+    """The work of the steps, in units of an addition."""
+    return sum(_COSTS.get(s.name, 1) for s in _scalars(body) if isinstance(s, Apply))
 
 
 def _scalars(body: Iterable[Simple]) -> Iterator[Scalar]:
@@ -91,13 +101,16 @@ def _without_indices(scalar: Scalar) -> Iterator[Scalar]:
     return (part for part in walk(scalar) if id(part) not in inside)
 
 
-def _independent(
-    loop: str, body: list[Let | Store | Accumulate], dtypes: Mapping[str, str]
+def independent(
+    loop: str, body: Sequence[Simple], dtypes: Mapping[str, str], varying: set[str]
 ) -> bool:
-    varying = {step.name for step in body if isinstance(step, Let)}
+    """Whether the steps may run for many turns at once, each step for all turns before the next.
+
+    `varying` are the locals that change from turn to turn.
+    """
     gathered = [s for s in body if isinstance(s, Accumulate) and not _moves(s, loop, varying)]
     return (
-        all(_simple(step, dtypes) for step in body)
+        all(simple(step, dtypes) for step in body)
         and all(_only_gathered(step, body, dtypes) for step in gathered)
         and all(
             _own_place(step, body, loop, varying)
@@ -121,7 +134,7 @@ def checked(call: Apply, dtypes: Mapping[str, str]) -> bool:
     return call.name == "wrap_index"
 
 
-def _simple(step: Step, dtypes: Mapping[str, str]) -> bool:
+def simple(step: Step, dtypes: Mapping[str, str]) -> bool:
     """Whether each of its functions can be carried out in all lanes at once."""
     parts = [part for scalar in _all_scalars(step) for part in walk(scalar)]
     return not any(isinstance(part, Apply) and checked(part, dtypes) for part in parts)

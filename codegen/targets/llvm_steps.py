@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from llvmlite import ir
 
 from ..check import dtype_of
-from ..index import Read
+from ..index import Read, Scalar
 from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
 from ..scalars import neutral
 from .llvm_blas import Blas, is_small, loops, named, operand
@@ -94,7 +95,7 @@ def combined(name: str, a: Lanes, b: Lanes) -> Lanes:
 class Steps(Scalars):
     """Emits steps where the builder stands."""
 
-    gathers: dict[Accumulate, Gather]
+    gathers: Mapping[Accumulate, Gather] = MappingProxyType({})
 
     def block(self, steps: tuple[Step, ...]) -> None:
         for step in steps:
@@ -197,15 +198,25 @@ class Steps(Scalars):
         count, length = how.lanes, stop - start
         whole = start + (length > 0).choose(length & -count, length.constant(0))
         masked = how.heavy and self.machine.compact
-        end = stop if masked else whole
-        self.gathers = {s: Gather(self, s, count) for s in self.gathered(step)}
-        with self.folding(start, end, count) as (first, last):
-            self.vectors(step, first, last, count, masked)
-        if not masked:
-            with self.builder.if_then((whole < stop).value):
-                self.turns(step, whole, count, stop)
+        with self.gathering(step.index, step.body, count):
+            with self.folding(start, stop if masked else whole, count) as (first, last):
+                self.vectors(step, first, last, count, masked)
+            if not masked:
+                with self.builder.if_then((whole < stop).value):
+                    self.turns(step, whole, count, stop)
+
+    @contextlib.contextmanager
+    def gathering(self, index: str, steps: Iterable[Step], count: int) -> Iterator[None]:
+        """Accumulations whose target is the same in every turn wait for the end of the loop."""
+        outer = self.gathers
+        varying = {s.name for s in steps if isinstance(s, Let)}
+        accumulations = (s for s in steps if isinstance(s, Accumulate))
+        found = [s for s in accumulations if _fixed(s.target, index, varying)]
+        self.gathers = {s: Gather(self, s, count) for s in found}
+        yield
         for gather in self.gathers.values():
             gather.finish()
+        self.gathers = outer
 
     @contextlib.contextmanager
     def folding(self, start: Lanes, stop: Lanes, count: int) -> Iterator[tuple[Lanes, Lanes]]:
@@ -220,32 +231,28 @@ class Steps(Scalars):
             for gather in sums:
                 gather.fold()
 
-    def gathered(self, step: For) -> list[Accumulate]:
-        """The accumulations whose target is the same in every turn."""
-        varying = {s.name for s in step.body if isinstance(s, Let)}
-        return [
-            s
-            for s in step.body
-            if isinstance(s, Accumulate)
-            and (
-                isinstance(s.target, Local)
-                or (
-                    isinstance(s.target, Read) and stride(s.target.index, step.index, varying).fixed
-                )
-            )
-        ]
-
     def vectors(self, step: For, start: Lanes, stop: Lanes, count: int, masked: bool) -> None:
         with self.counting(start, stop, count) as base:
             self.turns(step, base, count, stop if masked else None)
 
     def turns(self, step: For, base: Lanes, count: int, stop: Lanes | None) -> None:
         """The body for the turns from `base` on; those before `stop`, if it is given."""
+        with self.turning(step.index, base, count, stop):
+            self.block(step.body)
+
+    @contextlib.contextmanager
+    def turning(self, index: str, base: Lanes, count: int, stop: Lanes | None) -> Iterator[None]:
+        """So many turns at once."""
         numbers = self.counted(count)
         mask = None if stop is None else numbers < (stop - base)
-        self.turn = Turn(step.index, base, count, mask)
-        self.values[step.index] = numbers + base
-        self.block(step.body)
+        self.turn = Turn(index, base, count, mask)
+        self.values[index] = numbers + base
+        yield
         self.turn = None
         for name in self.varying():
             del self.values[name]
+
+
+def _fixed(target: Scalar, index: str, varying: set[str]) -> bool:
+    """Whether an accumulation's target is the same in every turn."""
+    return not isinstance(target, Read) or stride(target.index, index, varying).fixed

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from index_interpreter import run
 from random_programs import INPUTS, programs
 from test_vecmath import samples
 
@@ -269,6 +270,55 @@ def test_too_much_memory_is_a_memory_error() -> None:
     with pytest.raises(MemoryError):
         kernel(x, x)
     np.testing.assert_array_equal(kernel(x[:2], x[:3])[0], np.ones((2, 3)))
+
+
+def row_programs() -> st.SearchStrategy[Program]:
+    """Sums over rows, functions of them, sums of those, and what goes back to the rows."""
+    m, j = Var("m"), Var("j")
+    row = Reduce("add", (("j", m),), a("mul", Read("a", (HERE, j)), Read("w", (j,))))
+    largest = Reduce("maximum", (("j", m),), Read("a", (HERE, j)))
+    z, u = Read("z", (HERE,)), Read("u", (HERE,))
+    functions = st.sampled_from(
+        [
+            a("sigmoid", z),
+            a("exp", a("sub", z, u)),
+            a("mul", a("tanh", z), u),
+            Select(a("gt", z, Const(0.0)), a("log1p", a("abs", z)), u),
+            Cast("float64", a("gt", z, u)),
+        ]
+    )
+    back = st.sampled_from(
+        [
+            a("mul", Read("f", (HERE,)), Read("a", (HERE, j))),
+            a("sub", a("exp", Read("a", (HERE, j))), Read("f", (HERE,))),
+        ]
+    )
+
+    def made(f: Scalar, g: Scalar, wanted: list[str]) -> Program:
+        body = (
+            Define(Buffer("z", (N,)), ("i",), row),
+            Define(Buffer("u", (N,)), ("i",), largest),
+            Define(Buffer("f", (N,)), ("i",), f),
+            Define(Buffer("s", ()), (), Reduce("add", (("i", N),), Read("f", (HERE,)))),
+            Define(Buffer("b", (N, m)), ("i", "j"), g),
+            Define(Buffer("c", (m,)), ("j",), Reduce("add", (("i", N),), Read("b", (HERE, j)))),
+        )
+        inputs = (Buffer("a", (N, m)), Buffer("w", (m,)))
+        return Program("rows", (("n", "a", 0), ("m", "a", 1)), inputs, body, tuple(wanted))
+
+    names = st.lists(st.sampled_from(["z", "u", "f", "s", "b", "c"]), min_size=1, max_size=4)
+    return st.builds(made, functions, back, names)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(row_programs(), st.sampled_from((0, 1, 7, 8, 9, 30)), st.sampled_from((0, 1, 5, 40)))
+def test_scalars_of_rows_run_in_lanes(made: Program, n: int, m: int) -> None:
+    rng = np.random.default_rng(n * m)
+    x, w = rng.normal(size=(n, m)), rng.normal(size=m)
+    with np.errstate(all="ignore"):
+        wanted = run(made, x, w)
+    for value, right in zip(build(made, "llvm")(x, w), wanted, strict=True):
+        np.testing.assert_allclose(value, right, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize(

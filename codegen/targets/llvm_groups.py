@@ -1,0 +1,159 @@
+"""How the body of an outer loop falls into groups: loops inside, turn by turn; scalars, in lanes.
+
+A row's own scalars, a sigmoid of its sum say, would be computed one row at a time, between its
+inner loops. In strips of a few rows, each group of steps can run for all before the next group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from ..index import Read, Scalar, Var
+from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
+from ..scalars import affine, walk
+from .llvm_plan import Simple, cost, independent, simple
+
+_WORTH_IT = 20  # the work from which on it pays to bring scalars together in lanes
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Neighbouring steps of a body that run alike; the locals they take from and give to others."""
+
+    steps: tuple[Step, ...]
+    in_lanes: bool
+    takes: tuple[Local, ...]
+    gives: tuple[Local, ...]
+
+
+def groups(loop: For, dtypes: Mapping[str, str]) -> tuple[Group, ...]:
+    """The groups of a loop's body, or none if it is no good or not allowed to part them."""
+    made = {s.name: Local(s.name, s.dtype) for s in loop.body if isinstance(s, (Let, Start))}
+    started = {step.name for step in loop.body if isinstance(step, Start)}
+    parted = groupby(loop.body, lambda step: _in_lanes(step, started, dtypes))
+    parts = [(in_lanes, tuple(steps)) for in_lanes, steps in parted]
+    lanes = [s for many, steps in parts if many for s in steps if isinstance(s, Simple)]
+    if len(parts) < 2 or cost(lanes) < _WORTH_IT:
+        return ()
+    if not independent(loop.index, lanes, dtypes, set(made)):
+        return ()
+    if not _may_be_parted(loop, [steps for _, steps in parts], set(made)):
+        return ()
+    used = [{s.name for s in _touched(steps) if isinstance(s, Local)} for _, steps in parts]
+    return tuple(_group(k, parts, used, made) for k in range(len(parts)))
+
+
+def _in_lanes(step: Step, started: set[str], dtypes: Mapping[str, str]) -> bool:
+    if isinstance(step, Accumulate) and isinstance(step.target, Local):
+        return step.target.name not in started and simple(step, dtypes)
+    return isinstance(step, Simple) and simple(step, dtypes)
+
+
+def _group(
+    k: int,
+    parts: Sequence[tuple[bool, tuple[Step, ...]]],
+    used: Sequence[set[str]],
+    made: Mapping[str, Local],
+) -> Group:
+    in_lanes, steps = parts[k]
+    here = {step.name for step in steps if isinstance(step, (Let, Start))}
+    changed = here | set(_written(steps))
+    later = set().union(*used[k + 1 :])
+    takes = tuple(made[name] for name in sorted(used[k] & made.keys() - here))
+    gives = tuple(made[name] for name in sorted(changed & made.keys() & later))
+    return Group(steps, in_lanes, takes, gives)
+
+
+def _may_be_parted(loop: For, parts: Sequence[tuple[Step, ...]], made: set[str]) -> bool:
+    """Whether a row does not notice that later rows run a group before its own next one."""
+    touched = [list(_touched(steps)) for steps in parts]
+    changing = made | set(_bound(loop.body))
+    for name in {name for steps in parts for name in _written(steps)} - made:
+        accesses = [[s for s in group if _name(s) == name] for group in touched]
+        if sum(map(bool, accesses)) > 1:
+            everywhere = [s for group in accesses for s in group]
+            if not _own_row(everywhere, loop.index, changing):
+                return False
+    return True
+
+
+def _own_row(accesses: Sequence[Scalar], loop: str, changing: set[str]) -> bool:
+    """Whether each turn touches elements of its own: some axis has one index, which moves."""
+    indices = [access.index for access in accesses if isinstance(access, Read)]
+    if len(indices) < len(accesses):
+        return False
+    return any(
+        all(index[axis] == indices[0][axis] for index in indices)
+        and _moves(indices[0][axis], loop, changing)
+        for axis in range(len(indices[0]))
+    )
+
+
+def _moves(index: Scalar, loop: str, changing: set[str]) -> bool:
+    """Whether an index is another in each turn: the loop's, and else only what does not change."""
+    terms = affine(index)
+    others = [atom for atom in terms if atom is not None and atom != Var(loop)]
+    fixed = all(isinstance(atom, Var) and atom.name not in changing for atom in others)
+    return bool(terms.get(Var(loop), 0)) and fixed
+
+
+def _name(scalar: Scalar) -> str:
+    return scalar.buffer if isinstance(scalar, Read) else getattr(scalar, "name", "")
+
+
+def _bound(steps: Sequence[Step]) -> Iterator[str]:
+    """The loop indices inside."""
+    for step in steps:
+        if isinstance(step, For):
+            yield step.index
+        yield from _bound(inside(step))
+
+
+def inside(step: Step) -> tuple[Step, ...]:
+    """The steps that stand in another."""
+    if isinstance(step, For):
+        return step.body
+    return (*step.then, *step.orelse) if isinstance(step, If) else ()
+
+
+def _written(steps: Sequence[Step]) -> Iterator[str]:
+    """The buffers and locals that are stored or accumulated into."""
+    for step in steps:
+        if isinstance(step, Store):
+            yield step.buffer
+        elif isinstance(step, Accumulate):
+            yield _name(step.target)
+        elif isinstance(step, Gemm):
+            yield step.target.buffer
+        yield from _written(inside(step))
+
+
+def _touched(steps: Sequence[Step]) -> Iterator[Scalar]:
+    """Every element and local that is read or written; of a matrix only the name, as a local."""
+    for step in steps:
+        if isinstance(step, Store):
+            yield Read(step.buffer, step.index)
+        if isinstance(step, Gemm):
+            yield from (Local(m.buffer, "") for m in (step.target, step.left, step.right))
+        for scalar in scalars_of(step):
+            yield from (s for s in walk(scalar) if isinstance(s, (Read, Local)))
+        yield from _touched(inside(step))
+
+
+def scalars_of(step: Step) -> tuple[Scalar, ...]:
+    """The scalars that stand directly in a step."""
+    if isinstance(step, For):
+        return (step.start, step.stop)
+    if isinstance(step, If):
+        return (step.condition,)
+    if isinstance(step, (Let, Start)):
+        return (step.value,)
+    if isinstance(step, Store):
+        return (*step.index, step.value)
+    if isinstance(step, Accumulate):
+        return (step.target, step.value)
+    if isinstance(step, Gemm):
+        return (*step.target.at, *step.left.at, *step.right.at)
+    return ()
