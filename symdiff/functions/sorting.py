@@ -8,8 +8,10 @@ import numpy as np
 
 from ..op import OpError
 from ..operands import operand
+from ..ops import elementwise as ew
 from ..ops import sorting
 from .axes import one_axis, rank_of, shape_of
+from .indexing import known_array
 from .shaping import expand_dims, moveaxis, ravel, reshape
 from .taking import take, take_along_axis
 
@@ -40,6 +42,16 @@ def _extreme(name: str, a: Any, axis: int | None, keepdims: bool) -> Any:
     if not keepdims:
         return y
     return reshape(y, (1,) * rank_of(a)) if axis is None else expand_dims(y, place)
+
+
+def nanargmax(a: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
+    """The place of the first largest element that is not NaN."""
+    return argmax(ew.where(ew.isnan(a), -np.inf, a), axis, keepdims=keepdims)
+
+
+def nanargmin(a: Any, axis: int | None = None, *, keepdims: bool = False) -> Any:
+    """The place of the first smallest element that is not NaN."""
+    return argmin(ew.where(ew.isnan(a), np.inf, a), axis, keepdims=keepdims)
 
 
 def argpartition(a: Any, kth: Any, axis: int | None = -1) -> Any:
@@ -87,6 +99,21 @@ def lexsort(keys: Any, axis: int = -1) -> Any:
     for key in keys[1:]:
         order = take_along_axis(order, argsort(take_along_axis(key, order, axis), axis), axis)
     return order
+
+
+def unique(
+    ar: Any,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+) -> Any:
+    """The different elements in rising order, each read where it stands first."""
+    _, *found = np.unique(known_array(ar, "unique"), True, True, True, axis)
+    y = take(ar, found[0], axis)
+    wanted = zip((return_index, return_inverse, return_counts), found)
+    extra = [places for wants, places in wanted if wants]
+    return (y, *extra) if extra else y
 
 
 def _along(name: str, a: Any, axis: int | None) -> tuple[Any, int]:

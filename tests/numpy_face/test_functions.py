@@ -126,6 +126,12 @@ MATRICES: dict[str, Case] = {
     "geomspace": (lambda a: np.geomspace(a, 3.0, 4), S),
     "vander": (lambda x: np.vander(x, 3), V),
     "polyval": (lambda p, x: np.polyval(p, x), V, A),
+    "polyadd": (lambda p, q: np.polyadd(p, q), V, A[0]),
+    "polysub": (lambda p, q: np.polysub(p, q), A[0], V),
+    "polymul": (lambda p, q: np.polymul(p, q), V, A[0]),
+    "polyder": (lambda p: np.polyder(p, 2), V),
+    "polyint": (lambda p: np.polyint(p, 2, k=[1.0, 2.0]), V),
+    "polyfit": (lambda x, y: np.polyfit(x, y, 2), V, W),
     "full_like": (lambda x: np.full_like(x, x[0]), V),
 }
 TAKING: dict[str, Case] = {
@@ -143,6 +149,9 @@ TAKING: dict[str, Case] = {
     "sort": (np.sort, A),
     "sort an axis": (lambda x: np.sort(x, axis=0), C),
     "sort flat": (lambda x: np.sort(x, axis=None), A),
+    "unique": (lambda x: np.unique(np.concatenate([x, x[:2]])), V),
+    "unique rows": (lambda x: np.unique(x[[1, 0, 1]], axis=0), A),
+    "by nanargmin": (lambda x: x[np.nanargmin(np.where(x > 0, x, np.nan))] * x, V),
     "partition": (lambda x: np.sort(np.partition(x, 1)), V),
     "by argsort": (lambda x, y: x[np.argsort(y)], V, W),
     "by argmax": (lambda x: np.take_along_axis(x, np.argmax(x, 1, keepdims=True), 1), A),
