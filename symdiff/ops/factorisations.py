@@ -1,11 +1,11 @@
 """Factorisations: cholesky, qr, eigh, svd.
 
-Matrices stand in the last two axes; y' is a differential, <g, y'> the sum of products of elements.
-Sources: I. Murray, "Differentiation of the Cholesky decomposition" (2016); H.-J. Liao et al.,
-"Differentiable programming tensor networks" (2019), for qr; M. Giles, "Collected matrix derivative
-results" (2008), for eigh; J. Townsend, "Differentiating the singular value decomposition" (2016).
-Where a matrix is read by half (cholesky, eigh), its cotangent is
-symmetric all the same, as in PyTorch.
+Matrices stand in the last two axes; y' is the differential of y, <g, y'> the sum of products of
+elements. Where a matrix is read by half (cholesky, eigh), its cotangent is symmetric all the same,
+as in PyTorch. Sources: I. Murray, "Differentiation of the Cholesky decomposition" (2016); H.-J. Liao
+et al., "Differentiable programming tensor networks" (2019), for qr; M. Giles, "Collected matrix
+derivative results" (2008), for eigh; J. Townsend, "Differentiating the singular value
+decomposition" (2016).
 """
 
 from __future__ import annotations
@@ -220,13 +220,13 @@ eigh = declare_matrix_op(
 
 # --- svd: a = u diag(s) v^T, u^T u = v^T v = 1
 #
-# With k = u^T gu, l = v^T gv, p = (k + l)/2, q = (k - l)/2 and x_ for x - x^T:
-# ga = u (diag(gs) + p_ij_/(s_j - s_i) + q_ij_/(s_j + s_i)) v^T
-#    + (gu - u k) diag(1/s) v^T + u diag(1/s) (gv - v l)^T.
+# With j = u^T gu, k = v^T gv, p = (j + k)/2 and q = (j - k)/2:
+# ga = u (diag(gs) + r) v^T + (gu - u j) diag(1/s) v^T + u diag(1/s) (gv - v k)^T,
+# r_bc = (p_bc - p_cb)/(s_c - s_b) + (q_bc - q_cb)/(s_c + s_b).
 # This is Townsend's rule with the fractions of s_j^2 - s_i^2 taken apart: the polar factor u v^T,
 # for which p is symmetric, needs only the second, which stays finite where s_i = s_j.
 # If u is square although a is tall, its further columns n follow the others: n' = -u u'^T n, so
-# gu - u k becomes gu - u k - n gn^T u; what is asked of them must not change if they are rotated.
+# gu - u j becomes gu - u j - n gn^T u; what is asked of them must not change if they are rotated.
 
 _EQUAL_SINGULAR_VALUES = (
     "svd: singular values are equal, or zero, and their singular vectors, known only up to a "
@@ -257,8 +257,9 @@ def _svd_pullback(g: Any, y: Any, a: Any, needed: Any) -> tuple[Any]:
     gv = zeros_like(v) if gvh is None else turned(gvh)
     tiny = epsilon(s) * each(total(s, 1))
     zero = row(s) <= tiny
-    (u, k, beyond_u), (v, l, beyond_v) = (_parts(*x, size, zero) for x in ((u, gu), (v, gv)))  # noqa: E741
-    left = u @ _between(k, l, gs, s, tiny)
+    u, j, beyond_u = _parts(u, gu, size, zero)
+    v, k, beyond_v = _parts(v, gv, size, zero)
+    left = u @ _between(j, k, gs, s, tiny)
     if gs is not None:
         left = left + u * row(gs)
     if beyond_u is not None:
@@ -276,13 +277,13 @@ def _first(u: Any, size: Any) -> Any:
 
 
 def _parts(u: Any, gu: Any, size: Any, zero: Any) -> tuple[Any, Any, Any]:
-    """u without further columns, k = u^T gu, and what of gu lies beyond u (None if u is square)."""
+    """u without further columns, u^T gu, and what of gu lies beyond u (None if u is square)."""
     m, n = u.shape[-2:]
     if m == size:
         return u, turned(u) @ gu, None
     first, g = _first(u, size), _first(gu, size)
-    k = turned(first) @ g
-    beyond = g - first @ k
+    j = turned(first) @ g
+    beyond = g - first @ j
     if n != size:
         rest = (Span(0, m, 1), Span(size, n - size, 1))
         further, gn = index(u, key=rest), index(gu, key=rest)
@@ -290,15 +291,15 @@ def _parts(u: Any, gu: Any, size: Any, zero: Any) -> tuple[Any, Any, Any]:
         turn = turned(further) @ gn
         rotated = total(turn - turned(turn), 2) > epsilon(gn) * total(gn, 2)
         beyond = _doubtful(beyond, each(rotated))
-    return first, k, _doubtful(beyond, zero & _not_noise(beyond, gu))
+    return first, j, _doubtful(beyond, zero & _not_noise(beyond, gu))
 
 
-def _between(k: Any, l: Any, gs: Any, s: Any, tiny: Any) -> Any:  # noqa: E741
+def _between(j: Any, k: Any, gs: Any, s: Any, tiny: Any) -> Any:
     """The cotangents of the rotations among the columns of u and v, over gaps and sums."""
-    p, q = (k + l) * 0.5, (k - l) * 0.5
+    p, q = (j + k) * 0.5, (j - k) * 0.5
     gap, both = row(s) - column(s), row(s) + column(s)
     equal, zero = absolute(gap) <= tiny, both <= tiny
-    beside = absolute(k) + absolute(l)
+    beside = absolute(j) + absolute(k)
     inside = (p - turned(p)) * _inverse(gap, equal) + (q - turned(q)) * _inverse(both, zero)
     lost = zero & _not_noise(q - turned(q), beside)
     return _doubtful(inside, _doubt(equal, p, gs, beside) | lost)

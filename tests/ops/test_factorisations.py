@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 from scipy.linalg import polar
 
+import codegen
 from symdiff.backprop import grad
 from symdiff.functions import linear
 from symdiff.functions.reducing import sum as total
-from symdiff.op import OPS
+from symdiff.lower import lower
+from symdiff.op import OPS, aval_of
 from symdiff.ops import elementwise as ew
 from symdiff.torch_face import Tensor
+from symdiff.tracing import inputs_for, trace
 
 from . import CLOSE, Call
 
@@ -167,6 +170,23 @@ def test_close_eigenvalues_are_told_apart() -> None:
 
 
 # --- matrices that are read by half: cotangents are symmetric, in stacks too
+
+
+@pytest.mark.parametrize("name", ["cholesky", "eigh"])
+def test_kernels_agree(name: str) -> None:
+    """What the table's test of kernels does for ops that read the whole matrix."""
+    op, m = OPS[name], RNG.normal(size=(3, 3))
+    a = m @ m.T + np.diag([1.0, 2.0, 3.0])
+    gs = [RNG.normal(size=y.shape) for y in Call(op, (a,), {}).results]
+
+    def pulled(a: Any, *gs: Any) -> Any:
+        y = op(a)
+        return op.pullback(gs if op.results > 1 else gs[0], y, a, needed=(True,))[0]
+
+    labels = [f"a{k}" for k in range(1 + len(gs))]
+    graph = trace("pulled", pulled, inputs_for(labels, [aval_of(x) for x in (a, *gs)]))
+    (found,) = codegen.build(lower(graph), target="python")(a, *gs)
+    np.testing.assert_allclose(found, pulled(a, *gs), **CLOSE)
 
 
 @pytest.mark.parametrize("name", ["cholesky", "eigh"])
