@@ -2,10 +2,10 @@
 
 Matrices stand in the last two axes; y' is the differential of y, <g, y'> the sum of products of
 elements. Where a matrix is read by half (cholesky, eigh), its cotangent is symmetric all the same,
-as in PyTorch. Sources: I. Murray, "Differentiation of the Cholesky decomposition" (2016); H.-J. Liao
-et al., "Differentiable programming tensor networks" (2019), for qr; M. Giles, "Collected matrix
-derivative results" (2008), for eigh; J. Townsend, "Differentiating the singular value
-decomposition" (2016).
+as in PyTorch. Sources: I. Murray, "Differentiation of the Cholesky decomposition" (2016);
+H.-J. Liao et al., "Differentiable programming tensor networks" (2019), for qr; M. Giles,
+"Collected matrix derivative results" (2008), for eigh; J. Townsend, "Differentiating the singular
+value decomposition" (2016).
 """
 
 from __future__ import annotations
