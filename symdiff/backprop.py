@@ -39,7 +39,7 @@ def gradients(
     carry = symbols(face) if traced else history(face) if create_graph else numbers
     keep = create_graph or traced
     pairs = [(root.node, seed if keep else _array(seed)) for root, seed in zip(roots, seeds)]
-    with set_grad_enabled(create_graph):
+    with set_grad_enabled(create_graph), np.errstate(all="ignore"):  # a slope may be infinite
         found = sweep(pairs, wanted, carry, _arrivals(face, received, keep), _steps(done))
     if not (create_graph if retain_graph is None else retain_graph):
         free(done)

@@ -180,7 +180,8 @@ class Tensor(Handle):
         elif is_grad_enabled():
             self._grad = self._grad + g
         else:
-            self._grad.become(self._grad + g)
+            total = self._grad.value + (g.value if isinstance(g, Handle) else g)
+            self._grad._put(Tensor.of(None, total))
         for hook in tuple((self._accumulated or {}).values()):
             hook(self)
 
