@@ -1,8 +1,8 @@
 """Handles: what users hold. A handle has a node (how it came about) and, unless traced, a value.
 
-What a handle does is written once, for eager and traced code alike: Python's operators in operators.py,
-views and in-place writes in views.py, NumPy's hooks in numpy_protocol.py. The two faces, NumPy's and
-PyTorch's, add the methods that differ.
+What a handle does is written once, for eager and traced code alike: Python's operators in
+operators.py, views and in-place writes in views.py, NumPy's hooks in numpy_protocol.py. The two
+faces, NumPy's and PyTorch's, add the methods that differ.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from .views import View, Viewing
 
 __all__ = ["Handle", "NeedsValue", "View", "operand", "pick", "restacked"]
 _NUMBERS = frozenset({bool, int, float, Exact})
+Args = Sequence[Any]
+Params = dict[str, Any]
+Needed = tuple[bool, ...] | None  # of which arguments a gradient is wanted; None: not on the tape
 
 
 class Handle(Operators, Viewing, NumPyProtocol, Operand):
@@ -136,22 +139,32 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
         if not args and any(map(has_extents, params.values())):
             return cls._trace(op, args, params)
         y = evaluated(op, values, params)
-        recorded = True in needed and is_grad_enabled()
+        recorded = tuple(needed) if True in needed and is_grad_enabled() else None
         if op.results > 1:
-            ys = tuple(map(np.asarray, y))
-            node = (
-                entry(op, args, tuple(needed), params, values, ys, Handle.of) if recorded else None
-            )
-            return tuple(cls.of(node and picked(node, k), y) for k, y in enumerate(ys))
-        if type(y) is not np.ndarray:
-            y = np.asarray(y)
-        if recorded and y.dtype.kind == "f":
-            handle = cls.of(entry(op, args, tuple(needed), params, values, y, Handle.of), y)
+            return cls._several(op, args, params, values, tuple(map(np.asarray, y)), recorded)
+        return cls._computed(op, args, params, values, np.asarray(y), recorded)
+
+    @classmethod
+    def _computed(
+        cls, op: Op, args: Args, params: Params, values: Args, y: Any, needed: Needed
+    ) -> Any:
+        """The handle of a result, on the tape if a gradient is wanted of an argument."""
+        if needed and y.dtype.kind == "f":
+            handle = cls.of(entry(op, args, needed, params, values, y, Handle.of), y)
         else:
             handle = cls.of(None, y)
         if op.unview is not None:
             handle._watch(args[0], op, params)
         return handle
+
+    @classmethod
+    def _several(
+        cls, op: Op, args: Args, params: Params, values: Args, ys: Args, needed: Needed
+    ) -> tuple[Any, ...]:
+        if not needed:
+            return tuple(cls.of(None, y) for y in ys)
+        node = entry(op, args, needed, params, values, ys, Handle.of)
+        return tuple(cls.of(picked(node, k), y) for k, y in enumerate(ys))
 
     @classmethod
     def _apply_to_operands(cls, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
@@ -212,7 +225,8 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
         if self.requires_grad or self.is_traced:
             self.known_value("np.asarray()")
             raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+                "Can't call numpy() on Tensor that requires grad. "
+                "Use tensor.detach().numpy() instead."
             )
         return np.asarray(self.value, dtype=dtype)
 
@@ -224,4 +238,3 @@ def _amount(size: int) -> str:
 def _argument(a: Any) -> Any:
     """A node's argument: numbers as they are, arrays as constants."""
     return a if is_number(a) or isinstance(a, Extent) else constant(a)
-

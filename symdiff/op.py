@@ -40,6 +40,16 @@ class Operand:
     __slots__ = ()
     precedence = 0
 
+    @property
+    def node(self) -> Any:
+        """How it came about."""
+        raise NotImplementedError
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether a gradient will be asked for, here or further up."""
+        raise NotImplementedError
+
     @classmethod
     def apply(cls, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What the tape notes of an operation: the arguments' nodes, and the values that its pullback reads."""
+"""What the tape notes of an operation: its arguments' nodes, and the values its pullback reads."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def entry(
     y: Any,
     traced: Traced,
 ) -> Node:
-    """The node of an operation that was computed: `values` are the arguments' arrays, y the result(s)."""
+    """The node of an operation that was computed, of `values`, with the result(s) y."""
     read = reads(op, needed, values, params, traced)
     outs = tuple(map(aval_of, y)) if op.results > 1 else None
     shape, dtype = (y.shape, y.dtype) if outs is None else outs[0]
@@ -107,6 +107,6 @@ pick = declare(
 
 def picked(node: Node, which: int) -> Node:
     assert node.outs is not None
-    aval = node.outs[which]
-    return Node(pick, (node,), {"which": which}, shape=aval.shape, dtype=aval.dtype,
-                requires_grad=is_differentiable(aval.dtype), saved=(), place=node.place)  # fmt: skip
+    shape, dtype = node.outs[which]
+    return Node(pick, (node,), {"which": which}, shape=shape, dtype=dtype,
+                requires_grad=is_differentiable(dtype), saved=(), place=node.place)  # fmt: skip

@@ -142,17 +142,17 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", **options: Any) -> A
 def _pairs(given: Any, rank: int, name: str) -> list[tuple[Any, Any]]:
     """(before, after) for every axis, from one number, one pair, or a pair for each."""
     if isinstance(given, dict):
-        found = dict.fromkeys(range(rank), (0, 0))
+        found: dict[int, tuple[Any, Any]] = dict.fromkeys(range(rank), (0, 0))
         for axis, pair in given.items():
             found[one_axis("pad", axis, rank) + rank] = pair if np.ndim(pair) else (pair, pair)
-        return [tuple(found[k]) for k in range(rank)]
+        return [found[k] for k in range(rank)]
     if not np.ndim(given):
         return [(given, given)] * rank
     try:
         table = np.broadcast_to(np.asarray(given), (rank, 2))
     except ValueError as error:
         raise OpError(f"pad: {name} {given} gives no pair for each of {rank} axes") from error
-    return [tuple(row) for row in table.tolist()]
+    return [(before, after) for before, after in table.tolist()]
 
 
 def _constant(x: Any, widths: Sequence[tuple[Dim, Dim]], values: Sequence[tuple[Any, Any]]) -> Any:
@@ -211,7 +211,8 @@ def _bordered(x: Any, axis: int, pair: tuple[Dim, Dim], mode: str, options: dict
     if odd:
         raise OpError("pad: reflect_type='odd' is not supported; 'even' is")
     if known(n) == 0 or (mode != "edge" and (before > room or after > room)):
-        return take(x, np.pad(np.arange(int(n)), (int(before), int(after)), mode), axis)
+        widths: Any = (int(before), int(after))
+        return take(x, np.pad(np.arange(int(n)), widths, mode), axis)  # type: ignore[call-overload]
     sides = [
         _BORDERS[mode](x, axis, before, False) if before else None,
         x,

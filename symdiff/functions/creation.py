@@ -26,7 +26,9 @@ def full_like(a: Any, fill_value: Any, dtype: Any = None, shape: Any = None) -> 
         value = value if value.dtype == dtype else ew.astype(value, dtype=dtype)
         return clone(broadcast_to(value, wanted))
     value = made_like(a, full, shape=wanted, value=dtype.type(fill_value).item(), dtype=dtype)
-    return a.holding(value) if isinstance(a, Operand) and isinstance(value, np.ndarray) else value
+    if isinstance(a, Operand) and isinstance(value, np.ndarray):
+        return a.holding(value)  # type: ignore[attr-defined]
+    return value
 
 
 def zeros_like(a: Any, dtype: Any = None, shape: Any = None) -> Any:

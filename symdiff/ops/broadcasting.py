@@ -1,4 +1,4 @@
-"""Shapes and dtypes of ops: broadcasting, promotion, and where an element is read. Declares no op."""
+"""Shapes and dtypes of ops: broadcasting, promotion, where an element is read. Declares no op."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def _diagonal_at(index: Sequence[Scalar], x: Any, offset: int) -> Scalar:
 diagonal = declare(
     "diagonal",
     infer=lambda x, offset: Aval(
-        lead(x.shape, 2) + (_length(x.shape, offset),), strong_dtype(x.dtype)
+        (*lead(x.shape, 2), _length(x.shape, offset)), strong_dtype(x.dtype)
     ),
     evaluate=lambda x, offset: np.diagonal(x, offset, -2, -1),
     pullback=lambda g, y, x, needed, offset: (diag_embed(g, offset=offset, shape=_matrix(x)),),

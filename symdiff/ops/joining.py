@@ -35,7 +35,7 @@ def _aligned(xs: Sequence[Any]) -> list[np.ndarray]:
     arrays = [np.asarray(x) for x in xs]
     if all(x.ndim == arrays[0].ndim for x in arrays):
         return arrays
-    own, batch = _own(arrays), _batch(arrays)
+    own, batch = _own(arrays), tuple(map(int, _batch(arrays)))
     return [np.broadcast_to(x, batch + x.shape[x.ndim - own :]) for x in arrays]
 
 

@@ -69,8 +69,12 @@ def _tail(x: Any, ndim: int) -> Shape:
 reshape = declare(
     "reshape",
     infer=_reshape_infer,
-    evaluate=lambda x, ndim, shape: np.reshape(x, np.shape(x)[: np.ndim(x) - ndim] + tuple(map(int, shape))),
-    pullback=lambda g, y, x, needed, ndim, shape: (reshape(g, ndim=len(shape), shape=_tail(x, ndim)),),
+    evaluate=lambda x, ndim, shape: np.reshape(
+        x, np.shape(x)[: np.ndim(x) - ndim] + tuple(map(int, shape))
+    ),
+    pullback=lambda g, y, x, needed, ndim, shape: (
+        reshape(g, ndim=len(shape), shape=_tail(x, ndim)),
+    ),
     at=_reshape_at,
     unview=lambda base, new, ndim, shape: reshape(new, ndim=len(shape), shape=_tail(base, ndim)),
     backward="ViewBackward0",
@@ -124,7 +128,9 @@ def _expand_infer(x: Aval, shape: Shape) -> Aval:
 def _expand_pullback(g: Any, y: Any, x: Any, needed: Any, shape: Shape) -> tuple[Any]:
     tail = _tail(x, len(shape))
     axes = tuple(
-        k - len(shape) for k, (have, want) in enumerate(zip(tail, shape)) if is_one(have) and not is_one(want)
+        k - len(shape)
+        for k, (have, want) in enumerate(zip(tail, shape))
+        if is_one(have) and not is_one(want)
     )
     if not axes:
         return (g,)

@@ -1,6 +1,6 @@
-"""Where things stand: positions of the sorted, the largest, the smallest. Positions have no derivative.
+"""Where things stand: places of the sorted, the largest, the smallest; these have no derivative.
 
-Sorted values are read at these positions, so that gradients flow as through any other reading.
+Sorted values are read at these places, so that gradients flow as through any other reading.
 """
 
 from __future__ import annotations
