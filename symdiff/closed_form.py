@@ -19,7 +19,7 @@ from .formulas.writing import Written, written
 from .handle import Handle
 from .node import Node, topological
 from .op import OpError
-from .simplify import forms_of, simplify
+from .simplify import forms_of, normal, simplify
 from .tracing import Graph
 
 Wrt = str | Node | Handle | Sequence[Any] | None
@@ -38,8 +38,14 @@ class Formula:
     """
 
     graph: Graph
+    plain: Graph | None = None
 
     # --- to be read
+
+    @property
+    def reading(self) -> Graph:
+        """The graph without guards against 0/0 and inf*0: what a textbook shows."""
+        return self.graph if self.plain is None else self.plain
 
     @property
     def text(self) -> str:
@@ -52,7 +58,7 @@ class Formula:
     @cached_property
     def form(self) -> Form | Any:
         """The normal form: sums of products over named indices."""
-        return forms_of(self.graph, textbook=True)[0]
+        return forms_of(self.reading, textbook=True)[0]
 
     @cached_property
     def notation(self) -> Written:
@@ -145,10 +151,11 @@ class Formula:
         if order < 0:
             raise OpError(f"derive: order {order} is below 0")
         place = self._place(wrt)
-        graph = self.graph
+        graph, plain = self.graph, self.reading
         for _ in range(order):
-            graph = _derivative(simplify(graph), place)
-        return Formula(graph)
+            graph = _derivative(graph, place)
+            plain = _derivative(normal(plain, textbook=True), place)
+        return Formula(graph, plain)
 
     def _place(self, wrt: Any) -> int:
         """Which input is meant."""

@@ -12,9 +12,18 @@ from .numpy_face import Array
 from .op import is_differentiable, strong_dtype
 from .ops.creation import delta, full, full_shape
 from .ops.shape import sum_
-from .simplify import simplify
+from .simplify import normal, simplify
 from .sweep import sweep, symbols
 from .tracing import Graph, Result, traced_leaf
+
+
+class Symbol(Array):
+    """A traced array within rules: nobody writes to it, so it need not know what it is a view of."""
+
+    __slots__ = ()
+
+    def _watch(self, base: object, op: object, params: object) -> None:
+        pass
 
 
 def filled(like: Node, value: float) -> Handle:
@@ -23,14 +32,14 @@ def filled(like: Node, value: float) -> Handle:
 
 
 def filled_as(shape: Shape, value: float, like: Node) -> Handle:
-    return Array._trace(full, (), full_shape(shape, value, strong_dtype(like.dtype)))
+    return Symbol._trace(full, (), full_shape(shape, value, strong_dtype(like.dtype)))
 
 
 def cotangents(y: Result, seed: Any, wrt: Sequence[Node]) -> list[Result]:
     """The cotangents of `wrt` for a cotangent `seed` of y; zeros where y does not depend on it."""
     found: dict[Node, Any] = {}
     if isinstance(y, Node):
-        found = sweep([(y, seed)], set(wrt).__contains__, symbols(Array))
+        found = sweep([(y, seed)], set(wrt).__contains__, symbols(Symbol))
     return [_node_of(found.get(x), x) for x in wrt]
 
 
@@ -64,8 +73,8 @@ def pullback(graph: Graph, wrt: Sequence[int]) -> Graph:
     leaves = [graph.inputs[k] for k in wrt]
     ys, count = seeded(graph), len(graph.inputs)
     seeds = [traced_leaf(f"g{count + k}", y.shape, strong_dtype(y.dtype)) for k, y in enumerate(ys)]
-    pairs = [(y, Array.of(g)) for y, g in zip(ys, seeds)]
-    found = sweep(pairs, set(leaves).__contains__, symbols(Array))
+    pairs = [(y, Symbol.of(g)) for y, g in zip(ys, seeds)]
+    found = sweep(pairs, set(leaves).__contains__, symbols(Symbol))
     outs = tuple(_node_of(found.get(x), x) for x in leaves)
     inputs = (*graph.inputs, *seeds)
     return Graph(f"{graph.name}_pullback", inputs, outs, graph.scope, graph.origins)
@@ -88,8 +97,8 @@ def _pushed(y: Result, xs: Sequence[Node], tangents: Sequence[Node]) -> Result:
     if not isinstance(y, Node):
         return 0.0
     u = traced_leaf("u", y.shape, strong_dtype(y.dtype))
-    pulled = cotangents(y, Array.of(u), xs)
-    pairs = [(Array.of(p), Array.of(t)) for p, t in zip(pulled, tangents) if isinstance(p, Node)]
+    pulled = cotangents(y, Symbol.of(u), xs)
+    pairs = [(Symbol.of(p), Symbol.of(t)) for p, t in zip(pulled, tangents) if isinstance(p, Node)]
     total: Any = 0.0
     for p, t in pairs:
         total = total + sum_(p * t, axes=tuple(range(-len(t.shape), 0)))
@@ -114,6 +123,7 @@ def jacobian_graph(graph: Graph, wrt: Sequence[int]) -> Graph:
 
     The seed is a delta: it carries the output's indices as leading axes through the sweep.
     """
+    graph = normal(graph)
     leaves = [graph.inputs[k] for k in wrt]
     parts = [part for y in graph.outputs for part in _jacobians(y, leaves)]
     outputs = (*graph.outputs, *parts)
@@ -125,7 +135,7 @@ def _jacobians(y: Result, xs: Sequence[Node]) -> list[Result]:
         shape = y.shape if isinstance(y, Node) else ()
         return [filled_as((*shape, *x.shape), 0.0, x).node for x in xs]
     params = {"shape": tuple(y.shape), "dtype": strong_dtype(y.dtype)}
-    seed = Array._trace(delta, (), params) if y.shape else filled(y, 1.0)
-    found = sweep([(y, seed)], set(xs).__contains__, symbols(Array))
+    seed = Symbol._trace(delta, (), params) if y.shape else filled(y, 1.0)
+    found = sweep([(y, seed)], set(xs).__contains__, symbols(Symbol))
     zeros = [filled_as((*y.shape, *x.shape), 0.0, x).node for x in xs]
     return [zero if x not in found else _node_of(found[x], x) for x, zero in zip(xs, zeros)]

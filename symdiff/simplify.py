@@ -12,7 +12,7 @@ from .equations import reduced
 from .node import Node, identity, topological
 from .tracing import Graph, Result
 
-__all__ = ["forms_of", "rebuilt", "rules", "simplify"]
+__all__ = ["forms_of", "rebuilt", "normal", "rules", "simplify"]
 
 
 def forms_of(graph: Graph, textbook: bool = False) -> list[Form | Result]:
@@ -21,7 +21,14 @@ def forms_of(graph: Graph, textbook: bool = False) -> list[Form | Result]:
 
 
 def simplify(graph: Graph) -> Graph:
+    """What is computed: the fewest and cheapest ops."""
     outputs = tuple(planned(forms_of(graph)))
+    return Graph(graph.name, graph.inputs, outputs, graph.scope, graph.origins)
+
+
+def normal(graph: Graph, textbook: bool = False) -> Graph:
+    """What is differentiated: sums of products, in which systems of equations are inverses."""
+    outputs = tuple(planned(forms_of(graph, textbook), systems=False))
     return Graph(graph.name, graph.inputs, outputs, graph.scope, graph.origins)
 
 

@@ -12,8 +12,8 @@ from .terms import Algebra, Open, Term, renamed
 def factored(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
     """The terms, those that contract the same array in the same way drawn together."""
     while len(terms) > 1:
-        for group in _groups(terms):
-            made = _drawn_together(algebra, group, dtype)
+        for name, group in _groups(terms):
+            made = _drawn_together(algebra, name, group, dtype)
             if made is not None:
                 place = terms.index(group[0])
                 rest = [t for t in terms if t not in group]
@@ -24,7 +24,7 @@ def factored(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
     return terms
 
 
-def _groups(terms: Sequence[Term]) -> list[list[Term]]:
+def _groups(terms: Sequence[Term]) -> list[tuple[Hashable, list[Term]]]:
     """Terms that share a factor with a summed index, those with the largest factor first."""
     found: dict[Hashable, list[Term]] = {}
     for t in terms:
@@ -34,7 +34,7 @@ def _groups(terms: Sequence[Term]) -> list[list[Term]]:
                 found[name].append(t)
     groups = [(name, group) for name, group in found.items() if len(group) > 1]
     groups.sort(key=lambda item: -len(item[0][2]))  # type: ignore[index]
-    return [group for _, group in groups]
+    return groups
 
 
 def _likeness(t: Term, f: Factor) -> Hashable:
@@ -46,10 +46,11 @@ def _likeness(t: Term, f: Factor) -> Hashable:
     return (f.form.id, out, at)
 
 
-def _drawn_together(algebra: Algebra, group: Sequence[Term], dtype: Any) -> Term | None:
+def _drawn_together(
+    algebra: Algebra, name: Hashable, group: Sequence[Term], dtype: Any
+) -> Term | None:
     """One term for several, where adding what differs is less work than a contraction."""
     first = group[0]
-    name = next(n for f in first.factors if (n := _likeness(first, f)) in _names(group[1]))
     model = _factor(first, name)
     same = [first, *(_lined_up(t, name, first, model) for t in group[1:])]
     common = _common(same)
@@ -87,10 +88,6 @@ def width(reads: Sequence[Sequence[Index]], out: Sequence[Index]) -> int:
         widest = max(widest, len(a | b))
         parts = [*rest, {i for i in a | b if i in out or any(i in p for p in rest)}]
     return widest
-
-
-def _names(t: Term) -> set[Hashable]:
-    return {_likeness(t, f) for f in t.factors} - {None}
 
 
 def _factor(t: Term, name: Hashable) -> Factor:

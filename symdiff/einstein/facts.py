@@ -89,6 +89,20 @@ def tests_equality(form: Form) -> bool:
     return form.op is ew.equal
 
 
+MOST_WRITTEN_OUT = 6  # factors
+
+
+def short_product(form: Form) -> Product | None:
+    """The product that a form is, if it is elementwise and short."""
+    if not isinstance(form, Sum) or len(form.products) != 1:
+        return None
+    (p,) = form.products
+    if p.summed or len(set(p.out)) < len(p.out) or not 0 < len(p.factors) <= MOST_WRITTEN_OUT:
+        return None
+    read = {i for f in p.factors for i in f.at}
+    return p if read == set(p.out) else None
+
+
 def one_factor(form: Form) -> Product | None:
     """The product that a form is, if it is nothing but a number times one factor."""
     if isinstance(form, Sum) and len(form.products) == 1:

@@ -52,11 +52,15 @@ class Inverse(Part):
         return self._node
 
 
-def planned(roots: Sequence[Any]) -> list[Any]:
-    """A node for each form; numbers stay numbers."""
+def planned(roots: Sequence[Any], systems: bool = True) -> list[Any]:
+    """A node for each form; numbers stay numbers.
+
+    Inverses become systems of equations where that is less work, unless `systems` is off: a product
+    with an inverse is differentiated as a product.
+    """
     forms = [r for r in roots if isinstance(r, Form)]
     order = reachable(forms)
-    planner = Planner(_only_applied(order, forms))
+    planner = Planner(_only_applied(order, forms) if systems else set())
     for form in order:
         planner.add(form)
     return [planner.of(r) if isinstance(r, Form) else r for r in roots]
@@ -451,7 +455,7 @@ class Planner:
         node = part.node
         if not isinstance(node, Node) or part.at == tuple(at):
             return node
-        if UNIT in part.at:
+        if UNIT in part.at or len(set(part.at)) < len(part.at):
             part = self._diagonal(part)
             node = part.node
         mine = tuple(i for i in at if i in part.at)

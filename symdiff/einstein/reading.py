@@ -25,7 +25,7 @@ from .factoring import factored
 from .facts import Knowledge, is_mask
 from .forms import UNIT, Factor, Form, Index, Map
 from .rewriting import rewritten_map, rewritten_product
-from .terms import Algebra, Open, Term, is_view, reads_once, renamed
+from .terms import Algebra, Open, Term, flattened, is_view, opened, reads_once, renamed
 
 MOST_TERMS = 8  # products of sums are multiplied out (for a delta's sake) up to this many
 MOST_OPEN = 48  # factors or terms of one open expression
@@ -94,7 +94,9 @@ class Reader(Algebra):
         return Open([term], node.shape, node.dtype)
 
     def collected(self, value: Open) -> list[Term]:
-        terms = [rewritten_product(self, t, value.dtype) for t in value.terms]
+        terms = [rewritten_product(self, opened(t), value.dtype) for t in value.terms]
+        if self.textbook:
+            terms = [flattened(t) for t in terms]
         terms = self.like_merged(terms)
         return factored(self, chosen(self, terms, value), value.dtype)
 
@@ -121,27 +123,35 @@ class Reader(Algebra):
         if _is_cheap(term) or (self.textbook and _is_short(term)):
             return term
         masks = [f for f in term.factors if is_mask(f.form) and set(f.at) <= set(term.out)]
-        if not masks:
-            return self._settled_term(term, dtype)
-        rest = Term(term.number, [f for f in term.factors if f not in masks], term.out)
-        rest = rest if _is_cheap(rest) else self._settled_term(rest, dtype)
-        return Term(rest.number, [*rest.factors, *masks], rest.out)
+        rest = [f for f in term.factors if f not in masks]
+        kept = [g for part in connected(rest) for g in self._kept_part(part, term, dtype)]
+        return Term(term.number, [*kept, *masks], term.out)
+
+    def _kept_part(self, part: list[Factor], term: Term, dtype: Any) -> list[Factor]:
+        """Factors that share indices, as one form; an outer product of such forms stays open."""
+        named = dict.fromkeys(i for f in part for i in f.at if i != UNIT and i in term.out)
+        alone = Term(1, part, tuple(named))
+        if _is_cheap(alone):
+            return part
+        settled = self._settled_term(alone, dtype)
+        return settled.factors
 
     def peek(self, arg: Node) -> Open:
         """An argument's expression, to be looked at only."""
         return self._opens[arg]
 
-    def factors_of(self, value: Open) -> list[Term]:
-        """The terms as factors of a product: a sum is multiplied out only for its deltas."""
-        if len(value.terms) < 2:
-            terms = value.terms
-        elif not value.has_delta:
-            terms = [self.settled(value)]
-        else:
-            plain = [t for t in value.terms if not t.has_delta]
-            terms = [t for t in value.terms if t.has_delta]
-            if plain:
-                terms.append(self.settled(Open(plain, value.shape, value.dtype)))
+    def factors_of(self, value: Open, contracted: bool = False) -> list[Term]:
+        """The terms as factors of a product.
+
+        A sum is multiplied out only for its deltas and, to be contracted, its outer products.
+        """
+        terms = value.terms if len(value.terms) < 2 else self.collected(value)
+        if len(terms) > 1:
+            apart = [t for t in terms if t.has_delta or (contracted and _is_outer(t))]
+            plain = [t for t in terms if t not in apart]
+            if len(plain) > 1:
+                plain = [self.settled(Open(plain, value.shape, value.dtype))]
+            terms = [*apart, *plain]
         return [self._bounded(t, value.dtype) for t in terms]
 
     def _bounded(self, term: Term, dtype: Any) -> Term:
@@ -157,7 +167,7 @@ class Reader(Algebra):
         node: Node,
     ) -> Open:
         """The product of the values, their axes labelled, summed over what is not in `out`."""
-        choices = [self.factors_of(v) for v in values]
+        choices = [self.factors_of(v, not set(n) <= set(out)) for v, n in zip(values, labels)]
         if math.prod(map(len, choices)) > MOST_TERMS:
             choices = [c if len(c) == 1 else [self.settled(v)] for c, v in zip(choices, values)]
         ones = {name: n for v, names in zip(values, labels) for name, n in zip(names, v.shape)}
@@ -322,6 +332,22 @@ class Reader(Algebra):
         """1 where the condition holds, else 0; whatever it multiplies is not looked at elsewhere."""
         shape = self.shape_of(condition.out)
         return self.mapped(Node(ew.where, shape=shape, dtype=dtype), [condition, 1, 0.0])
+
+
+def _is_outer(term: Term) -> bool:
+    return sum(bool(part[0].at) for part in connected(term.factors)) > 1
+
+
+def connected(factors: Sequence[Factor]) -> list[list[Factor]]:
+    """The factors in groups that share no index; scalars stand alone."""
+    groups: list[tuple[set[Index], list[Factor]]] = []
+    for f in factors:
+        at, mine = {i for i in f.at if i != UNIT}, [f]
+        for group in [g for g in groups if g[0] & at]:
+            groups.remove(group)
+            at, mine = at | group[0], group[1] + mine
+        groups.append((at, mine))
+    return [mine for _, mine in groups]
 
 
 def _is_short(term: Term) -> bool:

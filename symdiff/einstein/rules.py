@@ -8,7 +8,7 @@ from typing import Any
 from ..exact import is_number
 from ..extents import Dim, Extent, same
 from ..node import Node
-from ..ops import contract, creation, diagonals, identity, linalg, reduce
+from ..ops import contract, creation, determinant, diagonals, identity, linalg, reduce, running
 from ..ops import elementwise as ew
 from ..ops import shape as shape_ops
 from ..ops.broadcasting import is_one
@@ -313,21 +313,60 @@ def _without_guard(self: Reader, c: Node, first: Open, second: Open) -> int | No
     if len(condition.terms) != 1 or len(condition.terms[0].factors) != 1:
         return None
     test = condition.terms[0].factors[0].form
-    if not tests_equality(test) or len(second.terms) != 1:
+    if not tests_equality(test) or not second.terms:
         return None
-    number, (rest,) = self.number(first), second.terms
+    number, rest = self.number(first), second.terms[0]
     if number == 1 and len(rest.factors) == 1 and rest.number == 1:
         self.guarded.add(rest.factors[0].form)
         return 1
-    divides = any(
-        f.power < 0 or isinstance(f.form, Map) and f.form.op in _POWERS for f in rest.factors
-    )
+    divides = all(map(_divides, second.terms))
     tie = number is None and any(is_mask(f.form) for f in rest.factors)
     tie = tie or (number is not None and abs(number) == 0.5)
     return 1 if (number == 0 and divides) or tie else None
 
 
 _POWERS = (ew.pow, ew.log)
+
+
+def _divides(t: Term) -> bool:
+    """Whether the term divides, or takes a power or a logarithm."""
+    return any(
+        f.power < 0 or (isinstance(f.form, Map) and f.form.op in _POWERS) for f in t.factors
+    )
+
+
+# --- what is computed with care where a textbook divides
+
+
+@rule(determinant.cofactor)
+def _cofactor(self: Reader, node: Node) -> Open | None:
+    """det(a)*inv(a).T, where a is regular."""
+    a = node.args[0]
+    if not self.textbook or not isinstance(a, Node) or len(node.shape) != 2:
+        return None
+    matrix = self.whole(self.take(a))
+    whole = Node(determinant.det, (), shape=(), dtype=node.dtype)
+    part = Node(linalg.inv, (), shape=node.shape, dtype=node.dtype)
+    det, inv = (self.forms.applied(n, (matrix,)) for n in (whole, part))
+    at = self.indices(node.shape)
+    return self.open(Term(1, [Factor(det, ()), Factor(inv, at[::-1])], at), node)
+
+
+@rule(running.others)
+def _others(self: Reader, node: Node) -> Open | None:
+    """prod(x)/x, where no element is 0."""
+    x, axis = node.args[0], node.params["axis"]
+    if not self.textbook or not isinstance(x, Node):
+        return None
+    below = self.settled(self.take(x))
+    form = self.whole(Open([self.copy(below)], node.shape, node.dtype))
+    rank = len(node.shape)
+    shape = tuple(n for k, n in enumerate(node.shape) if k - rank != axis)
+    product = Node(reduce.prod, (), {"axes": (axis,)}, shape=shape, dtype=node.dtype)
+    term = self.of_form(self.forms.applied(product, (form,)))
+    labels = [k for k in range(rank) if k - rank != axis]
+    divisor = _reciprocal(self, Open([below], node.shape, node.dtype))
+    return self.product([Open([term], shape, node.dtype), divisor], [labels, range(rank)], range(rank), node)
 
 
 def _common_mask(self: Reader, node: Node, c: Node, branches: list[Any]) -> Open | None:

@@ -12,8 +12,8 @@ from typing import Any
 
 from ..extents import Dim, Extent, Shape, dim, same
 from ..ops import linalg
-from .coefficients import Number, is_coefficient, plus, read_number, times
-from .facts import is_indicator, never_zero, one_factor
+from .coefficients import Number, inverse, is_coefficient, plus, power, read_number, times
+from .facts import is_indicator, never_zero, one_factor, short_product
 from .forms import UNIT, Applied, Factor, Form, Forms, Index, Product, Sum, product_key
 
 MOST_COMPARED = 8  # products of a sum that is looked at for symmetry
@@ -169,7 +169,7 @@ class Algebra:
             old = found.get(name)
             power = f.power if old is None else old.power + f.power
             found[name] = Factor(f.form, f.at, 1 if is_indicator(f.form) else power)
-        return [f for f in found.values() if f.power]
+        return _cancelled([f for f in found.values() if f.power])
 
     # --- closing
 
@@ -281,6 +281,17 @@ class Algebra:
         return [t for t in found.values() if t.number != 0 or t.factors]
 
 
+def _cancelled(factors: list[Factor]) -> list[Factor]:
+    """x/x**3 is 1/x**2: neither is finite where x is 0."""
+    below = {(f.form.id, f.at): f for f in factors if f.power < 0}
+    for f in [f for f in factors if f.power > 0] if below else ():
+        other = below.get((f.form.id, f.at))
+        if other is not None and other.power + f.power < 0:
+            factors[factors.index(other)] = Factor(f.form, f.at, other.power + f.power)
+            factors.remove(f)
+    return factors
+
+
 def renamed(term: Term, mapping: Mapping[Index, Index]) -> Term:
     """The term with some indices replaced; untouched terms are given back as they are."""
     if not any(i in mapping for i in term.out) and not any(
@@ -304,6 +315,28 @@ def opened(term: Term) -> Term:
             at = tuple(UNIT if i == UNIT else f.at[i] for i in inner.at)
             term.factors[k] = Factor(inner.form, at)
     return term
+
+
+def flattened(term: Term) -> Term:
+    """The term with short elementwise products among its factors written out."""
+    for k, f in enumerate(term.factors):
+        p = short_product(f.form)
+        number = None if p is None else _raised(p.number, f.power)
+        if p is not None and number is not None:
+            at = dict(zip(p.out, f.at))
+            inner = [
+                Factor(g.form, tuple(at.get(i, UNIT) for i in g.at), g.power * f.power)
+                for g in p.factors
+            ]
+            number = times(term.number, number)
+            return flattened(
+                Term(number, [*term.factors[:k], *inner, *term.factors[k + 1 :]], term.out)
+            )
+    return term
+
+
+def _raised(number: Number, k: int) -> Number | None:
+    return power(number, k) if k > 0 else inverse(power(number, -k))
 
 
 def _united(pairs: Sequence[tuple[Index, Index]]) -> dict[Index, Index]:

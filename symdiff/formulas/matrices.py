@@ -200,6 +200,8 @@ def product(reads: Sequence[Read]) -> Notation:
 
 def _dot(weights: Sequence[Read]) -> Notation:
     """a @ b, sum(a**2), sum(a*b*c)."""
+    if any(isinstance(w.what, Guard) for w in weights):
+        return Call(0, "sum", (product(weights),))
     if len(weights) == 1 and weights[0].power == 2 and isinstance(weights[0].what, Name):
         return matmul((weights[0].what,) * 2, 0)
     if len(weights) == 2 and all(w.power == 1 for w in weights):

@@ -93,7 +93,10 @@ def _times(x: Times) -> str:
     texts = [within(f, SIGN if isinstance(f, MatMul) else PRODUCT) for f in before]
     plain = isinstance(last, MatMul) and all(f.rank == 0 for f in (*before, *x.divisors))
     texts.append(within(last, PRODUCT if plain or not isinstance(last, MatMul) else SIGN))
-    return "*".join(texts) + "".join("/" + within(d, SIGN) for d in x.divisors)
+    if len(x.divisors) < 2:
+        return "*".join(texts) + "".join("/" + within(d, SIGN) for d in x.divisors)
+    below = Times(max(d.rank for d in x.divisors), x.divisors)
+    return "*".join(texts) + f"/({text_of(below)})"
 
 
 def _matmul(x: MatMul) -> str:

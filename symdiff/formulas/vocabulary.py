@@ -22,7 +22,7 @@ _NUMPY = (
     "sum mean max min amax amin prod var std cumsum cumprod median ptp sort dot matmul outer inner "
     "vdot kron tensordot trace diagonal tril triu transpose swapaxes moveaxis reshape ravel squeeze "
     "expand_dims broadcast_to concatenate stack where clip flip roll repeat tile diff round "
-    "average nan_to_num cross hypot"
+    "average nan_to_num cross pad hypot"
 ).split()
 _LINEAR = "inv solve det pinv cholesky norm matrix_power eigvalsh eigvals svdvals multi_dot".split()
 _UFUNCS = (

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..einstein.forms import Applied
+from ..exact import is_number
 from ..extents import Dim, Extent, same
 from ..ops.index import Span
 from .notation import Call, Listed, Name, Notation, Number, Subscript, times, transposed
@@ -26,14 +27,18 @@ def _generic(form: Applied, args: Sequence[Notation]) -> Notation:
         if name == "axes":
             axes = _axes(form, value)
             keywords += [("axis", axes)] if axes is not None else []
-        elif _is_plain(value) and (name, value) not in _USUAL:
+        elif _is_plain(value) and not _is_usual(name, value):
             keywords.append((name, value))
     name = _SHORTER.get(form.op.name, form.op.name)
     return Call(len(form.shape), name, tuple(args), tuple(keywords))
 
 
-_USUAL = {("p", 2), ("ddof", 0), ("offset", 0)}  # what the function does if it is not told
+_USUAL = {"p": 2, "ddof": 0, "offset": 0}  # what the function does if it is not told
 _SHORTER = {"amax": "max", "amin": "min"}
+
+
+def _is_usual(name: str, value: Any) -> bool:
+    return name in _USUAL and is_number(value) and _USUAL[name] == value
 
 
 def _axes(form: Applied, axes: Sequence[int]) -> Any:
@@ -98,13 +103,14 @@ def _embed(form: Applied, args: Sequence[Notation]) -> Notation:
     if len(shape) == 1 and not isinstance(key[0], Span):
         unit = Subscript(1, Call(2, "eye", (Name(0, str(shape[0])),)), (key[0],))
         return times([x, unit])
-    if any(isinstance(k, Span) and k.step != 1 for k in key) or len(form.shape) != len(key):
+    if any(isinstance(k, Span) and k.step != 1 for k in key):
         return _generic(form, args)
-    widths = tuple(_around(k, n) for k, n in zip(key, shape))
-    axes = tuple(slice(None) if isinstance(k, Span) else None for k in key)
-    x = Subscript(len(key), x, axes) if None in axes else x
+    lead = len(form.shape) - len(key)
+    widths = [(0, 0)] * lead + [_around(k, n) for k, n in zip(key, shape)]
+    axes = [slice(None)] * lead + [slice(None) if isinstance(k, Span) else None for k in key]
+    x = Subscript(len(axes), x, tuple(axes)) if None in axes else x
     text = ", ".join(map(_pair, widths))
-    return Call(len(key), "pad", (x, Name(0, text if len(widths) == 1 else f"({text})")))
+    return Call(len(axes), "pad", (x, Name(0, text if len(widths) == 1 else f"({text})")))
 
 
 def _around(k: Any, n: Dim) -> tuple[Dim, Dim]:
@@ -154,7 +160,8 @@ def _cumsum(form: Applied, args: Sequence[Notation]) -> Notation:
     keywords = (("axis", rank + form.params["axis"]),) if rank > 1 else ()
     if not form.params["reverse"]:
         return Call(rank, form.op.name, tuple(args), keywords)
-    return Call(rank, form.op.name, tuple(args), (*keywords, ("reverse", True)))
+    turned = Call(rank, "flip", tuple(args), keywords)
+    return Call(rank, "flip", (Call(rank, form.op.name, (turned,), keywords),), keywords)
 
 
 def _full(form: Applied, args: Sequence[Notation]) -> Notation:

@@ -199,10 +199,13 @@ class _Writer:
         if sizes:
             scalars, core, sizes = _as_mean(scalars, core, sizes)
         above, below = coefficient(p.number)
-        return times(
+        guards = [r for r in scalars if isinstance(r.what, Guard)]
+        scalars = [r for r in scalars if r not in guards]
+        whole = times(
             [*above, *(_raised(r) for r in scalars if r.power > 0), *([core] if core else [])],
             [*(_raised(r) for r in scalars if r.power < 0), *map(scalar, sizes), *below],
         )
+        return product([Read(whole, (), 1), *guards]) if guards else whole
 
     def _core(
         self, reads: list[Read], p: Product, summed: Sequence[Index], full: bool
@@ -246,6 +249,8 @@ def broadcast(
     """An elementwise product by NumPy's broadcasting; two vectors give an outer product."""
     grouped = list(_by_indices(reads).items())
     missing = [i for i in out if not any(i in at for at, _ in grouped)]
+    if full and out and len(missing) == len(out):
+        return filled("ones", [sizes[i] for i in out])
     if full and missing and len(out) < 3:
         grouped += [((i,), filled("ones", (sizes[i],))) for i in missing]
         missing = []
@@ -293,6 +298,8 @@ def einsum(reads: Sequence[Read], out: tuple[Index, ...]) -> Notation:
         ((at, what),) = grouped.items()
         if len(set(at)) == len(at):
             gone = tuple(k for k, i in enumerate(at) if i not in out)
+            if not gone:
+                return lined_up(what, at, out)
             kept = tuple(i for i in at if i in out)
             axis = (("axis", gone[0] if len(gone) == 1 else gone),) if kept else ()
             return lined_up(Call(len(kept), "sum", (what,), axis), kept, out)
