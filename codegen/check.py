@@ -42,7 +42,7 @@ _FLOAT_ONLY = (TRANSCENDENTAL | SPECIAL | {"div", "reciprocal", "copysign"}) - {
 _LOGICAL = frozenset({"and", "or", "xor", "not"})
 _ON_BOOL = _LOGICAL | frozenset("add mul maximum minimum lt le gt ge eq ne fmax fmin".split())
 RESULTS = {"slogdet": 2, "qr": 2, "eigh": 2, "svd": 3}
-_SOURCES = {"solve": 2, "solve_triangular": 2, "searchsorted": 2}
+_SOURCES = {"solve": 2, "solve_triangular": 2, "recurrence": 2, "searchsorted": 2}
 _INDEX_RESULT = frozenset({"argsort", "argmax", "argmin", "searchsorted"})
 
 Dtypes = Mapping[str, str]
@@ -105,11 +105,14 @@ class _Checker:
             raise self.fail(f"{buffer.name} is made twice")
         if buffer.name in self.extents:
             raise self.fail(f"{buffer.name} is already the name of an extent")
-        if buffer.dtype not in DTYPES:
-            raise self.fail(f"unknown dtype {buffer.dtype}; there are {', '.join(DTYPES)}")
+        self.known_dtype(buffer.dtype)
         for extent in buffer.shape:
             self.integer(extent, self.extents, "an extent")
         self.buffers[buffer.name] = buffer
+
+    def known_dtype(self, dtype: str) -> None:
+        if dtype not in DTYPES:
+            raise self.fail(f"unknown dtype {dtype}; there are {', '.join(DTYPES)}")
 
     def check_extents(self) -> None:
         inputs = {b.name: b for b in self.program.inputs}
@@ -201,6 +204,7 @@ class _Checker:
                 )
 
     def typed(self, value: Scalar, scope: set[str], target: Buffer) -> None:
+        self.known_dtype(target.dtype)
         dtype = self.dtype(value, scope)
         if dtype != target.dtype:
             raise self.fail(f"the value is {dtype}, the target {target.dtype}; use Cast")

@@ -234,5 +234,7 @@ ROUTINES: dict[
     "argsort": "stable sorting index along the last axis",
     "argmax": "first index of the largest along the last axis (a NaN counts as largest)",
     "argmin": "first index of the smallest along the last axis (a NaN counts as smallest)",
+    "recurrence": "y[k] = b[k] + a[k]*y[k-1] along the last axis of sources a, b of one shape; the "
+    "first a plays no part; params reverse",
     "searchsorted": "insertion points of the second source in the first, 1-d sorted; params side",
 }

@@ -1,4 +1,4 @@
-"""What generated text calls in compiled code: scalar functions, linear algebra, sorting.
+"""What generated text calls in compiled code: scalars, linear algebra, sorting, a recurrence.
 
 `compiled` is Numba's njit with the options of kernels. Nothing is loaded before it is asked for.
 """
@@ -20,7 +20,8 @@ def function(name: str) -> Any:
     routine = name.removesuffix("_of")
     if routine not in ROUTINES:
         return _module("primitives").FUNCTIONS[name]
-    return getattr(_module("sorting" if routine in _SORTING else "linalg"), name)
+    home = "sorting" if routine in _SORTING else "running" if routine == "recurrence" else "linalg"
+    return getattr(_module(home), name)
 
 
 def _module(name: str) -> Any:

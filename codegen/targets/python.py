@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -111,6 +112,14 @@ def _solve_triangular(
     return np.linalg.solve(np.swapaxes(a, -1, -2) if trans else a, b)
 
 
+def _recurrence(a: Any, b: Any, reverse: bool = False) -> Any:
+    y = np.array(b)
+    order = range(y.shape[-1])[::-1] if reverse else range(y.shape[-1])
+    for before, k in itertools.pairwise(order):
+        y[..., k] += a[..., k] * y[..., before]
+    return y
+
+
 _VALUES: dict[str, Callable[..., Any]] = {
     "solve": np.linalg.solve,
     "solve_triangular": _solve_triangular,
@@ -126,6 +135,7 @@ _VALUES: dict[str, Callable[..., Any]] = {
     "argsort": _argsort,
     "argmax": partial(np.argmax, axis=-1),
     "argmin": partial(np.argmin, axis=-1),
+    "recurrence": _recurrence,
     "searchsorted": _searchsorted,
 }
-_SOURCES = {np.linalg.solve: 2, _solve_triangular: 2, _searchsorted: 2}
+_SOURCES = {np.linalg.solve: 2, _solve_triangular: 2, _recurrence: 2, _searchsorted: 2}

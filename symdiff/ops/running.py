@@ -14,11 +14,12 @@ import numpy as np
 
 from codegen.index import Apply, Buffer, Const, Scalar, Scan, Select, Var
 
+from ..extents import Shape, same_shape
 from ..op import Aval, Op, declare, dtype_by_trial
 from .broadcasting import broadcast, cast, common_dtype
 from .elementwise import astype, equal, exp, invert, isnan, where
 from .index import Span, embed, index
-from .shape import unbroadcast
+from .shape import expand, reshape, transpose
 
 
 def shifted(x: Any, axis: int, back: bool = False) -> Any:
@@ -35,17 +36,30 @@ def shifted(x: Any, axis: int, back: bool = False) -> Any:
 # --- the linear recurrence y[k] = b[k] + a[k]*y[k-1]; the first a plays no part
 
 
-def _recurrence_infer(a: Aval, b: Aval, axis: int, reverse: bool) -> Aval:
-    return Aval(broadcast("recurrence", a.shape, b.shape), common_dtype((a.dtype, b.dtype)))
+def recurrent(a: Any, b: Any, axis: int, reverse: bool) -> Any:
+    """The recurrence along any axis, of arrays that broadcast in the axes before it."""
+    if axis != -1:
+        order = (*range(1, -axis), 0)
+        a, b = (transpose(x, perm=order) for x in (a, b))
+    shape = broadcast("recurrence", a.shape, b.shape)
+    a, b = (_filled(x, shape) for x in (a, b))
+    y = recurrence(a, b, reverse=reverse)
+    return y if axis == -1 else transpose(y, perm=(-axis - 1, *range(-axis - 1)))
 
 
-def _recurrence_evaluate(a: Any, b: Any, axis: int, reverse: bool) -> Any:
-    y = np.array(np.broadcast_arrays(a, b)[1], dtype=np.result_type(a, b))
-    a = np.moveaxis(np.broadcast_to(a, y.shape), axis, -1)
-    view = np.moveaxis(y, axis, -1)
-    if reverse:
-        a, view = a[..., ::-1], view[..., ::-1]
-    n = y.shape[axis]
+def _filled(x: Any, shape: Shape) -> Any:
+    """x repeated along the axes that it lacks of `shape`."""
+    if same_shape(tuple(x.shape), shape):
+        return x
+    own = tuple(x.shape)
+    ones = (1,) * (len(shape) - len(own)) + own
+    return expand(reshape(x, ndim=len(own), shape=ones), shape=shape)
+
+
+def _recurrence_evaluate(a: Any, b: Any, reverse: bool) -> Any:
+    y = np.array(b, dtype=np.result_type(a, b))
+    a, view = (a[..., ::-1], y[..., ::-1]) if reverse else (a, y)
+    n = y.shape[-1]
     if y.size < n * n and y.dtype.char in "fd":
         _solve_rows(a.reshape(-1, n), view, n)
     else:
@@ -56,9 +70,8 @@ def _recurrence_evaluate(a: Any, b: Any, axis: int, reverse: bool) -> Any:
 
 def _solve_rows(a: np.ndarray, y: np.ndarray, n: int) -> None:
     """Few long rows: y[k] - a[k]*y[k-1] = b[k] is a system with one band, which BLAS solves."""
-    solve = getattr(
-        importlib.import_module("scipy.linalg.blas"), f"{y.dtype.char}tbsv".replace("f", "s")
-    )
+    kind = {"f": "s", "d": "d"}[y.dtype.char]
+    solve = getattr(importlib.import_module("scipy.linalg.blas"), f"{kind}tbsv")
     band = np.ones((2, n), y.dtype, order="F")
     for row, place in zip(a, np.ndindex(y.shape[:-1])):
         band[1, : n - 1] = -row[1:]
@@ -66,27 +79,25 @@ def _solve_rows(a: np.ndarray, y: np.ndarray, n: int) -> None:
 
 
 def _recurrence_pullback(
-    g: Any, y: Any, a: Any, b: Any, needed: Sequence[bool], axis: int, reverse: bool
+    g: Any, y: Any, a: Any, b: Any, needed: Sequence[bool], reverse: bool
 ) -> list[Any]:
     """s[k] = g[k] + a[k+1]*s[k+1] is b's cotangent, and s[k]*y[k-1] is a's."""
-    s = recurrence(shifted(a, axis, back=not reverse), g, axis=axis, reverse=not reverse)
-    return [
-        unbroadcast(s * shifted(y, axis, back=reverse), a, y) if needed[0] else None,
-        unbroadcast(s, b, y) if needed[1] else None,
-    ]
+    s = recurrent(shifted(a, -1, back=not reverse), g, -1, not reverse)
+    return [s * shifted(y, -1, back=reverse) if needed[0] else None, s if needed[1] else None]
 
 
 recurrence = declare(
     "recurrence",
-    infer=_recurrence_infer,
+    infer=lambda a, b, reverse: Aval(tuple(b.shape), common_dtype((a.dtype, b.dtype))),
     evaluate=_recurrence_evaluate,
     pullback=_recurrence_pullback,
+    routine="recurrence",
     family="reductions",
     example=lambda rng: (
         (rng.normal(size=(3, 4)), rng.normal(size=(3, 4))),
-        {"axis": -2, "reverse": True},
+        {"reverse": True},
     ),
-    doc="y[k] = b[k] + a[k]*y[k-1] along an axis.",
+    doc="y[k] = b[k] + a[k]*y[k-1] along the last axis.",
 )
 
 
@@ -160,7 +171,7 @@ def _cumprod_pullback(
     before = cumprod(x, axis=axis, reverse=reverse, exclusive=True)
     g = shifted(g, axis, back=not reverse) if exclusive else g
     after = shifted(x, axis, back=not reverse)
-    return (before * recurrence(after, g, axis=axis, reverse=not reverse),)
+    return (before * recurrent(after, g, axis, not reverse),)
 
 
 cumprod = declare(
@@ -195,7 +206,7 @@ def _others_pullback(g: Any, y: Any, x: Any, needed: Any, axis: int) -> tuple[An
         p = cumprod(x, axis=axis, reverse=reverse, exclusive=True)
         fed, factor = (shifted(z, axis, back=reverse) for z in (p * g, x))
         products.append(p)
-        changes.append(recurrence(factor, fed, axis=axis, reverse=reverse))
+        changes.append(recurrent(factor, fed, axis, reverse))
     return (changes[0] * products[1] + products[0] * changes[1],)
 
 
@@ -217,8 +228,8 @@ others = declare(
 def _running_pullback(g: Any, y: Any, x: Any, needed: Any, axis: int) -> tuple[Any]:
     """A record gets what arrives until the next; of equal ones the last counts, as in PyTorch."""
     record = equal(x, y) | isnan(x)
-    holds = astype(invert(shifted(record, axis, back=True)), dtype=np.dtype(x.dtype))
-    return (where(record, recurrence(holds, g, axis=axis, reverse=True), 0.0),)
+    holds = shifted(astype(invert(record), dtype=np.dtype(x.dtype)), axis, back=True)
+    return (where(record, recurrent(holds, g, axis, True), 0.0),)
 
 
 def _running(name: str, numpy: np.ufunc, combine: str) -> Op:
@@ -241,7 +252,7 @@ cummin = _running("cummin", np.minimum, "minimum")
 def _logcumsumexp_pullback(g: Any, y: Any, x: Any, needed: Any, axis: int) -> tuple[Any]:
     """The sum of g[k]*exp(x[j] - y[k]) over k >= j, from factors that are all at most 1."""
     fading = shifted(exp(shifted(y, axis) - y), axis, back=True)
-    return (exp(x - y) * recurrence(fading, g, axis=axis, reverse=True),)
+    return (exp(x - y) * recurrent(fading, g, axis, True),)
 
 
 logcumsumexp = declare(

@@ -140,6 +140,8 @@ def routine(name: str, sources: list[Any], params: Scope) -> tuple[Any, ...]:
         return (getattr(np, name)(a, axis=-1),)
     if name == "searchsorted":
         return (np.searchsorted(a, sources[1], side=params.get("side", "left")),)
+    if name == "recurrence":
+        return (_recurrence(a, sources[1], params.get("reverse", False)),)
     if name == "expm":
         return (scipy.linalg.expm(a),)
     if name == "solve_triangular":
@@ -148,6 +150,15 @@ def routine(name: str, sources: list[Any], params: Scope) -> tuple[Any, ...]:
         *sources, **({"full_matrices": False} if name == "svd" else {})
     )
     return tuple(results) if isinstance(results, tuple) else (results,)
+
+
+def _recurrence(a: Any, b: Any, reverse: bool) -> Any:
+    """y of y[k] - a[k]*y[k-1] = b[k], as a system of linear equations."""
+    n, back = b.shape[-1], -1 if reverse else 1
+    system = np.zeros((*b.shape, n)) + np.eye(n)
+    after = np.arange(n - 1) + (0 if reverse else 1)
+    system[..., after, after - back] = -a[..., after]
+    return np.linalg.solve(system, b[..., None])[..., 0]
 
 
 def _triangular(a: Any, b: Any, lower: bool = True, trans: bool = False, unit: bool = False) -> Any:

@@ -41,6 +41,8 @@ CALLS = (
     call("argsort", [WIDE], ("w",)),
     call("argmax", [(B, N)], ("w",)),
     call("argmin", [(B, N)], ("w",)),
+    call("recurrence", [WIDE], ("w", "w")),
+    call("recurrence", [WIDE], ("w", "w"), reverse=True),
     call("searchsorted", [WIDE], ("v", "w")),
     call("searchsorted", [WIDE], ("v", "w"), side="right"),
 )
