@@ -123,9 +123,12 @@ def identity(node: Node, args: tuple[Any, ...]) -> Any:
     return identity
 
 
-def user_place() -> Place | None:
-    """The line outside symdiff that is being run: kept as code and offset, read when asked."""
-    frame = sys._getframe(2)
+def user_place(depth: int = 2) -> Place | None:
+    """The line outside symdiff that is being run: kept as code and offset, read when asked.
+
+    The `depth` innermost calls are known to be ours.
+    """
+    frame = sys._getframe(depth)
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
         if not name.startswith((_PACKAGE, "numpy")):

@@ -38,7 +38,7 @@ def entry(
         nodes.append(node)
         saved.append(value if is_read else node)
     return Node(op, tuple(nodes), params, shape=shape, dtype=dtype, requires_grad=True,
-                saved=tuple(saved), reads=True in read, place=user_place(), outs=outs)  # fmt: skip
+                saved=tuple(saved), reads=True in read, place=user_place(4), outs=outs)  # fmt: skip
 
 
 # --- what a pullback reads
@@ -60,11 +60,12 @@ def reads(
     return found
 
 
-def _mode(values: Sequence[Any], params: dict[str, Any]) -> tuple[Any, ...]:
+def _mode(values: Sequence[Any], params: dict[str, Any]) -> list[Any]:
     """What may change which values a pullback reads: ranks, dtypes, options; not sizes."""
-    ranks = [v.ndim if isinstance(v, np.ndarray) else 0 for v in values]
-    dtypes = [v.dtype if isinstance(v, np.ndarray) else float for v in values]
-    return (*ranks, *dtypes, *(v for v in params.values() if not isinstance(v, tuple)))
+    mode: list[Any] = [p for p in params.values() if type(p) is not tuple]
+    for v in values:
+        mode += (v.ndim, v.dtype) if isinstance(v, np.ndarray) else (0, float)
+    return mode
 
 
 def _traced_reads(

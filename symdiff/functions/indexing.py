@@ -87,10 +87,13 @@ class Address(NamedTuple):
     apart: bool = False
 
 
+_SIMPLE = frozenset({slice, int})
+
+
 def located(shape: Shape, key: Any) -> Address:
     """The address of a key in an array of this shape."""
     key = key if type(key) is tuple else (key,)
-    if len(key) <= len(shape) and all(type(p) is slice or type(p) is int for p in key):
+    if len(key) <= len(shape) and _SIMPLE.issuperset(map(type, key)):
         return Address(_spans(shape, key))
     parts = list(_for_every_axis(shape, [_plain(p) for p in key]))
     told = [p for p in parts if p is not None and p is not Ellipsis and not isinstance(p, bool)]
