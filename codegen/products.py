@@ -13,17 +13,19 @@ from itertools import combinations
 
 from .contract import FLOATS, Names, contraction, plain
 from .flatten import Fresh, scope_of
-from .index import Apply, Buffer, Const, Define, Program, Read, Reduce, Scalar, Statement, Var
-from .scalars import names
+from .index import Apply, Buffer, Call, Const, Define, Program, Read, Reduce, Scalar, Statement, Var
+from .scalars import names, tidy
 
+Shapes = dict[str, tuple[Scalar, ...]]
 _TYPICAL = 100  # taken for the size of a named extent
 
 
 def paired(program: Program) -> Program:
     """The same meaning; matrix products stand alone, as codegen.contract knows them."""
-    fresh, body = Fresh(program), []
+    fresh, body, shapes = Fresh(program), [], {b.name: b.shape for b in program.inputs}
     for statement in program.body:
-        body += _pairs(statement, fresh) or [statement]
+        shapes |= {b.name: b.shape for b in targets_of(statement)}
+        body += _pairs(statement, fresh, shapes) or [statement]
     return replace(program, body=tuple(body))
 
 
@@ -35,7 +37,11 @@ class Factor:
     axes: Names
 
 
-def _pairs(statement: Statement, fresh: Fresh) -> list[Statement] | None:
+def targets_of(statement: Statement) -> tuple[Buffer, ...]:
+    return statement.targets if isinstance(statement, Call) else (statement.target,)
+
+
+def _pairs(statement: Statement, fresh: Fresh, shapes: Shapes) -> list[Statement] | None:
     """The statements that make the same, if it is a product that pays."""
     if not isinstance(statement, Define) or not isinstance(statement.value, Reduce):
         return None
@@ -50,9 +56,11 @@ def _pairs(statement: Statement, fresh: Fresh) -> list[Statement] | None:
     reached = {name for f in inside for name in f.axes}
     if len(inside) < 2 or any(set(f.axes) >= reached for f in inside):
         return None
-    if not reached >= summed or (not outside and contraction(statement) is not None):
+    pairing = _Pairing(statement, sizes, fresh, shapes)
+    known = contraction(statement) is not None and all(map(pairing.is_whole, inside))
+    if not reached >= summed or (not outside and known):
         return None
-    return _Pairing(statement, sizes, fresh).statements(inside, outside)
+    return pairing.statements(inside, outside)
 
 
 def _factors(value: Scalar) -> list[Scalar]:
@@ -72,8 +80,10 @@ def _axes(value: Scalar, sizes: Iterable[str]) -> Names:
 class _Pairing:
     """Takes the factors of one statement two at a time."""
 
-    def __init__(self, define: Define, sizes: dict[str, Scalar], fresh: Fresh) -> None:
-        self.define, self.sizes, self.fresh = define, sizes, fresh
+    def __init__(
+        self, define: Define, sizes: dict[str, Scalar], fresh: Fresh, shapes: Shapes
+    ) -> None:
+        self.define, self.sizes, self.fresh, self.shapes = define, sizes, fresh, shapes
         self.made: list[Statement] = []
 
     def statements(self, inside: list[Factor], outside: list[Factor]) -> list[Statement]:
@@ -132,9 +142,16 @@ class _Pairing:
 
     def laid_out(self, f: Factor, batch: Names, first: Names, second: Names) -> Factor:
         """The factor as a matrix in memory, either way round."""
-        if plain(f.value) in (batch + first + second, batch + second + first):
+        if plain(f.value) in (batch + first + second, batch + second + first) and self.is_whole(f):
             return f
         return self.stored(Factor(f.value, batch + first + second), ())
+
+    def is_whole(self, f: Factor) -> bool:
+        """Whether a read takes all of its buffer: a part of a matrix is no matrix in memory."""
+        if plain(f.value) is None or not isinstance(f.value, Read):
+            return False
+        extents = tuple(tidy(self.sizes[name]) for name in f.axes)
+        return extents == tuple(map(tidy, self.shapes[f.value.buffer]))
 
     def stored(self, f: Factor, summed: Names) -> Factor:
         """The factor, or its sum, in a buffer of its own."""
@@ -142,6 +159,7 @@ class _Pairing:
         target = Buffer(self.fresh("product"), shape, self.define.target.dtype)
         ranges = tuple((name, self.sizes[name]) for name in summed)
         value = Reduce("add", ranges, f.value) if summed else f.value
+        self.shapes[target.name] = shape
         self.made.append(Define(target, f.axes, value))
         return Factor(Read(target.name, tuple(map(Var, f.axes))), f.axes)
 

@@ -259,3 +259,13 @@ def test_noncontiguous_arrays():
 def test_bad_calls_say_what_is_wrong(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_a_product_of_parts_of_matrices_takes_just_the_parts():
+    X, Y = rng.normal(size=(5, 4)), rng.normal(size=(5, 4))
+    for f in (
+        lambda X, Y: X[:, :3] @ Y[:, :3].T,
+        lambda X, Y: X[1:] @ Y[:2].T,
+        lambda X, Y: X[:3, 1:].T @ Y[2:, 1:],
+    ):
+        np.testing.assert_allclose(sd.jit(f)(X, Y), f(X, Y))
