@@ -1,4 +1,4 @@
-"""Stops a malformed program with a message that says where and why; knows the dtype of every scalar."""
+"""Stops a malformed program, saying where and why; knows the dtype of every scalar."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .index import (
 from .nests import Local
 
 FLOATS = frozenset({"float64", "float32"})
-COMBINES = frozenset("add mul maximum minimum".split())
+COMBINES = frozenset(["add", "mul", "maximum", "minimum"])
 SCAN_COMBINES = COMBINES | {"logaddexp"}
 _BINARY = "add sub mul div floordiv mod fmod pow maximum minimum fmax fmin copysign strongmul"
 _BINARY += " lt le gt ge eq ne and or xor arctan2 hypot logaddexp logaddexp2 wrap_index"
@@ -40,7 +40,8 @@ ARITY = dict.fromkeys(PRIMITIVES, 1)
 ARITY |= dict.fromkeys(_BINARY.split(), 2) | {"where": 3, "betainc": 3}
 _FLOAT_ONLY = (TRANSCENDENTAL | SPECIAL | {"div", "reciprocal", "copysign"}) - {"sign"}
 _LOGICAL = frozenset({"and", "or", "xor", "not"})
-_ON_BOOL = _LOGICAL | frozenset("add mul maximum minimum lt le gt ge eq ne fmax fmin".split())
+_ALSO_ON_BOOL = "add mul maximum minimum lt le gt ge eq ne fmax fmin"
+_ON_BOOL = _LOGICAL.union(_ALSO_ON_BOOL.split())
 RESULTS = {"slogdet": 2, "qr": 2, "eigh": 2, "svd": 3}
 _SOURCES = {"solve": 2, "solve_triangular": 2, "recurrence": 2, "searchsorted": 2}
 _INDEX_RESULT = frozenset({"argsort", "argmax", "argmin", "searchsorted"})
@@ -247,9 +248,8 @@ class _Checker:
         self.known([read.buffer])
         buffer = self.buffers[read.buffer]
         if len(read.index) != len(buffer.shape):
-            raise self.fail(
-                f"{buffer.name} has rank {len(buffer.shape)} and is read with {len(read.index)} indices"
-            )
+            rank, given = len(buffer.shape), len(read.index)
+            raise self.fail(f"{buffer.name} has rank {rank} and is read with {given} indices")
         for index in read.index:
             self.integer(index, scope, f"an index of {buffer.name}")
         return buffer.dtype

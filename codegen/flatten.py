@@ -1,4 +1,4 @@
-"""Program -> Program: every reduction at the top of a statement of its own, every output a buffer of its own."""
+"""Program -> Program: every reduction a statement of its own, every output a buffer of its own."""
 
 from __future__ import annotations
 

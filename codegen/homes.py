@@ -72,7 +72,9 @@ def _home(
 
 def bound_depths(maker: Leaf) -> list[int | None]:
     """For each axis of what a leaf makes, the depth of the loop that runs along it, if one does."""
-    depths = {Var(name): depth for depth, (name, _) in enumerate(maker.task.loops)}
+    depths: dict[Scalar, int] = {
+        Var(name): depth for depth, (name, _) in enumerate(maker.task.loops)
+    }
     reduced = {Var(name) for name in maker.task.reduced}
     return [None if index in reduced else depths.get(index) for index in maker.task.write]
 

@@ -5,7 +5,7 @@ A program says *what*; fuse.py and loops.py decide *how*. Nothing here knows ten
     program  ::= extents, inputs, body, outputs
     body     ::= (Define | Scatter | Scan | Call)*        each makes its target buffer(s), once
     Define   ::= target[i, j, ...] = scalar               for every index below the target's shape
-    Scatter  ::= target = copy of source;  target[index...] (= | +=) scalar   for every point of ranges
+    Scatter  ::= target = copy of source;  target[index...] (= | +=) scalar  for all points of ranges
     Scan     ::= target[.., k, ..] = combine(target[.., k-1, ..], scalar)     along one axis
     Call     ::= targets = routine(*sources)              on whole arrays
     scalar   ::= Const | Var | Read | Apply | Cast | Select | Reduce
@@ -23,7 +23,7 @@ DTYPES = ("float64", "float32", "int64", "int32", "bool")
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """One number, as a function of the index variables around it; sums and products fold constants."""
+    """One number, a function of the index variables around it; sums and products fold constants."""
 
     def __add__(self, other: Scalar | int) -> Scalar:
         return _folded("add", self, other)
@@ -88,7 +88,7 @@ class Select(Scalar):
     """`then` where the condition holds, else `other`; only the chosen one is read.
 
     Out-of-bounds reads in the branch that is not chosen are allowed: padding, concatenation and
-    slice assignment are written this way, and loops.py may split a loop where an affine condition turns.
+    slice assignment are written this way; split.py cuts a loop where an affine condition turns.
     """
 
     condition: Scalar
@@ -98,7 +98,7 @@ class Select(Scalar):
 
 @dataclass(frozen=True, slots=True)
 class Reduce(Scalar):
-    """`combine` over all values of `body` (add, mul, maximum, minimum); neutral element if empty."""
+    """`combine` over all values of `body` (add, mul, maximum, minimum); neutral if empty."""
 
     combine: str
     ranges: tuple[tuple[str, Scalar], ...]
@@ -121,7 +121,7 @@ class Define:
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """Starts from `source` (a buffer's name, or None for zeros); repeated indices add up if `accumulate`."""
+    """Starts from `source` (a buffer, or None for zeros); repeated indices add up if `accumulate`."""
 
     target: Buffer
     source: str | None
@@ -133,7 +133,7 @@ class Scatter:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """Running combination (add, mul, maximum, minimum, logaddexp) along `axis`, from the end if `reverse`."""
+    """Running add, mul, maximum, minimum or logaddexp along `axis`, from the end if `reverse`."""
 
     target: Buffer
     index: tuple[str, ...]
@@ -145,7 +145,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A library routine on whole arrays, over any leading batch axes; `params` are small constants."""
+    """A library routine on whole arrays, over leading batch axes; `params` are small constants."""
 
     targets: tuple[Buffer, ...]
     routine: str
@@ -201,19 +201,24 @@ class Program:
     doc: str = field(default="", compare=False)
 
 
-ARITHMETIC = frozenset(
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ARITHMETIC = _names(  # strongmul(g, s): 0 where g is 0, else g*s
     "add sub mul div floordiv mod fmod pow neg abs square reciprocal sign floor ceil round trunc "
-    "maximum minimum fmax fmin copysign strongmul".split()  # strongmul(g, s): 0 where g is 0, else g*s
+    "maximum minimum fmax fmin copysign strongmul"
 )
 INDEXING = frozenset({"wrap_index"})  # (i, n): i, or i + n if negative; IndexError if out of bounds
-COMPARISONS = frozenset("lt le gt ge eq ne and or xor not isnan isfinite isinf".split())
-TRANSCENDENTAL = frozenset(
+COMPARISONS = _names("lt le gt ge eq ne and or xor not isnan isfinite isinf")
+TRANSCENDENTAL = _names(
     "exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan arctan2 hypot "
-    "sinh cosh tanh arcsinh arccosh arctanh sigmoid softplus logaddexp logaddexp2 sinc".split()
+    "sinh cosh tanh arcsinh arccosh arctanh sigmoid softplus logaddexp logaddexp2 sinc"
 )
-SPECIAL = frozenset(  # SciPy's, called by address in compiled code; names as in scipy.special
+SPECIAL = _names(  # SciPy's, called by address in compiled code; names as in scipy.special
     "erf erfc erfinv erfcx gamma gammaln digamma polygamma beta betaln gammainc gammaincc betainc "
-    "j0 j1 jv y0 y1 yv i0 i0e i1 i1e iv ive k0 k0e k1 k1e kv kve xlogy xlog1py entr ndtr ndtri log_ndtr zeta".split()
+    "j0 j1 jv y0 y1 yv i0 i0e i1 i1e iv ive k0 k0e k1 k1e kv kve "
+    "xlogy xlog1py entr ndtr ndtri log_ndtr zeta"
 )
 PRIMITIVES = ARITHMETIC | INDEXING | COMPARISONS | TRANSCENDENTAL | SPECIAL | {"where"}
 

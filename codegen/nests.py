@@ -1,4 +1,4 @@
-"""Loop nests: the language between loops.py, which chooses an order, and the targets, which spell it.
+"""Loop nests: the language between loops.py, which chooses an order, and targets, which spell it.
 
     procedure ::= name, extents, inputs, outputs, temporaries, body
     step      ::= Alloc | Let | Start | Store | Accumulate | For | If | Gemm | Routine
@@ -13,7 +13,7 @@
     If            then or else, by a bool
     Gemm          target = left @ right, on matrices that lie inside buffers (see Matrix)
     Routine       targets = routine(*sources), one of index.ROUTINES, over leading batch axes
-    scalar    ::= Const | Var | Local | Read | Apply | Cast | Select        (index.py's, without Reduce)
+    scalar    ::= Const | Var | Local | Read | Apply | Cast | Select        (no Reduce)
 
 Arrays are C-contiguous, do not overlap, and have the shapes their Buffers say. A buffer of rank 0
 is no array: an input of rank 0 is a scalar parameter, other such buffers are made by Let, Start or
@@ -92,7 +92,7 @@ class If:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The matrix in `buffer[at]`: the first `rows` of the remaining axes merged, times the others merged.
+    """The matrix in `buffer[at]`: its first `rows` axes merged are one axis, the others the other.
 
     `transposed` swaps the two after that. No remaining axis on one side means an extent of 1 there.
     """
@@ -127,7 +127,7 @@ Step = Alloc | Let | Start | Store | Accumulate | For | If | Gemm | Routine
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """`outputs` and `inputs` are in the caller's order; no output is an input, none occurs twice."""
+    """Inputs and outputs are in the caller's order; no output is an input, none occurs twice."""
 
     name: str
     extents: tuple[tuple[str, str, int], ...]

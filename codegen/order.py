@@ -12,7 +12,7 @@ _SEARCHED = 5  # more loops than this keep the order they came in
 
 
 def loop_order(given: tuple[str, ...], places: Iterable[tuple[Scalar, ...]]) -> tuple[str, ...]:
-    """The order of the index names in which the places (indices of reads and writes) lie most evenly."""
+    """The order of the loops in which the places (indices of reads and writes) lie most evenly."""
     if not 1 < len(given) <= _SEARCHED:
         return given
     steps = [_inner_to_outer(place, given) for place in places]

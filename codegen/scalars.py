@@ -71,7 +71,7 @@ def names(scalar: Scalar) -> set[str]:
 
 
 def placed(scalar: Scalar, values: Mapping[str, Scalar]) -> Scalar:
-    """Variables replaced by scalars, and the index arithmetic tidied; nothing inside binds a name."""
+    """Variables replaced by scalars, index arithmetic tidied; nothing inside binds a name."""
     if type(scalar) is Var:
         return values.get(scalar.name, scalar)
     old = parts(scalar)
@@ -128,7 +128,7 @@ def tidy(index: Scalar) -> Scalar:
 
 
 def affine(index: Scalar) -> dict[Scalar | None, int]:
-    """An int64 scalar as coefficients of its atoms, the constant under None; keys keep their order."""
+    """An int64 scalar as coefficients of atoms, the constant under None; keys keep their order."""
     if isinstance(index, Const):
         return {None: int(index.value)}
     if isinstance(index, Apply) and index.name in ("add", "sub", "mul", "neg"):

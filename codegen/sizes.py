@@ -13,7 +13,7 @@ _COSTS |= dict.fromkeys(TRANSCENDENTAL - {"sqrt"}, 20) | dict.fromkeys(SPECIAL, 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Work in units of an addition, the number of parts, how deep they are nested, and the reads."""
+    """Work in units of an addition, the number of parts, how deep they lie, and the reads."""
 
     cost: int = 0
     count: int = 1

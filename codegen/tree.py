@@ -53,7 +53,7 @@ class Leaf:
     place: int
 
     def at(self, depth: int) -> int:
-        """The place, among the items of the loop at this depth, of the item that holds this leaf."""
+        """The place of what holds this leaf among the items of its loop at this depth."""
         return self.path[depth].place if depth < len(self.path) else self.place
 
 
@@ -138,7 +138,7 @@ def _fits(loop: Loop, task: Task, depth: int, inside: Iterable[Leaf]) -> bool:
 
 
 def _complete(maker: Task, made_at: str, task: Task, read_at: str) -> bool:
-    """Whether in the loop that is `made_at` for one and `read_at` for the other, all reads hit that turn."""
+    """Whether in a loop, `made_at` to one, `read_at` to the other, reads stay in the same turn."""
     names = {target.name for target in maker.targets}
     if made_at in maker.reduced or names & set(task.whole):
         return False

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..index import ROUTINES
 
-_SORTING = frozenset("sort argsort argmax argmin searchsorted".split())
+_SORTING = frozenset(["sort", "argsort", "argmax", "argmin", "searchsorted"])
 
 
 def function(name: str) -> Any:

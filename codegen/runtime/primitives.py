@@ -1,4 +1,4 @@
-"""The primitives as compiled functions on scalars: intrinsics where one expression of LLVM will do."""
+"""The primitives as compiled functions on scalars: intrinsics where one expression will do."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ def primitive(
 
     def generator(common: Any) -> Callable[..., Value]:
         chosen = emit if isinstance(common, types.Float) else integer
+        if chosen is None:
+            raise numba.TypingError(f"{name} is not for {common}")
 
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Value:
             pairs = zip(args, signature.args, strict=True)
@@ -296,8 +298,8 @@ _TESTS: dict[str, tuple[Emit, Emit]] = {
     "isinf": (_isinf, _false),
     "isfinite": (_isfinite, _true),
 }
-_LIBM = "exp exp2 expm1 log log2 log10 log1p cbrt sin cos tan sinh cosh tanh".split()
-_ARC = "sin cos tan sinh cosh tanh".split()
+_LIBM = "exp exp2 expm1 log log2 log10 log1p cbrt sin cos tan sinh cosh tanh"
+_ARC = ["sin", "cos", "tan", "sinh", "cosh", "tanh"]
 
 
 @compiled
@@ -378,10 +380,10 @@ def emitter(name: str, floating: bool) -> Emit:
     """What appends the instructions of a primitive, for other targets than text."""
     for table in (_ONE, _TWO, _TESTS):
         if name in table:
-            floats, integers = table[name]
-            assert floating or integers, name
-            return floats if floating else integers
-    if name in _LIBM:
+            chosen = table[name][0 if floating else 1]
+            assert chosen is not None, name
+            return chosen
+    if name in _LIBM.split():
         return libm(name)
     return libm(f"a{name[3:]}") if name.startswith("arc") else scipy_special(name)
 
@@ -390,7 +392,7 @@ def _functions() -> dict[str, Any]:
     table = {name: primitive(name, 1, *emits) for name, emits in _ONE.items()}
     table |= {name: primitive(name, 2, *emits) for name, emits in _TWO.items()}
     table |= {name: primitive(name, 1, *emits, logical=True) for name, emits in _TESTS.items()}
-    table |= {name: primitive(name, 1, libm(name)) for name in _LIBM}
+    table |= {name: primitive(name, 1, libm(name)) for name in _LIBM.split()}
     table |= {f"arc{name}": primitive(f"arc{name}", 1, libm(f"a{name}")) for name in _ARC}
     for name in SPECIAL - {"polygamma", "zeta"}:
         table[name] = primitive(name, ARITY[name], scipy_special(name))

@@ -1,4 +1,4 @@
-"""Sorting and searching for compiled code: along the last axis of C-contiguous arrays, targets first.
+"""Sorting and searching for compiled code, along the last axis of C-contiguous arrays.
 
 A NaN comes after every number, as in NumPy.
 """

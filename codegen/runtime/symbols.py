@@ -1,4 +1,4 @@
-"""Functions of SciPy's Cython modules, by address under names of our own, so that kernels may be cached.
+"""Functions of SciPy's Cython modules, by address under names of our own: so kernels can be cached.
 
 A kernel that comes from a cache names these symbols: `register` them before it is loaded.
 """

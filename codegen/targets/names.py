@@ -1,12 +1,14 @@
-"""The functions that generated text may call; codegen.runtime has them for Numba, python.py for Python."""
+"""The functions that generated text calls; codegen.runtime has them for Numba, python.py here."""
 
 import re
 
 from ..index import ARITHMETIC, COMPARISONS, INDEXING, ROUTINES, SPECIAL, TRANSCENDENTAL
 
 SPELLED = {"pow": "power", "round": "rint"}  # where Python has other plans for the name
-INFIX = frozenset("add sub mul div lt le gt ge eq ne and or xor not neg".split())
-_NAMED = (ARITHMETIC | COMPARISONS | INDEXING | TRANSCENDENTAL | SPECIAL) - INFIX
+_INFIX = "add sub mul div lt le gt ge eq ne and or xor not neg"
+_NAMED = (ARITHMETIC | COMPARISONS | INDEXING | TRANSCENDENTAL | SPECIAL) - frozenset(
+    _INFIX.split()
+)
 FUNCTIONS = frozenset(SPELLED.get(name, name) for name in _NAMED) - {"abs"}
 GATHERING = {"add": "plus", "mul": "times"}  # may be reassociated
 ROUTINE_NAMES = frozenset(ROUTINES) | frozenset(f"{name}_of" for name in ROUTINES)

@@ -43,8 +43,10 @@ _INFIX = {  # symbol and precedence; the right operand binds more tightly
     "and": ("and", 2),
     "or": ("or", 1),
 }
-_ON_BOOL = dict.fromkeys(("add", "maximum", "fmax"), "or")
-_ON_BOOL |= dict.fromkeys(("mul", "minimum", "fmin"), "and")
+_ON_BOOL: dict[str, str] = {
+    **dict.fromkeys(("add", "maximum", "fmax"), "or"),
+    **dict.fromkeys(("mul", "minimum", "fmin"), "and"),
+}
 _WIDE = ("zeta", "polygamma")
 _CHOICE, _NOT, _COMPARED, _NEGATIVE, _ATOM = 0, 3, 4, 8, 10
 _RESERVED = NAMES | set(dir(builtins)) | {"np", "compiled"}
@@ -172,7 +174,7 @@ class _Text:
         return f"{self.name(buffer.name)} = np.empty({shape}{dtype})"
 
     def matrix(self, matrix: Matrix) -> str:
-        """The matrix as an expression; merged axes are a reshape, a side without axes is left out."""
+        """The matrix as an expression; merged axes are a reshape, a side without axes is gone."""
         buffer = self.buffers[matrix.buffer]
         text = self.at(matrix.buffer, matrix.at) if matrix.at else self.name(matrix.buffer)
         rest = buffer.shape[len(matrix.at) :]
@@ -249,7 +251,7 @@ class _Text:
         else:
             text = f"{SPELLED.get(name, name)}({', '.join(map(self.text, args))})"
             binding = _ATOM
-        if binding > _COMPARED and (dtype == "int32" or name in _WIDE and dtype == "float32"):
+        if binding > _COMPARED and (dtype == "int32" or (name in _WIDE and dtype == "float32")):
             return f"{_type(dtype)}({text})", _ATOM  # Numba would give the wider type
         return text, binding
 

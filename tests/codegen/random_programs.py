@@ -104,7 +104,7 @@ class Maker:
         return Apply(self.pick(TWO_ARGUMENTS), tuple(self.scalar(scope, depth - 1) for _ in "ab"))
 
     def reduce(self, scope: Scope) -> Scalar:
-        """A reduction; the largest of nothing is bounded, lest 0 * inf tell orders of sums apart."""
+        """A reduction; the largest of nothing is bounded, lest 0 * inf show the order of sums."""
         ranges = self.ranges(self.draw(st.integers(1, 2)))
         combine = self.pick(("add", "add", "maximum", "minimum"))
         value = Reduce(combine, ranges, self.scalar(scope + ranges, 1))

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from codegen import build
 from codegen.index import Apply, Buffer, Define, Program, Read, Reduce, Var
 
 N, M = Var("n"), Var("m")
-I, J = Var("i"), Var("j")
+I, J = Var("i"), Var("j")  # noqa: E741
 EXTENTS = (("n", "a", 0), ("m", "a", 1))
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from index_interpreter import primitive
+
 from codegen import build
 from codegen.check import ARITY, allowed
 from codegen.index import COMPARISONS, PRIMITIVES, Apply, Buffer, Define, Program, Read, Var
-from index_interpreter import primitive
 
 TARGETS = ("python", "numba")
 DTYPES = ("float64", "float32", "int64", "int32", "bool")

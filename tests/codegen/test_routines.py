@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from index_interpreter import routine
+
 from codegen import build
 from codegen.index import Buffer, Call, Const, Program, Var
-from index_interpreter import routine
 
 TARGETS = ("python", "numba")
 N, M, B = Var("n"), Var("m"), Var("b")
