@@ -76,6 +76,12 @@ def cast(scalar: Scalar, have: Any, want: Any) -> Scalar:
     return scalar if strong_dtype(have).name == name else Cast(name, scalar)
 
 
+def zero(dtype: Any) -> Const:
+    """0, or False among truth values."""
+    name = strong_dtype(dtype).name
+    return Const(False if name == "bool" else 0, name)
+
+
 def matching(name: str, a: Dim, b: Dim, hint: str) -> Dim:
     """Two sizes that the op needs equal."""
     if not same(a, b) and a != b:

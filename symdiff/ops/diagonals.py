@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from codegen.index import Apply, Const, Scalar, Select
+from codegen.index import Apply, Scalar, Select
 
 from ..extents import Dim, Shape, settled
 from ..op import Aval, Op, declare, strong_dtype
+from .broadcasting import zero
 from .creation import iota, made_like
 from .gathering import put
 from .shape import lead
@@ -68,7 +69,7 @@ def _embed_at(index: Sequence[Scalar], v: Any, offset: int, shape: Shape) -> Sca
     *before, i, j = index
     row, _ = _start(offset)
     on = Apply("eq", (i + offset, j))
-    return Select(on, v(*before, i - row), Const(0, strong_dtype(v.dtype).name))
+    return Select(on, v(*before, i - row), zero(v.dtype))
 
 
 diag_embed = declare(
@@ -97,8 +98,7 @@ def _triangle(name: str, numpy: Any, outside: str) -> Op:
 
     def at(index: Sequence[Scalar], x: Any, k: int) -> Scalar:
         i, j = index[-2:]
-        zero = Const(0, strong_dtype(x.dtype).name)
-        return Select(Apply(outside, (j, i + k)), zero, x(*index))
+        return Select(Apply(outside, (j, i + k)), zero(x.dtype), x(*index))
 
     op = declare(
         name,

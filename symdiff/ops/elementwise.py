@@ -12,7 +12,7 @@ from codegen.index import Apply, Cast, Const, Scalar
 from ..exact import Exact, is_number
 from ..late import late
 from ..op import Aval, Op, declare, strong_dtype
-from .broadcasting import broadcast, common_dtype, read_as
+from .broadcasting import broadcast, common_dtype, read_as, zero
 from .families import Pull, applied, elementwise
 from .shape import unbroadcast
 
@@ -248,7 +248,7 @@ clip = elementwise(
 relu = elementwise(
     "relu", lambda x: np.maximum(x, np.zeros_like(x)),
     Pull(lambda g, y, x: where(x > 0, g, 0.0)),
-    primitive=lambda dtype, x: Apply("maximum", (x, Const(0, dtype))),
+    primitive=lambda dtype, x: Apply("maximum", (x, zero(dtype))),
     masking=True, family="activations",
 )  # fmt: skip
 sign = elementwise("sign", np.sign, 0, sympy="sign", family="choices")
@@ -262,10 +262,10 @@ copysign = elementwise(
 
 def _step(dtype: str, x: Scalar, h: Scalar) -> Scalar:
     """0, h or 1; a NaN stays one."""
-    zero, one = Const(0, dtype), Const(1, dtype)
-    risen = Apply("where", (Apply("gt", (x, zero)), one, x))
-    above = Apply("where", (Apply("eq", (x, zero)), h, risen))
-    return Apply("where", (Apply("lt", (x, zero)), zero, above))
+    none, one = zero(dtype), Const(1, dtype)
+    risen = Apply("where", (Apply("gt", (x, none)), one, x))
+    above = Apply("where", (Apply("eq", (x, none)), h, risen))
+    return Apply("where", (Apply("lt", (x, none)), none, above))
 
 
 # the step at 0 counts as flat; its height there is h
@@ -309,8 +309,7 @@ invert = _bitwise("invert", np.invert, "~{}", "not")
 
 def _logical(name: str, numpy: Any, primitive: str) -> Op:
     def at(dtype: str, *xs: Scalar) -> Scalar:
-        zero = Const(False, "bool") if dtype == "bool" else Const(0, dtype)
-        return Apply(primitive, tuple(Apply("ne", (x, zero)) for x in xs))
+        return Apply(primitive, tuple(Apply("ne", (x, zero(dtype))) for x in xs))
 
     return elementwise(
         name, numpy, primitive=at, family="comparisons", domain=((-2.0, 2.0),) * numpy.nin

@@ -14,7 +14,7 @@ from codegen.index import Apply, Const, Scalar, Select
 
 from ..extents import Dim, Shape, settled
 from ..op import Aval, declare, strong_dtype
-from .broadcasting import broadcast, read_as
+from .broadcasting import broadcast, read_as, zero
 from .shape import lead, unbroadcast
 
 
@@ -115,7 +115,7 @@ def _embed_at(index: Sequence[Scalar], g: Any, key: Key, shape: Shape) -> Scalar
     before = len(index) - len(key)
     inner, inside = _inside(index[before:], key)
     value = g(*index[:before], *inner)
-    return value if inside is None else Select(inside, value, Const(0, strong_dtype(g.dtype).name))
+    return value if inside is None else Select(inside, value, zero(g.dtype))
 
 
 def _embed_infer(g: Aval, key: Key, shape: Shape) -> Aval:

@@ -15,7 +15,7 @@ from codegen.index import Cast, Const, Reduce, Scalar, Var
 
 from ..extents import Dim, Shape, known, product, same, same_shape, settled
 from ..op import Aval, OpError, declare, strong_dtype
-from .broadcasting import broadcast_index, is_one, shape_text
+from .broadcasting import broadcast_index, is_one, shape_text, zero
 
 
 def lead(shape: Shape, count: int) -> Shape:
@@ -213,7 +213,7 @@ zeros_like = declare(
     infer=lambda x: Aval(x.shape, strong_dtype(x.dtype)),
     evaluate=np.zeros_like,
     pullback=lambda g, y, x, needed: (zeros_like(g),),
-    at=lambda index, x: Const(0, strong_dtype(x.dtype).name),
+    at=lambda index, x: zero(x.dtype),
     example=lambda rng: ((rng.normal(size=(2, 3)),), {}),
 )
 

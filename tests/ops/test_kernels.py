@@ -124,3 +124,18 @@ def test_machine_code_agrees_with_numpy(names: list[str], single: bool) -> None:
 @groups(NAMES)
 def test_machine_code_of_every_op_agrees_with_numpy(names: list[str], single: bool) -> None:
     agrees(names, "llvm", single)
+
+
+def test_truth_values_are_moved_in_kernels_too() -> None:
+    """Where nothing is written there stands False."""
+    m = np.random.default_rng(0).normal(size=(3, 4)) > 0
+    x = np.random.default_rng(1).normal(size=(3, 4))
+
+    def f(m: Any, x: Any) -> list[Any]:
+        moved = [np.pad(m, 1), np.triu(m), np.zeros_like(m), np.concatenate([m, ~m]), m[::-1, 1:]]
+        return [*moved, np.logical_and(m, x), np.logical_not(x), np.any(x, 0), np.all(m, 1)]
+
+    graph = simplify(trace("truth", f, inputs_for(["m", "x"], [aval_of(m), aval_of(x)])))
+    for found, expected in zip(codegen.build(lower(graph), "python")(m, x), f(m, x)):
+        np.testing.assert_array_equal(found, expected)
+        assert found.dtype == np.bool_
