@@ -16,7 +16,7 @@ from .op import Aval, Op, strong_dtype
 
 Place = tuple[CodeType, int]
 _counter = itertools.count()
-_PACKAGE = __name__.rpartition(".")[0]
+_PACKAGE = __name__.partition(".")[0]
 
 
 class Node:
