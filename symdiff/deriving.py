@@ -215,7 +215,7 @@ def _opened(node: Node, args: tuple[Any, ...]) -> Any:
 def _user_frame() -> FrameType | None:
     """The frame of whoever called symdiff."""
     frame = sys._getframe(1)
-    package = __name__.rpartition(".")[0]
+    package = __name__.partition(".")[0]
     while frame is not None and frame.f_globals.get("__name__", "").startswith(package):
         frame = frame.f_back
     return frame
