@@ -88,7 +88,7 @@ def tanhshrink(x: Any) -> Any:
 
 def threshold(x: Any, limit: float, value: float) -> Any:
     """x above the limit, else the value."""
-    return ew.where(ew.greater(x, limit), x, value)
+    return ew.where(ew.less_equal(x, limit), value, x)
 
 
 def hardtanh(x: Any, low: float = -1.0, high: float = 1.0) -> Any:
@@ -114,7 +114,7 @@ def hardshrink(x: Any, limit: float = 0.5) -> Any:
 
 def softshrink(x: Any, limit: float = 0.5) -> Any:
     """0 within the limit, beyond it x moved towards 0 by the limit."""
-    below = ew.where(ew.less(x, -limit), x + limit, 0.0)
+    below = ew.where(ew.less(x, -limit), x + limit, x * 0)
     return ew.where(ew.greater(x, limit), x - limit, below)
 
 

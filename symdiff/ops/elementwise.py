@@ -237,7 +237,7 @@ fmin = elementwise(
 # 1 on the closed interval; outside, all goes to the bound that is met (the upper one if they cross)
 clip = elementwise(
     "clip", lambda x, low, high: np.minimum(np.maximum(x, low), high),
-    Pull(lambda g, y, x, low, high: where((x < low) | (x > high), 0.0, g)),
+    Pull(lambda g, y, x, low, high: where((x >= low) & (x <= high), g, 0.0)),
     Pull(lambda g, y, x, low, high: where((x < low) & (low <= high), g, 0.0)),
     Pull(lambda g, y, x, low, high: where((x > high) | ((x < low) & (low > high)), g, 0.0)),
     primitive=lambda dtype, x, low, high: Apply("minimum", (Apply("maximum", (x, low)), high)),

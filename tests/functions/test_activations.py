@@ -66,3 +66,8 @@ def test_value_and_gradient(name: str) -> None:
 def test_gelu_knows_one_approximation() -> None:
     with pytest.raises(ValueError, match="'none' or 'tanh'"):
         activations.gelu(X, "sigmoid")
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_nan_stays_one(name: str) -> None:
+    assert np.isnan(CALLS[name][0](np.full((1, 2), np.nan))).all()
