@@ -17,6 +17,7 @@ from .functions import shaping
 from .node import Node
 from .op import OPS, NeedsValue, Op
 from .ops import index as index_ops
+from .ops.contract import einsum, terms
 from .torch_face import Tensor
 
 
@@ -119,10 +120,11 @@ class Batched(Tensor):
         args = _matched(op, args, params)
         mine = tuple(isinstance(a, Batched) and a.level == level for a in args)
         wholes = [a.whole if m else a for a, m in zip(args, mine)]
-        if op.elementwise:
-            y = op(*_lined_up(wholes, mine), **params)
-        elif bears_batches(op) and all(_is_float(a) for a, m in zip(wholes, mine) if m):
-            y = op(*_all_batched(op, wholes, mine, level.size), **params)
+        own = _own_axes(op, args, params)
+        if own is not None:
+            y = op(*_lined_up(wholes, mine, own), **params)
+        elif bears_batches(op) and _may_stand_together(wholes, mine):
+            y = op(*_all_batched(wholes, mine, level.size), **params)
         else:
             y = _one_by_one(op, wholes, mine, params, level.size)
         if isinstance(y, tuple):
@@ -157,10 +159,17 @@ class Batched(Tensor):
         self.version += 1
 
 
-def _lined_up(wholes: Sequence[Any], mine: Sequence[bool]) -> list[Any]:
+def _own_axes(op: Op, args: Sequence[Any], params: dict[str, Any]) -> Sequence[int] | None:
+    """How many last axes of each argument the op uses, where it broadcasts those before them."""
+    if op.elementwise:
+        return [0] * len(args)
+    return [len(term) for term in terms(params["spec"])[0]] if op is einsum else None
+
+
+def _lined_up(wholes: Sequence[Any], mine: Sequence[bool], own: Sequence[int]) -> list[Any]:
     """Batches whose samples are filled up with axes of size 1, so that their batch axes meet."""
-    ranks = [len(getattr(x, "shape", ())) - m for x, m in zip(wholes, mine)]
-    missing = [max(ranks) - rank for rank in ranks]
+    leads = [len(getattr(x, "shape", ())) - m - k for x, m, k in zip(wholes, mine, own)]
+    missing = [max(leads) - lead for lead in leads]
     return [_deepened(x, n) if m and n else x for x, n, m in zip(wholes, missing, mine)]
 
 
@@ -171,6 +180,11 @@ def _deepened(x: Any, count: int) -> Any:
 def bears_batches(op: Op) -> bool:
     """Whether the op is ours to trust with leading axes, in its rule too."""
     return op.batches and OPS.get(op.name) is op
+
+
+def _may_stand_together(wholes: Sequence[Any], mine: Sequence[bool]) -> bool:
+    """Ops of several arguments bear batches of floats; places differ from sample to sample."""
+    return len(mine) == 1 or all(_is_float(a) for a, m in zip(wholes, mine) if m)
 
 
 def _is_float(x: Any) -> bool:
@@ -185,13 +199,8 @@ def _matched(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any
     return x, shaping.broadcast_to(v, index_ops.key_shape(params["key"]))
 
 
-_LINES_UP = frozenset({"einsum", "concatenate"})  # these broadcast leading axes themselves
-
-
-def _all_batched(op: Op, wholes: Sequence[Any], mine: Sequence[bool], size: int) -> list[Any]:
+def _all_batched(wholes: Sequence[Any], mine: Sequence[bool], size: int) -> list[Any]:
     """What is the same for all samples, repeated; but integers, which tell places, stay."""
-    if op.name in _LINES_UP:
-        return list(wholes)
     return [
         shaping.broadcast_to(x, (size, *x.shape)) if not m and _is_float(x) else x
         for x, m in zip(wholes, mine)
@@ -202,6 +211,8 @@ def _one_by_one(
     op: Op, wholes: Sequence[Any], mine: Sequence[bool], params: dict[str, Any], size: int
 ) -> Any:
     """Sample by sample, and stacked."""
+    if size == 0:
+        raise ValueError(f"vmap: {op.name} is applied sample by sample, and the batch is empty")
     rows = [op(*(x[k] if m else x for x, m in zip(wholes, mine)), **params) for k in range(size)]
     if isinstance(rows[0], tuple):
         return tuple(shaping.stack(column) for column in zip(*rows))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .extents import Extent
 from .handle import Handle
 from .node import leaf
 from .numpy_face import Array
@@ -97,7 +98,7 @@ def _ones(aval: Aval) -> np.ndarray:
 
 def _pullback(name: str, rule: Any) -> Callable[..., Any]:
     def pullback(g: Any, y: Any, *xs: Any, needed: Sequence[bool], **params: Any) -> Any:
-        parts = rule(g, y, *xs, **params)
+        parts = rule(g, *map(_stand_in, (y, *xs)), **params)
         parts = parts if isinstance(parts, (tuple, list)) else (parts,)
         if len(parts) != len(xs):
             raise TypeError(
@@ -106,6 +107,13 @@ def _pullback(name: str, rule: Any) -> Callable[..., Any]:
         return parts
 
     return pullback
+
+
+def _stand_in(x: Any) -> Any:
+    """An array of that shape for one whose numbers were not kept, since the rule reads none."""
+    if not isinstance(x, Aval) or any(isinstance(n, Extent) for n in x.shape):
+        return x
+    return np.broadcast_to(np.zeros((), strong_dtype(x.dtype)), x.shape)
 
 
 # --- a rule for a function
