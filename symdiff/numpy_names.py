@@ -40,6 +40,7 @@ from .op import OPS
 from .operands import operand
 from .ops import elementwise as ew
 from .ops import rounding
+from .ops.identity import clone
 
 Function = Callable[..., Any]
 
@@ -75,7 +76,7 @@ UFUNCS: dict[str, Function] = {
     name: function
     for name, function in _public(*_MODULES).items()
     if isinstance(getattr(np, name, None), np.ufunc) or name in ("rel_entr", "kl_div")
-} | {"positive": lambda x: x, "conjugate": lambda x: x}
+} | {"positive": clone, "conjugate": clone}
 
 
 def ufunc_named(name: str) -> Function | None:

@@ -8,6 +8,7 @@ from typing import Any
 from .functions import elementary, products
 from .ops import elementwise as ew
 from .ops import rounding
+from .ops.identity import clone
 
 Binary = Callable[[Any, Any], Any]
 
@@ -72,7 +73,7 @@ class Operators:
         return ew.neg(self)
 
     def __pos__(self) -> Any:
-        return self
+        return clone(self)
 
     def __abs__(self) -> Any:
         return ew.abs(self)

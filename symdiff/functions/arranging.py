@@ -12,6 +12,7 @@ from ..op import OpError
 from ..ops import index as index_ops
 from ..ops.creation import full, iota, made_like
 from ..ops.elementwise import where
+from ..ops.identity import clone
 from ..ops.index import Span
 from .axes import Axis, axes_in_order, one_axis, rank_of, shape_of, trailing
 from .indexing import getitem, part
@@ -68,10 +69,10 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
 def _rolled(a: Any, shift: int, axis: int) -> Any:
     n = shape_of(a)[axis]
     if n == 0:
-        return a
+        return clone(a)
     shift = shift + n if -n <= shift < 0 else shift if shift < n else shift % n
     if shift == 0:
-        return a
+        return clone(a)
     return concatenate([part(a, axis, n - shift, None), part(a, axis, 0, n - shift)], axis)
 
 
@@ -85,6 +86,8 @@ def tile(A: Any, reps: Any) -> Any:
     rank = max(len(counts), len(shape))
     counts = (1,) * (rank - len(counts)) + counts
     shape = (1,) * (rank - len(shape)) + shape
+    if all(c == 1 for c in counts):
+        return clone(reshape(A, shape))
     paired = [n for c, s in zip(counts, shape) for n in (c, s)]
     spread = broadcast_to(reshape(A, [n for s in shape for n in (1, s)]), paired)
     return reshape(spread, tuple(c * s for c, s in zip(counts, shape)))
@@ -98,6 +101,8 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     if np.size(repeats) != 1:
         return take(a, np.repeat(np.arange(int(shape[k])), repeats), k)
     count = repeats if isinstance(repeats, Extent) else int(np.reshape(repeats, ()))
+    if count == 1:
+        return clone(a)
     spread = broadcast_to(
         reshape(a, (*shape[: k + 1], 1, *shape[k + 1 :])), (*shape[: k + 1], count, *shape[k + 1 :])
     )
@@ -128,7 +133,7 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", **options: Any) -> A
         values = _pairs(options.pop("constant_values", 0), rank, "constant_values")
         border = _constant(array, widths, values)
     elif mode in _BORDERS:
-        border = array
+        border = clone(array)
         for axis, pair in enumerate(widths):
             border = _bordered(border, axis, pair, mode, dict(options))
         options.pop("reflect_type", None)

@@ -104,11 +104,12 @@ def meshgrid(
         for x, axis in zip(xi, axes)
     ]
     if sparse:
-        return tuple(grids)
+        return tuple(map(clone, grids)) if copy else tuple(grids)
     shape = [1] * rank
     for grid, axis in zip(grids, axes):
         shape[axis] = shape_of(grid)[axis]  # type: ignore[call-overload]
-    return tuple(broadcast_to(grid, tuple(shape)) for grid in grids)
+    spread = tuple(broadcast_to(grid, tuple(shape)) for grid in grids)
+    return tuple(map(clone, spread)) if copy else spread
 
 
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:

@@ -140,7 +140,7 @@ def _plain(p: Any) -> Any:
     """A part of a key as None, Ellipsis, a slice, a bool, an integer or an array of them."""
     if p is None or p is Ellipsis or isinstance(p, (slice, int, Extent)):
         return p
-    if isinstance(p, (list, tuple)):
+    if isinstance(p, (list, tuple)) or (isinstance(p, np.ndarray) and p.dtype.hasobject):
         p = operand(p) if len(p) else np.zeros(0, np.intp)
     if not is_array(p):
         return _integer(p)

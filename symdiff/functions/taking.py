@@ -12,6 +12,7 @@ from ..ops import elementwise as ew
 from ..ops import gathering, rounding
 from ..ops.broadcasting import broadcast
 from ..ops.creation import iota, made_like
+from ..ops.identity import clone
 from .axes import one_axis, rank_of, shape_of
 from .indexing import fitted, getitem, known_array
 from .shaping import broadcast_to, ravel, reshape
@@ -29,7 +30,8 @@ def take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> 
         where = ew.maximum(0, ew.minimum(where, shape_of(a)[place] - 1))
     elif mode != "raise":
         raise OpError(f"take: mode {mode!r} is not known; 'raise', 'wrap' and 'clip' are")
-    return getitem(a, (slice(None),) * place + (where,))
+    y = getitem(a, (slice(None),) * place + (where,))
+    return y if rank_of(where) else clone(y)
 
 
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:

@@ -84,10 +84,10 @@ def traced(f: Function, *xs: np.ndarray) -> Graph:
     return trace("f", f, inputs_for([f"x{k}" for k in range(len(xs))], [aval_of(x) for x in xs]))
 
 
-def called(graph: Graph, *xs: np.ndarray) -> Any:
-    """The first output for these arrays, by running the graph op by op."""
+def called(graph: Graph, *xs: np.ndarray, which: int = 0) -> Any:
+    """An output for these arrays, by running the graph op by op."""
     captured = [n.value for n in graph.inputs[len(xs) :]]
-    return run(graph, [*xs, *captured])[0]
+    return run(graph, [*xs, *captured])[which]
 
 
 def admits(graph: Graph, *xs: np.ndarray) -> bool:

@@ -242,3 +242,57 @@ def test_one_trace_serves_all_sizes(f: Callable[[Any], Any]) -> None:
         x = np.random.default_rng(rows).normal(size=(rows, 4))
         assert admits(graph, x), graph.scope.guards
         np.testing.assert_allclose(called(graph, x), f(x))
+
+
+COPIES: dict[str, Callable[[Any], Any]] = {
+    "copy": np.copy,
+    "roll by nothing": lambda x: np.roll(x, 0),
+    "roll of one": lambda x: np.roll(x[:1], 3, axis=0),
+    "tile once": lambda x: np.tile(x, 1),
+    "repeat once": lambda x: np.repeat(x, 1, axis=0),
+    "pad by nothing": lambda x: np.pad(x, 0, mode="edge"),
+    "take one": lambda x: np.take(x, 1, axis=0),
+    "meshgrid of one": lambda x: np.meshgrid(x[0])[0],
+    "resize": lambda x: np.resize(x, x.shape),
+    "positive": lambda x: +x,
+    "conjugate": np.conjugate,
+    "astype": lambda x: x.astype(float),
+    "flatten": lambda x: x.flatten(),
+    "an index array": lambda x: x[[0, 1]],
+    "reshape out of order": lambda x: x.T.reshape(-1),
+    "ravel out of order": lambda x: np.ravel(x[:, ::2]),
+    "concatenate one": lambda x: np.concatenate([x]),
+    "sort": np.sort,
+}
+VIEWS: dict[str, Callable[[Any], Any]] = {
+    "a slice": lambda x: x[1:],
+    "a row": lambda x: x[0],
+    "everything": lambda x: x[...],
+    "a new axis": lambda x: x[None],
+    "T": lambda x: x.T,
+    "reshape": lambda x: np.reshape(x, (-1,)),
+    "ravel": np.ravel,
+    "ravel of rows": lambda x: x[1:].ravel(),
+    "reshape of a slice": lambda x: x[:, :1].reshape(2, 1, 1),
+    "flip": np.flip,
+    "rot90": np.rot90,
+    "squeeze": lambda x: np.squeeze(x[:1]),
+    "swapaxes": lambda x: x.swapaxes(0, 1)[1:],
+    "split": lambda x: np.split(x, 2)[1],
+    "atleast_3d": np.atleast_3d,
+    "moveaxis": lambda x: np.moveaxis(x, 0, 1),
+}
+
+
+@pytest.mark.parametrize("f", (COPIES | VIEWS).values(), ids=COPIES | VIEWS)
+def test_copies_and_views_are_numpys(f: Callable[[Any], Any]) -> None:
+    def written(x: Any) -> list[Any]:
+        y = x * 1.0
+        part = f(y)
+        part[...] = 7.0
+        y[0] = y[0] * 2.0
+        return [y, part * 1.0]
+
+    check(written, A, compiled=False)
+    graph = traced(lambda x: written(x)[0], A)
+    np.testing.assert_allclose(called(graph, A), written(A)[0])

@@ -1,0 +1,84 @@
+"""Random programs of views, copies and writes: recorded and traced, they do what NumPy does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.derivative import value_and_gradient
+
+from . import called, traced
+
+VIEWS: tuple[Callable[[Any], Any], ...] = (
+    lambda v: v[1:] if v.shape[0] > 2 else v,
+    lambda v: v[::2],
+    lambda v: v[::-1],
+    lambda v: v[None],
+    lambda v: v[:, 0] if v.ndim > 1 else v[-1:],
+    lambda v: v.T,
+    lambda v: v.reshape(-1),
+    lambda v: np.roll(v, 1, axis=0),
+    lambda v: np.concatenate([v, v[:1] * 2.0]),
+    lambda v: v[np.array([0, v.shape[0] - 1, 0])],
+    lambda v: np.sort(v, axis=0),
+    lambda v: np.where(v > 0.1, v, v * v),
+)
+
+
+def _first(v: Any) -> None:
+    v[0] = np.tanh(v[-1] * 2.0 + 0.5)
+
+
+def _all(v: Any) -> None:
+    v *= np.sin(v)
+
+
+def _some(v: Any) -> None:
+    v[v > 0.5] = 0.3
+
+
+def _twice(v: Any) -> None:
+    np.add.at(v, [0, 0, -1], np.cos(v[0] * v[-1]))
+
+
+WRITES = (_first, _all, _some, _twice)
+
+
+def program(seed: int) -> Callable[[Any], Any]:
+    """Nine steps, each a view of, or a write to, something made before; then a sum of all."""
+
+    def run(x: Any) -> Any:
+        rng = np.random.default_rng(seed)
+        made = [x.copy()]
+        for _ in range(9):
+            v = made[rng.integers(len(made))]
+            if rng.random() < 0.5:
+                made.append(VIEWS[rng.integers(len(VIEWS))](v))
+            else:
+                WRITES[rng.integers(len(WRITES))](v)
+        total = 0.0
+        for k, v in enumerate(made):
+            total = total + np.sum(v * v) * (k + 1)
+        return total
+
+    return run
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_programs(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=tuple(rng.integers(2, 5, size=rng.integers(1, 3))))
+    f, direction = program(seed), rng.normal(size=x.shape)
+    y, g = sd.value_and_grad(f, compile=False)(x)
+    np.testing.assert_allclose(y, f(x), rtol=1e-12)
+    step = 1e-6 * direction
+    np.testing.assert_allclose(np.sum(g * direction), (f(x + step) - f(x - step)) / 2e-6, rtol=1e-5)
+    graph = traced(f, x)
+    np.testing.assert_allclose(called(graph, x), y, rtol=1e-12)
+    np.testing.assert_allclose(
+        called(value_and_gradient(graph, (0,)), x, which=1), g, rtol=1e-9, atol=1e-9
+    )
