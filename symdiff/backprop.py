@@ -13,7 +13,6 @@ from .grad_fn import called_at, name_of
 from .handle import Handle
 from .modes import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_grad_enabled
 from .node import Node
-from .ops import elementwise as ew
 from .sweep import free, history, numbers, pull, sweep, symbols
 
 Found = dict[Node, Any]
@@ -53,11 +52,9 @@ def _array(seed: Any) -> np.ndarray:
 def _arrivals(
     face: type[Handle], received: Callable[[Node, Any], None], keep: bool
 ) -> Callable[[Node, Any], Any]:
-    """A gradient is whole: give it its node's dtype, run the node's hooks on it, pass it on."""
+    """A gradient is whole: run the node's hooks on it, pass it on."""
 
     def arrived(node: Node, g: Any) -> Any:
-        if getattr(g, "dtype", node.dtype) != node.dtype:
-            g = ew.astype(g, dtype=np.dtype(node.dtype))
         for hook in tuple((node.hooks or {}).values()):
             g = _replaced(face, hook, g, keep)
         received(node, g)

@@ -84,6 +84,12 @@ def symbols(face: type[Handle]) -> Carry:
     return carry
 
 
+def _in_dtype(g: Any, dtype: Any) -> Any:
+    """A cotangent has its node's dtype, whatever the dtypes of what it was computed from."""
+    have = getattr(g, "dtype", dtype)
+    return g if have == dtype else ew.astype(g, dtype=np.dtype(dtype))
+
+
 def pull(node: Node, g: Any, saved: Saved, needed: tuple[bool, ...], masked: bool) -> Sequence[Any]:
     """One step back: the cotangents of a node's arguments.
 
@@ -133,7 +139,7 @@ def sweep(
         if node in several:
             g = several.pop(node)
         else:
-            g = arrived(node, g)
+            g = arrived(node, _in_dtype(g, node.dtype))
         if wanted(node):
             found[node] = g
         if node.op is None:
