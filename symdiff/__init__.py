@@ -59,3 +59,6 @@ from .modes import (  # noqa: E402
 from .torch_names import FUNCTIONS as _FUNCTIONS  # noqa: E402
 
 globals().update(_FUNCTIONS)
+
+# --- explanations
+from .explanation.explaining import Explanation, explain  # noqa: E402

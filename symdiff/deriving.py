@@ -37,7 +37,7 @@ def derive(what: Origin, wrt: Wrt = None, *, shapes: Shapes = None, order: int =
     >>> sd.derive(lambda t: t**3, order=2)
     6*t
     """
-    return _formula_of(what, shapes, _user_frame()).derive(wrt, order=order)
+    return _formula_of(what, shapes, user_frame()).derive(wrt, order=order)
 
 
 def formula(what: Origin, *, shapes: Shapes = None) -> Formula:
@@ -47,7 +47,7 @@ def formula(what: Origin, *, shapes: Shapes = None) -> Formula:
     >>> sd.formula(lambda x: np.sin(x)**2)
     sin(x)**2
     """
-    return _formula_of(what, shapes, _user_frame())
+    return _formula_of(what, shapes, user_frame())
 
 
 def _formula_of(what: Origin, shapes: Shapes, frame: FrameType | None) -> Formula:
@@ -212,7 +212,7 @@ def _opened(node: Node, args: tuple[Any, ...]) -> Any:
     return out.node if isinstance(out, Handle) else out
 
 
-def _user_frame() -> FrameType | None:
+def user_frame() -> FrameType | None:
     """The frame of whoever called symdiff."""
     frame = sys._getframe(1)
     package = __name__.partition(".")[0]
@@ -230,9 +230,9 @@ class Names:
         for space in (frame.f_locals, frame.f_globals) if frame is not None else ():
             for name, value in list(space.items()):
                 if not name.startswith("_"):
-                    self._note(name, value)
+                    self.note(name, value)
 
-    def _note(self, name: str, value: Any) -> None:
+    def note(self, name: str, value: Any) -> None:
         if isinstance(value, Handle) and value._node is not None:
             self.nodes.setdefault(id(value._node), name)
         elif isinstance(value, np.ndarray) or isinstance(value, Handle):
@@ -251,7 +251,7 @@ class Names:
 
 def _tensor_formula(self: Handle) -> Formula:
     """The closed form of how this tensor was computed."""
-    return _formula_of(self, None, _user_frame())
+    return _formula_of(self, None, user_frame())
 
 
 Tensor.formula = property(_tensor_formula)  # type: ignore[attr-defined]

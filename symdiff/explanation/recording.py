@@ -1,0 +1,156 @@
+"""One run of a function or a tensor's past, played again: values forward, gradients backward.
+
+Knows the graph and its numbers; knows no text but the names that users gave.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from ..calls import recorded
+from ..deriving import Names
+from ..handle import Handle, pick
+from ..modes import enable_grad
+from ..node import Node, topological
+from ..op import OpError, evaluated
+from ..sweep import pull, sweep
+from ..trees import flatten, unflatten
+
+Function = Callable[..., Any]
+Part = tuple[Node, Any]  # a neighbour, and what it sends or is sent
+
+
+@dataclass
+class Recording:
+    """What happened: each node's value and gradient, and what came and went along each edge."""
+
+    root: Node
+    nodes: list[Node]
+    names: Names
+    values: dict[Node, Any] = field(default_factory=dict)
+    gradients: dict[Node, Any] = field(default_factory=dict)
+    arriving: dict[Node, list[Part]] = field(default_factory=dict)
+    leaving: dict[Node, list[Part]] = field(default_factory=dict)
+    masked: set[Node] = field(default_factory=set)
+
+    def saved(self, node: Node) -> tuple[Any, tuple[Any, ...]]:
+        """Result and arguments of a step, as its pullback takes them."""
+        return self.values[node], arguments(node, self.values)
+
+
+def arguments(node: Node, values: dict[Node, Any]) -> tuple[Any, ...]:
+    return tuple(values[a] if isinstance(a, Node) else a for a in node.args)
+
+
+def called(f: Function, args: Sequence[Any]) -> tuple[list[Handle], list[Handle], Names]:
+    """Results and arguments of f on the tape, with the names that its variables had at its end."""
+    leaves, structure = flatten(tuple(args))
+    wanted = [_is_float(x) for x in leaves]
+    xs = [recorded(float(x) if type(x) is int else x, w) for x, w in zip(leaves, wanted)]
+    given = [x if w else leaf for x, leaf, w in zip(xs, leaves, wanted)]
+    names = Names(None)
+    with enable_grad(), _watching(f, names):
+        out, _ = flatten(f(*unflatten(structure, given)))
+    _note_outside(f, names)
+    ys = [y for y in out if isinstance(y, Handle)]
+    for name, x in zip(_parameters(f, args), xs):
+        names.nodes[id(x.node)] = name
+    return ys, [x for x, w in zip(xs, wanted) if w], names
+
+
+def _is_float(x: Any) -> bool:
+    """Whether a leaf of the arguments is differentiated; a plain int counts as a float."""
+    if isinstance(x, (Handle, np.ndarray, np.generic)):
+        return np.dtype(x.dtype).kind == "f"
+    return type(x) in (int, float)
+
+
+def _parameters(f: Function, args: Sequence[Any]) -> Iterator[str]:
+    """A name for each leaf of the arguments."""
+    try:
+        known = list(inspect.signature(f).parameters)
+    except (TypeError, ValueError):
+        known = []
+    for k, arg in enumerate(args):
+        base = known[k] if k < len(known) else f"x{k}"
+        leaves, structure = flatten(arg)
+        yield from [base] if not structure else (f"{base}_{j}" for j in range(len(leaves)))
+
+
+@contextmanager
+def _watching(f: Function, names: Names) -> Iterator[None]:
+    """Note f's variables each time it returns."""
+    code = getattr(inspect.unwrap(f), "__code__", None)
+    before = sys.getprofile()
+
+    def at_return(frame: FrameType, event: str, _: Any) -> None:
+        if event == "return" and frame.f_code is code:
+            for name, value in frame.f_locals.items():
+                names.note(name, value)
+
+    sys.setprofile(at_return)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+
+
+def _note_outside(f: Function, names: Names) -> None:
+    if not inspect.isfunction(inspect.unwrap(f)):
+        return
+    outside = inspect.getclosurevars(inspect.unwrap(f))
+    for name, value in (outside.nonlocals | outside.globals).items():
+        names.note(name, value)
+
+
+def played(root: Node, names: Names) -> Recording:
+    """The values of all that `root` depends on, and its gradients: seeded with ones."""
+    recording = Recording(root, topological(root), names)
+    with np.errstate(all="ignore"):
+        for node in recording.nodes:
+            recording.values[node] = value_of(node, recording.values)
+        if root.requires_grad:
+            _sweep(recording)
+    return recording
+
+
+def value_of(node: Node, values: dict[Node, Any]) -> Any:
+    """The value of a node from those of its arguments."""
+    if node.op is None:
+        if node.value is None:
+            raise OpError("explain: this array is being traced; explain the function instead")
+        return np.asarray(node.value)
+    xs = arguments(node, values)
+    if node.op is pick:
+        return xs[0][node.params["which"]]
+    return evaluated(node.op, xs, node.params)
+
+
+def _sweep(recording: Recording) -> None:
+    def step(node: Node, g: Any, saved: Any, needed: tuple[bool, ...], masked: bool) -> Any:
+        parts = pull(node, g, saved, needed, masked)
+        if masked:
+            recording.masked.add(node)
+        for arg, part, need in zip(node.args, parts, needed):
+            if need and part is not None:
+                recording.leaving.setdefault(node, []).append((arg, part))
+                recording.arriving.setdefault(arg, []).append((node, part))
+        return parts
+
+    def arrived(node: Node, g: Any) -> Any:
+        recording.gradients[node] = g
+        return g
+
+    root = recording.root
+    seed = np.ones(root.shape, root.dtype)
+    sweep(
+        [(root, seed)], lambda n: n.op is None and n.requires_grad, recording.saved, arrived, step
+    )

@@ -1,0 +1,245 @@
+"""Row by row: each step with its formula, value, local derivative and gradients.
+
+Texts are made when asked for, so that a long program costs no more than what is shown of it.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..closed_form import Formula
+from ..derivative import Symbol
+from ..grad_fn import source_of
+from ..handle import Handle, pick
+from ..node import Node, line_of
+from ..op import OPS
+from ..sweep import pull, symbols
+from ..tracing import Graph, traced_leaf
+from .recording import Recording
+from .values import shown
+
+Labels = Mapping[Node, str]
+
+
+@dataclass(frozen=True)
+class Slope:
+    """How a change of one argument changes the result of a step.
+
+    For an elementwise op, its derivative with the numbers; else the rule that takes the gradient
+    `g` of the result to that of the argument.
+    """
+
+    argument: str
+    text: str
+    value: Any = None
+
+    def __str__(self) -> str:
+        return self.text if self.value is None else f"{self.text} = {shown(self.value)}"
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One line of the forward and of the backward table."""
+
+    number: int
+    node: Node
+    labels: Labels
+    recording: Recording
+
+    @property
+    def name(self) -> str:
+        return self.labels[self.node]
+
+    @property
+    def value(self) -> Any:
+        return self.recording.values[self.node]
+
+    @property
+    def gradient(self) -> Any:
+        return self.recording.gradients.get(self.node)
+
+    @property
+    def arriving(self) -> tuple[tuple[str, Any], ...]:
+        """Which users send which part of the gradient, in the order in which they are added up."""
+        return _named(self.recording.arriving.get(self.node, ())[::-1], self.labels)
+
+    @property
+    def leaving(self) -> tuple[tuple[str, Any], ...]:
+        return _named(self.recording.leaving.get(self.node, ()), self.labels)
+
+    @property
+    def arguments(self) -> tuple[Node, ...]:
+        return tuple(a for a in self.node.args if isinstance(a, Node))
+
+    @property
+    def place(self) -> tuple[str, int] | None:
+        return line_of(source_of(self.node).place)
+
+    @property
+    def source(self) -> str:
+        """The user's line."""
+        return linecache.getline(*self.place).strip() if self.place else ""
+
+    @cached_property
+    def formula(self) -> Formula | None:
+        """This one step, on the names of its arguments; None if formulas cannot show it."""
+        return None if _is_opaque(self.node) else one_step(self.node, self.labels)
+
+    @cached_property
+    def text(self) -> str:
+        return call_text(self.node, self.labels) if self.formula is None else self.formula.text
+
+    @cached_property
+    def slopes(self) -> tuple[Slope, ...]:
+        """For each argument that a gradient goes on to."""
+        targets = [a for a, _ in self.recording.leaving.get(self.node, ())]
+        return tuple(self._slope(a) for a in dict.fromkeys(targets))
+
+    def _slope(self, arg: Node) -> Slope:
+        name = self.labels[arg]
+        if _is_opaque(self.node):
+            return Slope(name, f"pullback of {_op_name(self.node)}")
+        if self.node.op.elementwise:  # type: ignore[union-attr]
+            return Slope(name, slope_text(self.node, arg, self.labels), self._slope_value(arg))
+        return Slope(name, rule_text(self.node, arg, self.labels))
+
+    def _slope_value(self, arg: Node) -> Any:
+        y, xs = self.recording.saved(self.node)
+        whole = tuple(np.broadcast_to(x, np.shape(y)) if np.ndim(x) else x for x in xs)
+        needed = tuple(a is arg for a in self.node.args)
+        with np.errstate(all="ignore"):
+            parts = pull(self.node, np.ones_like(y), (y, whole), needed, False)
+        return sum(part for part, need in zip(parts, needed) if need)
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """A leaf: a name, its value, and the gradient that gathered there."""
+
+    name: str
+    value: Any
+    gradient: Any
+    arriving: tuple[tuple[str, Any], ...]
+
+
+def steps_of(recording: Recording) -> tuple[list[Input], list[Step]]:
+    """All leaves that have a name, and all steps in the order in which they were taken."""
+    labels = labelled(recording)
+    done = [node for node in recording.nodes if node.op is not None]
+    inputs = [
+        Input(label, recording.values[n], recording.gradients.get(n),
+              _named(recording.arriving.get(n, ())[::-1], labels))
+        for n, label in labels.items()
+        if n.op is None and not _is_plain_number(n, recording)
+    ]  # fmt: skip
+    return inputs, [Step(k, node, labels, recording) for k, node in enumerate(done, 1)]
+
+
+def labelled(recording: Recording) -> dict[Node, str]:
+    """The user's names where there are any, each once; else `v` and the number of the line."""
+    labels: dict[Node, str] = {}
+    known = {n: recording.names.of(n) or n.label for n in recording.nodes}
+    taken = set(known.values())
+    number = 0
+    for node in recording.nodes:
+        number += node.op is not None
+        name = known[node]
+        if name in labels.values() if name else True:
+            name = _fresh(_default(node, number), taken)
+        labels[node] = name
+        taken.add(name)
+    return labels
+
+
+def _default(node: Node, number: int) -> str:
+    return f"v{number}" if node.op is not None else "x" if node.requires_grad else "c"
+
+
+def _fresh(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _is_plain_number(node: Node, recording: Recording) -> bool:
+    unnamed = not (recording.names.of(node) or node.label)
+    return unnamed and not node.shape and not node.requires_grad
+
+
+def _named(parts: Any, labels: Labels) -> tuple[tuple[str, Any], ...]:
+    return tuple((labels[node], part) for node, part in parts)
+
+
+# --- formulas of one step
+
+
+def _is_opaque(node: Node) -> bool:
+    """Whether an op is a whole compiled function, or one of the user's own."""
+    op = source_of(node).op
+    return op is None or OPS.get(op.name) is not op or node.op is pick or op.results > 1
+
+
+def _op_name(node: Node) -> str:
+    op = source_of(node).op
+    return op.name if op is not None else "leaf"
+
+
+def call_text(node: Node, labels: Labels) -> str:
+    """`name(arguments)`, and which of its results if it has several."""
+    source = source_of(node)
+    args = (labels[a] if isinstance(a, Node) else repr(a) for a in source.args)
+    which = f"[{node.params['which']}]" if node.op is pick else ""
+    return f"{_op_name(node)}({', '.join(args)}){which}"
+
+
+def _leaves(node: Node, labels: Labels, scalar: bool = False) -> dict[Node, Any]:
+    """The arguments as symbols; a constant without a name is its number."""
+    return {
+        a: a.value
+        if a.op is None and not a.shape and not a.requires_grad and type(a.value) in (int, float)
+        else traced_leaf(labels[a], () if scalar else a.shape, a.dtype)
+        for a in node.args
+        if isinstance(a, Node)
+    }
+
+
+def _remade(node: Node, leaves: Mapping[Node, Any], scalar: bool = False) -> Node:
+    args = tuple(leaves[a] if isinstance(a, Node) else a for a in node.args)
+    return Node(node.op, args, node.params, shape=() if scalar else node.shape, dtype=node.dtype,
+                requires_grad=node.requires_grad, outs=node.outs)  # fmt: skip
+
+
+def _formula(leaves: Mapping[Node, Any], output: Any, *more: Node) -> Formula:
+    inputs = tuple(leaf for leaf in leaves.values() if isinstance(leaf, Node))
+    return Formula(Graph("f", (*inputs, *more), (output,)))
+
+
+def one_step(node: Node, labels: Labels) -> Formula:
+    """The formula of one op on symbols that bear the names of its arguments."""
+    leaves = _leaves(node, labels)
+    return _formula(leaves, _remade(node, leaves))
+
+
+def slope_text(node: Node, arg: Node, labels: Labels) -> str:
+    """The derivative of an elementwise op by one argument, element by element."""
+    leaves = _leaves(node, labels, scalar=True)
+    return _formula(leaves, _remade(node, leaves, scalar=True)).derive(labels[arg]).text
+
+
+def rule_text(node: Node, arg: Node, labels: Labels) -> str:
+    """What the gradient `g` of the result becomes on its way to one argument."""
+    leaves = _leaves(node, labels)
+    g = traced_leaf(_fresh("g", set(labels.values())), node.shape, node.dtype)
+    new = _remade(node, leaves)
+    needed = tuple(a is arg for a in node.args)
+    parts = pull(new, Symbol.of(g), symbols(Symbol)(new), needed, False)
+    total: Any = 0
+    for part in (p for p, need in zip(parts, needed) if need and p is not None):
+        total = part + total if isinstance(total, Handle) else part
+    return _formula(leaves, total.node if isinstance(total, Handle) else total, g).text

@@ -1,0 +1,148 @@
+"""An explanation as tables: in plain text where piped, with rules and colour in a terminal."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .steps import Input, Step
+from .values import shown
+
+LONG = 24  # steps; beyond, steps of one source line become one row
+MOST_ROWS = 18
+WIDEST = 110
+
+
+@dataclass(frozen=True)
+class Table:
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def where(step: Step) -> str:
+    """`file.py:12  the line itself`."""
+    if step.place is None:
+        return ""
+    file, line = step.place
+    return f"{Path(file).name}:{line}  {step.source}".rstrip()
+
+
+def tables_of(inputs: Sequence[Input], steps: Sequence[Step]) -> list[Table]:
+    """What is shown: line by line, or folded by source line if there are many."""
+    if len(steps) > LONG:
+        return [_inputs(inputs), folded(steps)]
+    return [_inputs(inputs), forward(steps), backward(steps)]
+
+
+def _inputs(inputs: Sequence[Input]) -> Table:
+    rows = tuple((i.name, shown(i.value), gathered(i.arriving, i.gradient)) for i in inputs)
+    return Table("Inputs", ("name", "value", "gradient"), rows)
+
+
+def forward(steps: Sequence[Step]) -> Table:
+    rows = tuple((str(s.number), f"{s.name} = {s.text}", shown(s.value), where(s)) for s in steps)
+    return Table("Forward", ("line", "formula", "value", "source"), rows)
+
+
+def backward(steps: Sequence[Step]) -> Table:
+    """Youngest first; a step with two arguments has two rows."""
+    rows = [row for s in reversed(steps) if s.gradient is not None for row in _backward_rows(s)]
+    columns = ("line", "gradient arriving", "to", "local derivative", "gradient leaving")
+    return Table("Backward", columns, tuple(rows))
+
+
+def _backward_rows(step: Step) -> list[tuple[str, ...]]:
+    first = (str(step.number), f"{step.name}: {gathered(step.arriving, step.gradient)}")
+    leaving: dict[str, Any] = {}
+    for name, part in step.leaving:
+        leaving[name] = leaving[name] + part if name in leaving else part
+    rows = [(s.argument, str(s), shown(leaving[s.argument])) for s in step.slopes]
+    return [(*(first if k == 0 else ("", "")), *row) for k, row in enumerate(rows)]
+
+
+def gathered(arriving: Sequence[tuple[str, Any]], total: Any) -> str:
+    """A gradient; where several paths meet, as the sum of what each brings."""
+    if total is None:
+        return ""
+    if len(arriving) < 2:
+        return shown(total)
+    if len(arriving) > 3:
+        return f"sum of {len(arriving)} paths = {shown(total)}"
+    return " + ".join(f"{shown(part)} ({name})" for name, part in arriving) + f" = {shown(total)}"
+
+
+def folded(steps: Sequence[Step]) -> Table:
+    """One row for each source line: how often it ran, its last value, its largest gradient."""
+    groups: dict[str, list[Step]] = {}
+    for step in steps:
+        groups.setdefault(where(step) or step.node.op.name, []).append(step)  # type: ignore[union-attr]
+    rows = [_folded_row(source, group) for source, group in groups.items()]
+    columns = ("lines", "last step", "value", "largest gradient", "source")
+    return Table(f"{len(steps)} steps, by source line", columns, tuple(_middle_left_out(rows)))
+
+
+def _folded_row(source: str, group: Sequence[Step]) -> tuple[str, ...]:
+    last = group[-1]
+    numbers = f"{group[0].number}-{last.number} ({len(group)})" if group[1:] else str(last.number)
+    return (numbers, f"{last.name} = {last.text}", shown(last.value), _largest(group), source)
+
+
+def _largest(group: Sequence[Step]) -> str:
+    sizes = [np.max(np.abs(s.gradient), initial=0) for s in group if s.gradient is not None]
+    return f"{max(sizes):.4g}" if sizes else ""
+
+
+def _middle_left_out(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    if len(rows) <= MOST_ROWS:
+        return rows
+    half = MOST_ROWS // 2
+    note = (f"... {len(rows) - 2 * half} more", *[""] * (len(rows[0]) - 1))
+    return [*rows[:half], note, *rows[-half:]]
+
+
+# --- rendering
+
+
+def plain(tables: Sequence[Table]) -> str:
+    """Aligned columns."""
+    return "\n\n".join(_plain(table) for table in tables if table.rows)
+
+
+def _plain(table: Table) -> str:
+    rows = [table.columns, *(tuple(map(_short, row)) for row in table.rows)]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip() for row in rows]
+    return "\n".join([table.title, *("  " + line for line in lines)])
+
+
+def _short(cell: str) -> str:
+    cell = cell.replace("\n", "; ")
+    return cell if len(cell) <= WIDEST else cell[: WIDEST - 3] + "..."
+
+
+def coloured(tables: Sequence[Table]) -> str:
+    """As a terminal shows it."""
+    console = importlib.import_module("rich.console").Console(
+        file=io.StringIO(), force_terminal=True
+    )
+    for table in tables:
+        if table.rows:
+            console.print(_rich(table))
+    return console.file.getvalue()
+
+
+def _rich(table: Table) -> Any:
+    text = importlib.import_module("rich.text").Text
+    made = importlib.import_module("rich.table").Table(title=table.title, title_justify="left")
+    for column in table.columns:
+        made.add_column(column, overflow="fold")
+    for row in table.rows:
+        made.add_row(*map(text, row))
+    return made

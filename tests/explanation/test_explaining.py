@@ -1,0 +1,101 @@
+"""explain: what it shows is what was computed, under the names that the user gave."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+
+def seeds_example():
+    x = sd.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    y = x + 2
+    out = (3 * y**2).mean()
+    return sd.explain(out)
+
+
+def residuals(x):
+    r = np.sin(x) - 1
+    s = r * np.exp(r)
+    return np.sum(s)
+
+
+def looped(x):
+    for _ in range(1000):
+        x = x + 0.001 * np.sin(x)
+    return np.sum(x)
+
+
+def test_mean_of_three_squares_shows_formula_and_numbers():
+    text = repr(seeds_example())
+    assert "3/2*(x + 2)" in text
+    assert "[[4.5, 6], [7.5, 9]]" in text
+    assert "y = x + 2" in text
+    assert "2*y = [[6, 8], [10, 12]]" in text
+    assert "test_explaining.py:" in text
+
+
+def test_forward_and_backward_use_the_same_lines():
+    told = seeds_example()
+    assert [s.number for s in told.steps] == [1, 2, 3, 4]
+    assert [s.text for s in told.steps] == ["y = x + 2"[4:], "y**2", "3*v2", "sum(v3)/4"]
+
+
+def test_values_and_gradients_are_those_of_the_function():
+    x = np.array([0.3, 1.1, -2.0])
+    told = sd.explain(residuals, x)
+    value, gradient = sd.value_and_grad(residuals)(x)
+    np.testing.assert_allclose(told.value, value, rtol=1e-14)
+    np.testing.assert_allclose(told.inputs[0].gradient, gradient, rtol=1e-13)
+
+
+def test_variables_of_the_function_and_meeting_paths_are_named():
+    told = sd.explain(residuals, np.array([0.3, 1.1]))
+    named = {s.name: s for s in told.steps}
+    assert {"r", "s"} <= set(named)
+    assert len(named["r"].arriving) == 2
+    np.testing.assert_allclose(sum(g for _, g in named["r"].arriving), named["r"].gradient)
+
+
+def test_arguments_by_tree_and_whole_numbers():
+    told = sd.explain(lambda p: p[0] * p[1] ** 2, (3, 2.0))
+    assert [i.name for i in told.inputs] == ["p_0", "p_1"]
+    assert [float(i.gradient) for i in told.inputs] == [4.0, 12.0]
+
+
+def test_a_matrix_product_tells_its_rule():
+    A = np.array([[1.0, 2.0], [3.0, 4.0]])
+    told = sd.explain(lambda x: np.sum(A @ x), np.array([1.0, 1.0]))
+    assert told.steps[0].slopes[0].text == "A.T @ g"
+
+
+def test_a_compiled_function_is_one_line():
+    f = sd.jit(lambda x: np.tanh(x) * 2)
+    told = sd.explain(f(sd.tensor([0.5], requires_grad=True)).sum())
+    np.testing.assert_allclose(told.inputs[0].gradient, 2 / np.cosh(0.5) ** 2)
+    assert len(told.steps) == 2
+    repr(told)
+
+
+def test_several_results_of_one_op():
+    told = sd.explain(lambda a: np.sum(np.linalg.eigh(a)[0]), np.array([[2.0, 0.5], [0.5, 1.0]]))
+    np.testing.assert_allclose(told.inputs[0].gradient, np.eye(2), atol=1e-12)
+    repr(told)
+
+
+def test_a_thousand_rounds_fit_one_screen_in_a_second():
+    start = time.perf_counter()
+    text = repr(sd.explain(looped, np.array([1.0, 2.0])))
+    assert time.perf_counter() - start < 1
+    assert len(text.splitlines()) < 40
+    assert "3001 steps" in text
+
+
+def test_what_cannot_be_explained_says_so():
+    with pytest.raises(ValueError, match="neither a tensor nor a function"):
+        sd.explain(3.0)
+    with pytest.raises(ValueError, match="gives 2 arrays"):
+        sd.explain(lambda x: (x, 2 * x), 1.0)
