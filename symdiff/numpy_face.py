@@ -15,9 +15,14 @@ from .handle import Handle
 from .numpy_names import ufunc_named
 
 _LOSES_GRADIENT = (
-    "{asked_by} of an array that is being differentiated would lose its gradient: use NumPy's "
+    "float() of an array that is being differentiated would lose its gradient: use NumPy's "
     "functions (np.sin, not math.sin), and np.zeros_like(x) for an array that its values are "
     "written to"
+)
+_IS_AN_ARRAY = (
+    "np.asarray(x, {dtype}) would lose the gradient of x, which is being differentiated: leave it "
+    "out, x is an array already; x.astype({dtype}) changes its dtype, and np.zeros_like(x) makes "
+    "an array that its values can be written to"
 )
 
 
@@ -166,7 +171,7 @@ class Array(Handle):
     def __float__(self) -> float:
         value = self._number("float()")
         if self.requires_grad:
-            raise TypeError(_LOSES_GRADIENT.format(asked_by="float()"))
+            raise TypeError(_LOSES_GRADIENT)
         return float(value)
 
     def __int__(self) -> int:
@@ -201,7 +206,7 @@ class Array(Handle):
             return np.array(self.value, dtype=dtype, copy=copy)
         if dtype is not None and np.dtype(dtype) != object:
             self.known_value("np.asarray()")
-            raise TypeError(_LOSES_GRADIENT.format(asked_by=f"np.asarray(x, {np.dtype(dtype)})"))
+            raise TypeError(_IS_AN_ARRAY.format(dtype=np.dtype(dtype)))
         out = np.empty(tuple(map(int, self.shape)), object)
         for place in np.ndindex(*out.shape):
             out[place] = self[place]

@@ -139,11 +139,13 @@ def test_numbers_may_be_asked_for_where_no_gradient_is_lost() -> None:
     assert f"{x:.2f}" == "2.50"
 
 
-@pytest.mark.parametrize("ask", [float, math.sin, lambda x: np.asarray(x, dtype=float)])
 @pytest.mark.parametrize("compile", [False, True])
-def test_a_number_that_would_lose_its_gradient_is_refused(ask: Any, compile: bool) -> None:
-    with pytest.raises(TypeError, match=r"np\.sin, not math\.sin.*np\.zeros_like"):
-        sd.grad(ask, compile=compile)(0.5)
+def test_a_number_that_would_lose_its_gradient_is_refused(compile: bool) -> None:
+    for ask in (float, math.sin):
+        with pytest.raises(TypeError, match=r"np\.sin, not math\.sin.*np\.zeros_like"):
+            sd.grad(ask, compile=compile)(0.5)
+    with pytest.raises(TypeError, match=r"x is an array already; x\.astype\(float64\)"):
+        sd.grad(lambda x: np.asarray(x, dtype=float), compile=compile)(0.5)
 
 
 def test_control_flow_by_value_goes_to_the_tape() -> None:
@@ -186,6 +188,7 @@ STACKED: dict[str, Callable[..., Any]] = {
     "times a plain array": lambda x: np.sum(np.array([x[0], x[1]]) * np.ones((2, 2)) @ np.eye(2)),
     "under a function": lambda x: np.sin(np.array([x[0], x[1]])) * x[2],
     "into linear algebra": lambda x: np.linalg.norm(np.array([x[0], 3.0, x[2]]) + 0.0 * x[0]),
+    "solved": lambda x: np.linalg.solve(np.array([[x[0], 1.0], [x[1], 5.0]]), x[:2]),
     "of vectors": lambda x: np.array([x, 2.0 * x]) @ x,
     "a copy": lambda x: np.array(x) * x,
     "asarray": lambda x: np.asarray(x) ** 2 * x,
