@@ -10,9 +10,11 @@ from .einstein.planning import planned
 from .einstein.reading import Reader
 from .equations import reduced
 from .node import Node, identity, topological
-from .tracing import Graph, Result
+from .numpy_face import Array
+from .ops import elementwise as ew
+from .tracing import Graph, Result, dtype_of
 
-__all__ = ["forms_of", "rebuilt", "normal", "rules", "simplify"]
+__all__ = ["forms_of", "normal", "rebuilt", "rules", "simplify"]
 
 
 def forms_of(graph: Graph, textbook: bool = False) -> list[Form | Result]:
@@ -22,8 +24,17 @@ def forms_of(graph: Graph, textbook: bool = False) -> list[Form | Result]:
 
 def simplify(graph: Graph) -> Graph:
     """What is computed: the fewest and cheapest ops."""
-    outputs = tuple(planned(forms_of(graph)))
+    made = planned(forms_of(graph))
+    outputs = tuple(_in_dtype(new, old) for new, old in zip(made, graph.outputs, strict=True))
     return Graph(graph.name, graph.inputs, outputs, graph.scope, graph.origins)
+
+
+def _in_dtype(new: Result, old: Result) -> Result:
+    """An output keeps its dtype, though the factor that gave it that may have been left out."""
+    if not isinstance(new, Node) or dtype_of(new) == dtype_of(old):
+        return new
+    cast: Node = ew.astype(Array.of(new), dtype=dtype_of(old)).node
+    return cast
 
 
 def normal(graph: Graph, textbook: bool = False) -> Graph:
