@@ -13,8 +13,12 @@ from .compiler import compiled
 from .derivative import jacobian_graph
 from .einstein.forms import Form
 from .extents import Dim, Extent, evaluate
+from .formulas.indexed import element_of
+from .formulas.latex import latex_of
+from .formulas.mathml import math_element, mathml_of
 from .formulas.summary import Layout, laid_out
 from .formulas.text import text_of
+from .formulas.to_sympy import NoMatrixForm, sympy_of
 from .formulas.writing import Written, written
 from .handle import Handle
 from .node import Node, topological
@@ -51,6 +55,52 @@ class Formula:
     def text(self) -> str:
         """The formula in NumPy's syntax, with `where` lines for what is named."""
         return self._layout(text_of).text(" = ", "where ")
+
+    @property
+    def latex(self) -> str:
+        """The formula in LaTeX's mathematics; what is named stands below it.
+
+        >>> import symdiff as sd
+        >>> sd.derive("x @ A @ x", "x", shapes="A:n,n x:n").latex
+        '\\left(A + A^{\\top}\\right) x'
+        """
+        layout = self._layout(latex_of)
+        if not layout.where:
+            return layout.result
+        lines = [f"& {layout.result}", *layout.lines(" = ", r"& \text{where } ", r"& \quad ")]
+        return r"\begin{aligned} " + r" \\ ".join(lines) + r" \end{aligned}"
+
+    @property
+    def mathml(self) -> str:
+        """The formula as a MathML element."""
+        layout = self._layout(mathml_of)
+        if not layout.where:
+            return math_element(layout.result)
+        lead = "<mtext>where&#xa0;</mtext>"
+        lines = [layout.result, *layout.lines("<mo>=</mo>", lead, "")]
+        rows = "".join(f"<mtr><mtd>{line}</mtd></mtr>" for line in lines)
+        return math_element(f'<mtable columnalign="left">{rows}</mtable>')
+
+    @cached_property
+    def sympy(self) -> Any:
+        """The formula in SymPy: a scalar, a `MatrixExpr`, or the element at i, j, ... as a `Lambda`.
+
+        >>> import symdiff as sd
+        >>> sd.derive("x**2*sin(x)").sympy
+        x**2*cos(x) + 2*x*sin(x)
+        """
+        shapes = {node.label: node.shape for node in self.graph.inputs}
+        (notation,) = written([self.form], (), named=False).results
+        try:
+            return sympy_of(notation, shapes)
+        except NoMatrixForm:
+            return element_of(self.form) if isinstance(self.form, Form) else self.form
+
+    def _sympy_(self) -> Any:
+        return self.sympy
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex}$"
 
     def _layout(self, write: Callable[[Any], str]) -> Layout:
         return laid_out(self.notation, write)
@@ -144,7 +194,7 @@ class Formula:
 
         >>> import symdiff as sd
         >>> sd.derive("x @ A @ x", "x", shapes="A:n,n x:n").derive("x")
-        A.T + A
+        A + A.T
         """
         if isinstance(wrt, (list, tuple)):
             return tuple(self.derive(x, order=order) for x in wrt)

@@ -13,6 +13,7 @@ import numpy as np
 from .captures import global_names
 from .closed_form import Formula, Wrt
 from .extents import Scope
+from .formulas.from_sympy import is_sympy, translated
 from .formulas.parse import evaluated
 from .formulas.symbols import Letters, Shapes
 from .handle import Handle
@@ -57,6 +58,8 @@ def _formula_of(what: Origin, shapes: Shapes, frame: FrameType | None) -> Formul
         return Formula(graph_of_text(what, shapes))
     if isinstance(what, Handle):
         return Formula(graph_of_tensor(what, Names(frame)))
+    if is_sympy(what):
+        return Formula(graph_of_sympy(what, shapes))
     if callable(what):
         return Formula(graph_of_function(what, shapes))
     raise OpError(f"derive: {type(what).__name__} is no function, text, expression or tensor")
@@ -85,6 +88,14 @@ def _single(graph: Graph) -> Graph:
     if len(graph.outputs) != 1:
         raise OpError(f"{graph.name} gives {len(graph.outputs)} results; a formula has one")
     return graph
+
+
+def graph_of_sympy(expression: Any, shapes: Shapes = None) -> Graph:
+    """The graph of an expression or a matrix of SymPy's; symbols without a shape are scalars."""
+    letters = Letters(shapes)
+    out = translated(expression, letters)
+    inputs = Inputs(list(letters.leaves.values()), letters.scope, letters.origins)
+    return trace("f", lambda *_: out, inputs)
 
 
 # --- functions

@@ -109,11 +109,11 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
         return (self[k] for k in range(int(self.shape[0])))
 
     @property
-    def T(self) -> Any:  # noqa: N802
+    def T(self) -> Any:
         return shaping.transpose(self)
 
     @property
-    def mT(self) -> Any:  # noqa: N802
+    def mT(self) -> Any:
         return shaping.swapaxes(self, -1, -2)
 
     # --- applying ops
@@ -169,9 +169,10 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
     @classmethod
     def _apply_to_operands(cls, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         """Lists, sizes and numbers of other types, made what ops take."""
-        args = tuple(kind_of(a)(a) if is_number(a) else operand(a) for a in args)
-        trace = any(isinstance(a, Extent) for a in args)
-        return (cls._trace if trace else cls.apply)(op, args, params)
+        args = tuple(a if is_number(a) else operand(a) for a in args)
+        if any(isinstance(a, Extent) or (isinstance(a, Handle) and a.is_traced) for a in args):
+            return cls._trace(op, args, params)  # constants keep their formula
+        return cls.apply(op, tuple(kind_of(a)(a) if is_number(a) else a for a in args), params)
 
     @classmethod
     def _trace(cls, op: Op, args: Sequence[Any], params: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from ..node import Node
 from ..ops import elementwise as ew
 from .facts import is_indicator
-from .forms import UNIT, Factor, Map
+from .forms import UNIT, Factor, Map, through
 from .terms import Open, Term, renamed
 
 
@@ -50,9 +50,9 @@ def _condition(mask: Factor) -> tuple[Factor, bool]:
     holds = True
     while isinstance(inner.form, Map) and inner.form.op is ew.invert:
         (deeper,) = inner.form.args
-        inner = Factor(deeper.form, tuple(inner.at[k] for k in deeper.at))
+        inner = Factor(deeper.form, through(inner.at, deeper.at))
         holds = not holds
-    return Factor(inner.form, tuple(mask.at[k] for k in inner.at)), holds
+    return Factor(inner.form, through(mask.at, inner.at)), holds
 
 
 def _choice(reader: Any, first: Sequence[Term], second: Sequence[Term], value: Open) -> Term:

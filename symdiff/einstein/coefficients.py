@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import operator
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +25,31 @@ class Ratio(Exact):
 
     def __reduce__(self) -> Any:
         return (Ratio, (self.fraction,))
+
+    def __add__(self, other: Any) -> Any:
+        return _ratio(self, other, operator.add)
+
+    def __sub__(self, other: Any) -> Any:
+        return _ratio(self, other, operator.sub)
+
+    def __mul__(self, other: Any) -> Any:
+        return _ratio(self, other, operator.mul)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __rsub__(self, other: Any) -> Any:
+        return _ratio(self, other, lambda a, b: b - a)
+
+    def __neg__(self) -> Any:
+        return Ratio(-self.fraction)
+
+
+def _ratio(a: Ratio, b: Any, combine: Callable[[Any, Any], Any]) -> Any:
+    """Arithmetic with whole numbers and fractions stays exact."""
+    if type(b) is int or isinstance(b, Ratio):
+        out = combine(a.fraction, b.fraction if isinstance(b, Ratio) else b)
+        return int(out) if out.denominator == 1 else Ratio(out)
+    return combine(float(a), b) if isinstance(b, float) else NotImplemented
 
 
 def is_coefficient(x: Any) -> bool:

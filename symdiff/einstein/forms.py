@@ -110,6 +110,11 @@ class Sum(Form):
         return (f.form for p in self.products for f in p.factors)
 
 
+def through(at: Sequence[Index], inner: Sequence[Index]) -> tuple[Index, ...]:
+    """Where a part is read, if it is read at `inner` of a form's axes and the form at `at`."""
+    return tuple([UNIT if k == UNIT else at[k] for k in inner])
+
+
 class Forms:
     """All forms of one reading, each once."""
 

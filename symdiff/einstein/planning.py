@@ -21,7 +21,20 @@ from ..ops import elementwise as ew
 from ..ops import shape as shape_ops
 from .coefficients import Number, as_argument
 from .facts import is_indicator, is_mask
-from .forms import UNIT, Applied, Factor, Form, Index, Map, Product, Scalar, Sum, Symbol, reachable
+from .forms import (
+    UNIT,
+    Applied,
+    Factor,
+    Form,
+    Index,
+    Map,
+    Product,
+    Scalar,
+    Sum,
+    Symbol,
+    reachable,
+    through,
+)
 
 _COLUMN: Index = -2  # an axis of size 1 that stands last
 LETTERS = "ijklmnpqrstuvwxyzabcdefghoABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -60,7 +73,7 @@ def planned(roots: Sequence[Any], systems: bool = True) -> list[Any]:
     """
     forms = [r for r in roots if isinstance(r, Form)]
     order = reachable(forms)
-    planner = Planner(_only_applied(order, forms) if systems else set())
+    planner = Planner(_only_applied(order, forms) if systems else None)
     for form in order:
         planner.add(form)
     return [planner.of(r) if isinstance(r, Form) else r for r in roots]
@@ -93,8 +106,8 @@ def _is_inverse(form: Form) -> bool:
 class Planner:
     """Makes each node once."""
 
-    def __init__(self, solved: set[Form]) -> None:
-        self.solved = solved
+    def __init__(self, solved: set[Form] | None) -> None:
+        self.final, self.solved = solved is not None, solved or set()
         self.made: dict[Form, Any] = {}
         self._known: dict[Any, Node] = {}
 
@@ -239,7 +252,7 @@ class Planner:
             weights = self.aligned(Part(self.of(mask.form), mask.at), at)
             return Part(self.op(ew.strongmul, weights, node), at)
         condition = mask.form.args[0]
-        read = Part(self.of(condition.form), tuple(mask.at[k] for k in condition.at))
+        read = Part(self.of(condition.form), through(mask.at, condition.at))
         return Part(self.op(ew.where, self.aligned(read, at), _floating(node), 0.0), at)
 
     def _masked_within(self, mask: Factor, parts: list[Part]) -> list[Part]:
@@ -348,7 +361,7 @@ class Planner:
             return node
         if number == -1 and isinstance(node, Node) and strong_dtype(node.dtype).kind == "f":
             return self.op(ew.neg, node)
-        if isinstance(number, Fraction) and abs(number.numerator) == 1 and not _is_short(number):
+        if self.final and isinstance(number, Fraction) and _divides_best(number):
             return self._over(node if number > 0 else self.op(ew.neg, node), number.denominator)
         return self.op(ew.mul, as_argument(number), node)
 
@@ -492,9 +505,9 @@ def _floating(node: Any) -> Any:
     return node if isinstance(node, Node) else float(node)
 
 
-def _is_short(number: Fraction) -> bool:
-    """Whether the fraction is a float exactly."""
-    return number.denominator & (number.denominator - 1) == 0
+def _divides_best(number: Fraction) -> bool:
+    """Whether 1/number is whole, and number is no float exactly."""
+    return abs(number.numerator) == 1 and number.denominator & (number.denominator - 1) != 0
 
 
 def _comes_first(a: Part, b: Part, order: Sequence[Index]) -> bool:

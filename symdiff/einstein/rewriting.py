@@ -12,7 +12,7 @@ from ..node import Node
 from ..op import Op
 from ..ops import elementwise as ew
 from ..ops import reduce as reduce_ops
-from .forms import UNIT, Applied, Factor, Form, Index, Map, Product, Sum
+from .forms import UNIT, Applied, Factor, Form, Index, Map, Product, Sum, through
 from .terms import Open, Term
 
 Rewrite = Callable[[Any, Form, Any], Term | None]
@@ -100,7 +100,7 @@ def _as_sigmoid(reader: Any, term: Term, below: Factor, dtype: Any) -> Term | No
     u = one_plus_exp(below.form)
     if u is None:
         return None
-    at = tuple(below.at[k] for k in u.at)
+    at = through(below.at, u.at)
     for f in term.factors:
         if f.power == 1 and f.at == at and _argument_is(f.form, ew.exp, u.form):
             form = reader.forms.map(Node(ew.sigmoid, dtype=dtype), (_own(u.form),), u.form.shape)
@@ -182,7 +182,7 @@ def _own(form: Form) -> Factor:
 
 def _read(reader: Any, u: Factor, like: Form) -> Term:
     at = reader.indices(like.shape)
-    return Term(1, [Factor(u.form, tuple(at[k] for k in u.at))], at)
+    return Term(1, [Factor(u.form, through(at, u.at))], at)
 
 
 def _elementwise(reader: Any, op: Op, u: Factor, like: Form, dtype: Any) -> Term:

@@ -330,9 +330,7 @@ _POWERS = (ew.pow, ew.log)
 
 def _divides(t: Term) -> bool:
     """Whether the term divides, or takes a power or a logarithm."""
-    return any(
-        f.power < 0 or (isinstance(f.form, Map) and f.form.op in _POWERS) for f in t.factors
-    )
+    return any(f.power < 0 or (isinstance(f.form, Map) and f.form.op in _POWERS) for f in t.factors)
 
 
 # --- what is computed with care where a textbook divides
@@ -348,6 +346,7 @@ def _cofactor(self: Reader, node: Node) -> Open | None:
     whole = Node(determinant.det, (), shape=(), dtype=node.dtype)
     part = Node(linalg.inv, (), shape=node.shape, dtype=node.dtype)
     det, inv = (self.forms.applied(n, (matrix,)) for n in (whole, part))
+    self.guarded.add(det)  # where the inverse is, det(a) is not 0
     at = self.indices(node.shape)
     return self.open(Term(1, [Factor(det, ()), Factor(inv, at[::-1])], at), node)
 
@@ -366,7 +365,9 @@ def _others(self: Reader, node: Node) -> Open | None:
     term = self.of_form(self.forms.applied(product, (form,)))
     labels = [k for k in range(rank) if k - rank != axis]
     divisor = _reciprocal(self, Open([below], node.shape, node.dtype))
-    return self.product([Open([term], shape, node.dtype), divisor], [labels, range(rank)], range(rank), node)
+    return self.product(
+        [Open([term], shape, node.dtype), divisor], [labels, range(rank)], range(rank), node
+    )
 
 
 def _common_mask(self: Reader, node: Node, c: Node, branches: list[Any]) -> Open | None:

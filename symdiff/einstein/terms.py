@@ -14,7 +14,7 @@ from ..extents import Dim, Extent, Shape, dim, same
 from ..ops import linalg
 from .coefficients import Number, inverse, is_coefficient, plus, power, read_number, times
 from .facts import is_indicator, never_zero, one_factor, short_product
-from .forms import UNIT, Applied, Factor, Form, Forms, Index, Product, Sum, product_key
+from .forms import UNIT, Applied, Factor, Form, Forms, Index, Product, Sum, product_key, through
 
 MOST_COMPARED = 8  # products of a sum that is looked at for symmetry
 
@@ -213,10 +213,7 @@ class Algebra:
     def _turned(self, p: Product) -> Product:
         """A product of two axes with these exchanged."""
         at = [self.index(n) for n in p.sizes]
-        factors = [
-            Factor(f.form, tuple(UNIT if i == UNIT else at[i] for i in f.at), f.power)
-            for f in p.factors
-        ]
+        factors = [Factor(f.form, through(at, f.at), f.power) for f in p.factors]
         out = tuple(UNIT if i == UNIT else at[i] for i in p.out[::-1])
         return self.closed(Term(p.number, factors, out), out)
 
@@ -312,7 +309,7 @@ def opened(term: Term) -> Term:
         if p is not None and f.power == 1 and p.out == tuple(range(len(p.out))):
             inner = p.factors[0]
             term.number = times(term.number, p.number)
-            at = tuple(UNIT if i == UNIT else f.at[i] for i in inner.at)
+            at = through(f.at, inner.at)
             term.factors[k] = Factor(inner.form, at)
     return term
 

@@ -19,13 +19,15 @@ class Layout(NamedTuple):
     left_out: int
 
     def text(self, equals: str, where: str) -> str:
-        lines = [self.result]
+        lines = [self.result, *self.lines(equals, where, " " * len(where))]
         if self.left_out:
-            lines.append(f"{where}... ({self.left_out} more definitions; .source() has them all)")
-        for name, means in self.where:
-            lead = where if len(lines) == 1 else " " * len(where)
-            lines.append(f"{lead}{name}{equals}{means}")
+            lines.insert(1, f"({self.left_out} more definitions; .source() has them all)")
         return "\n".join(lines)
+
+    def lines(self, equals: str, first: str, then: str) -> list[str]:
+        """A line for each definition."""
+        leads = [first, *[then] * len(self.where)]
+        return [f"{lead}{n}{equals}{means}" for lead, (n, means) in zip(leads, self.where)]
 
 
 def laid_out(formula: Written, write: Callable[[Notation], str]) -> Layout:

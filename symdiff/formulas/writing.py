@@ -64,9 +64,12 @@ class Written(NamedTuple):
     where: tuple[Definition, ...]
 
 
-def written(forms: Sequence[Any], taken: Iterable[str]) -> Written:
-    """The notation of each form (or number); `taken` are names that are no longer free."""
-    writer = _Writer(taken)
+def written(forms: Sequence[Any], taken: Iterable[str], named: bool = True) -> Written:
+    """The notation of each form (or number); `taken` are names that are no longer free.
+
+    Unless `named`, every part is written where it stands, however often that is.
+    """
+    writer = _Writer(taken, named)
     roots = [f for f in forms if isinstance(f, Form)]
     order = reachable(roots)
     writer.count(order, roots)
@@ -77,8 +80,8 @@ def written(forms: Sequence[Any], taken: Iterable[str]) -> Written:
 
 
 class _Writer:
-    def __init__(self, taken: Iterable[str]) -> None:
-        self.taken = set(taken)
+    def __init__(self, taken: Iterable[str], named: bool) -> None:
+        self.taken, self.named = set(taken), named
         self.known: dict[Form, Notation] = {}
         self.where: list[Definition] = []
         self.uses: dict[Form, int] = {}
@@ -93,7 +96,7 @@ class _Writer:
         if form.symmetric:
             notation = replace(notation, symmetric=True)
         self.known[form] = notation
-        if is_result and self.uses[form] == 1:
+        if not self.named or (is_result and self.uses[form] == 1):
             return
         length = len(text_of(notation))
         saved = (self.uses[form] - 1) * (length - 1)
