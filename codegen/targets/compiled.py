@@ -11,7 +11,7 @@ from numba.core import caching
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-from .. import cache
+from .. import cache, threads
 from ..runtime import memory
 from ..runtime.symbols import register
 
@@ -37,6 +37,8 @@ class KernelCache(_NoCache):
             register(symbols)
             if memory.NEW in symbols:
                 memory.install()
+            if threads.PARALLEL in symbols:
+                threads.install()
             return CompileResult._rebuild(target_context, *parts)
         except Exception:
             return None

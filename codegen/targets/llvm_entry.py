@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,8 +17,10 @@ from ..index import Buffer, Var
 from ..nests import Alloc, For, Gemm, Procedure, Routine, Step, show
 from ..runtime import memory
 from ..runtime.primitives import compiled
+from .llvm_chunks import nest_function
+from .llvm_groups import name_of, touched
 from .llvm_lanes import BIT, INT32, INT64, TYPES, Lanes, external, host_features
-from .llvm_nest import can_fail, nest_function
+from .llvm_nest import can_fail
 from .llvm_scalars import BYTES, INDEX_ERROR, VALUE_ERROR, Machine, strides
 from .llvm_share import NestCall, Shared, share
 from .llvm_strips import StripSteps
@@ -76,6 +79,17 @@ def _routine(name: str, count: int, params: tuple[tuple[str, Any], ...]) -> Any:
     return compiled(scope[name])
 
 
+def _used_once(procedure: Procedure) -> set[str]:
+    """Temporaries that a single step at the top reads and writes."""
+    users: Counter[str] = Counter()
+    for step in procedure.body:
+        if isinstance(step, Routine):
+            users.update((*step.targets, *step.sources))
+        elif not isinstance(step, Alloc):
+            users.update({name_of(access) for access in touched((step,))})
+    return {b.name for b in procedure.temporaries if users[b.name] == 1}
+
+
 class Entry(StripSteps):
     """The body of the dispatcher: takes arguments apart, allocates, and calls the nests."""
 
@@ -90,6 +104,7 @@ class Entry(StripSteps):
         self.types: dict[str, Any] = {}
         self.owned: list[Value] = []
         self.functions: dict[Shared, Any] = {}
+        self.scratch = _used_once(procedure)
 
     # -- coming in
 
@@ -228,7 +243,7 @@ class Entry(StripSteps):
 
     def step(self, step: Step) -> None:
         if isinstance(step, (For, Gemm)):
-            self.call_nest(share(step, self.buffers))
+            self.call_nest(share(step, self.buffers, self.scratch))
         elif isinstance(step, Routine):
             self.routine(step)
         elif not isinstance(step, Alloc):

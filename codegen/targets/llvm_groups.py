@@ -41,7 +41,7 @@ def groups(loop: For, dtypes: Mapping[str, str]) -> tuple[Group, ...]:
         return ()
     if not _may_be_parted(loop, [steps for _, steps in parts], set(made)):
         return ()
-    used = [{s.name for s in _touched(steps) if isinstance(s, Local)} for _, steps in parts]
+    used = [{s.name for s in touched(steps) if isinstance(s, Local)} for _, steps in parts]
     return tuple(_group(k, parts, used, made) for k in range(len(parts)))
 
 
@@ -59,7 +59,7 @@ def _group(
 ) -> Group:
     in_lanes, steps = parts[k]
     here = {step.name for step in steps if isinstance(step, (Let, Start))}
-    changed = here | set(_written(steps))
+    changed = here | set(written(steps))
     later = set().union(*used[k + 1 :])
     takes = tuple(made[name] for name in sorted(used[k] & made.keys() - here))
     gives = tuple(made[name] for name in sorted(changed & made.keys() & later))
@@ -68,18 +68,18 @@ def _group(
 
 def _may_be_parted(loop: For, parts: Sequence[tuple[Step, ...]], made: set[str]) -> bool:
     """Whether a row does not notice that later rows run a group before its own next one."""
-    touched = [list(_touched(steps)) for steps in parts]
-    changing = made | set(_bound(loop.body))
-    for name in {name for steps in parts for name in _written(steps)} - made:
-        accesses = [[s for s in group if _name(s) == name] for group in touched]
+    accessed = [list(touched(steps)) for steps in parts]
+    changing = made | set(bound(loop.body))
+    for name in {name for steps in parts for name in written(steps)} - made:
+        accesses = [[s for s in group if name_of(s) == name] for group in accessed]
         if sum(map(bool, accesses)) > 1:
             everywhere = [s for group in accesses for s in group]
-            if not _own_row(everywhere, loop.index, changing):
+            if not own_row(everywhere, loop.index, changing):
                 return False
     return True
 
 
-def _own_row(accesses: Sequence[Scalar], loop: str, changing: set[str]) -> bool:
+def own_row(accesses: Sequence[Scalar], loop: str, changing: set[str]) -> bool:
     """Whether each turn touches elements of its own: some axis has one index, which moves."""
     indices = [access.index for access in accesses if isinstance(access, Read)]
     if len(indices) < len(accesses):
@@ -99,16 +99,17 @@ def _moves(index: Scalar, loop: str, changing: set[str]) -> bool:
     return bool(terms.get(Var(loop), 0)) and fixed
 
 
-def _name(scalar: Scalar) -> str:
+def name_of(scalar: Scalar) -> str:
+    """The buffer that is read, or the name of a scalar."""
     return scalar.buffer if isinstance(scalar, Read) else getattr(scalar, "name", "")
 
 
-def _bound(steps: Sequence[Step]) -> Iterator[str]:
+def bound(steps: Sequence[Step]) -> Iterator[str]:
     """The loop indices inside."""
     for step in steps:
         if isinstance(step, For):
             yield step.index
-        yield from _bound(inside(step))
+        yield from bound(inside(step))
 
 
 def inside(step: Step) -> tuple[Step, ...]:
@@ -118,19 +119,19 @@ def inside(step: Step) -> tuple[Step, ...]:
     return (*step.then, *step.orelse) if isinstance(step, If) else ()
 
 
-def _written(steps: Sequence[Step]) -> Iterator[str]:
+def written(steps: Sequence[Step]) -> Iterator[str]:
     """The buffers and locals that are stored or accumulated into."""
     for step in steps:
         if isinstance(step, Store):
             yield step.buffer
         elif isinstance(step, Accumulate):
-            yield _name(step.target)
+            yield name_of(step.target)
         elif isinstance(step, Gemm):
             yield step.target.buffer
-        yield from _written(inside(step))
+        yield from written(inside(step))
 
 
-def _touched(steps: Sequence[Step]) -> Iterator[Scalar]:
+def touched(steps: Sequence[Step]) -> Iterator[Scalar]:
     """Every element and local that is read or written; of a matrix only the name, as a local."""
     for step in steps:
         if isinstance(step, Store):
@@ -139,7 +140,7 @@ def _touched(steps: Sequence[Step]) -> Iterator[Scalar]:
             yield from (Local(m.buffer, "") for m in (step.target, step.left, step.right))
         for scalar in scalars_of(step):
             yield from (s for s in walk(scalar) if isinstance(s, (Read, Local)))
-        yield from _touched(inside(step))
+        yield from touched(inside(step))
 
 
 def scalars_of(step: Step) -> tuple[Scalar, ...]:

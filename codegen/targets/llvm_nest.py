@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -17,35 +17,47 @@ from .llvm_scalars import Machine, stored
 from .llvm_share import Shared
 from .llvm_strips import StripSteps
 
-
-def nest_function(module: Any, machine: Machine, shared: Shared) -> Any:
-    """The function; it gives 0, or the code of an error."""
-    function = _declared(module, shared)
-    builder = ir.IRBuilder(function.append_basic_block())
-    args = iter(function.args)
-    pointers = {buffer.name: next(args) for buffer in shared.arrays}
-    numbers = {number.name: Lanes(builder, next(args)) for number in shared.numbers}
-    steps = StripSteps(machine, builder, {}, numbers)
-    for buffer in shared.arrays:
-        steps.name_array(buffer, pointers[buffer.name])
-    steps.cells.update({cell.name: next(args) for cell in shared.cells})
-    steps.step(shared.nest)
-    builder.ret(INT32(0))
-    return function
+Value = Any
+Type = Any
 
 
-def _declared(module: Any, shared: Shared) -> Any:
+def argument_types(shared: Shared) -> list[Type]:
     pointers = [stored(buffer.dtype).as_pointer() for buffer in shared.arrays]
     numbers = [TYPES[getattr(number, "dtype", "int64")] for number in shared.numbers]
     cells = [TYPES[cell.dtype].as_pointer() for cell in shared.cells]
-    kind = ir.FunctionType(INT32, [*pointers, *numbers, *cells])
-    function = ir.Function(module, kind, module.get_unique_name("nest"))
+    return [*pointers, *numbers, *cells]
+
+
+def declared(module: Any, name: str, types_: Sequence[Type]) -> Any:
+    """A function that is called where it is needed, and not made part of its callers."""
+    function = ir.Function(module, ir.FunctionType(INT32, types_), module.get_unique_name(name))
     function.linkage = "internal"
     for attribute in ("noinline", "nounwind"):
         function.attributes.add(attribute)
     for arg in function.args:
         if isinstance(arg.type, ir.PointerType):
             arg.add_attribute("noalias")
+    return function
+
+
+def opened(machine: Machine, shared: Shared, builder: Any, args: Sequence[Value]) -> StripSteps:
+    """Steps in which the arguments of a nest have their names."""
+    values = iter(args)
+    pointers = {buffer.name: next(values) for buffer in shared.arrays}
+    numbers = {number.name: Lanes(builder, next(values)) for number in shared.numbers}
+    steps = StripSteps(machine, builder, {}, numbers)
+    for buffer in shared.arrays:
+        steps.name_array(buffer, pointers[buffer.name])
+    steps.cells.update({cell.name: next(values) for cell in shared.cells})
+    return steps
+
+
+def whole_nest(module: Any, machine: Machine, shared: Shared) -> Any:
+    """The function of all turns; it gives 0, or the code of an error."""
+    function = declared(module, "nest", argument_types(shared))
+    builder = ir.IRBuilder(function.append_basic_block())
+    opened(machine, shared, builder, function.args).step(shared.nest)
+    builder.ret(INT32(0))
     return function
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from ..index import Buffer, Const, Read, Scalar, Var
@@ -15,7 +15,7 @@ class Shared:
     """A nest whose names are numbered as they occur, and what it needs from outside.
 
     `numbers` are extents, indices and scalars that it reads, `cells` scalars that it gathers in.
-    `constants` tell apart what compares equal: 0.0 and -0.0.
+    `constants` tell apart what compares equal: 0.0 and -0.0. Nobody reads `scratch` arrays later.
     """
 
     nest: For | Gemm
@@ -23,6 +23,7 @@ class Shared:
     numbers: tuple[Var | Local, ...]
     cells: tuple[Local, ...]
     constants: tuple[str, ...]
+    scratch: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class NestCall:
     cells: tuple[Local, ...]
 
 
-def share(nest: For | Gemm, buffers: Mapping[str, Buffer]) -> NestCall:
-    """The shared form of a nest."""
+def share(nest: For | Gemm, buffers: Mapping[str, Buffer], scratch: Collection[str]) -> NestCall:
+    """The shared form of a nest; `scratch` are buffers that nothing else reads or writes."""
     renaming = _Renaming()
     renamed = renaming.step(nest)
     assert isinstance(renamed, (For, Gemm))
@@ -49,8 +50,9 @@ def share(nest: For | Gemm, buffers: Mapping[str, Buffer]) -> NestCall:
     gathered = (s for s in outside if s.name in renaming.gathered)
     cells = tuple(s for s in gathered if isinstance(s, Local))
     numbers = tuple(s for s in outside if s.name not in renaming.gathered)
+    unread = tuple(new for old, new in renaming.arrays.items() if old in scratch)
     return NestCall(
-        Shared(renamed, arrays, numbers, cells, tuple(renaming.constants)),
+        Shared(renamed, arrays, numbers, cells, tuple(renaming.constants), unread),
         tuple(renaming.arrays),
         tuple(replace(s, name=back[s.name]) for s in numbers),
         tuple(replace(s, name=back[s.name]) for s in cells),

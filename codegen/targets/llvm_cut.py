@@ -1,0 +1,123 @@
+"""Whether threads may share a nest, some turns of its outer loop each: from the nest alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ..index import SPECIAL, TRANSCENDENTAL, Apply, Read, Scalar, Var
+from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
+from ..scalars import int_, walk
+from .llvm_groups import bound, inside, name_of, own_row, scalars_of, touched, written
+
+Loops = tuple[tuple[str, Scalar, Scalar], ...]
+_GATHERS = frozenset({"add", "mul", "maximum", "minimum"})
+_COSTS = dict.fromkeys(TRANSCENDENTAL | SPECIAL | {"pow"}, 20) | {"sqrt": 4, "div": 4}
+_ACCESS = 4
+_UNKNOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What each chunk of a nest needs for itself, beside its part of the loop.
+
+    Into `gathered` arrays, each with its combination, all chunks accumulate; `scratch` arrays are
+    filled anew in every turn; `cells` are the combinations of the nest's cells.
+    """
+
+    gathered: tuple[tuple[str, str], ...]
+    scratch: tuple[str, ...]
+    cells: tuple[str, ...]
+
+
+def cut(nest: For, cells: Sequence[Local], scratch: Sequence[str]) -> Cut | None:
+    """How to cut the nest; `scratch` are arrays that nobody reads after it."""
+    accesses, steps = list(touched((nest,))), list(_steps(nest))
+    made = {step.name for step in steps if isinstance(step, (Let, Start))}
+    inner = (set(bound((nest,))) | made) - {nest.index}
+    gathered, private = [], []
+    for name in sorted(set(written((nest,))) - made - {cell.name for cell in cells}):
+        mine = [access for access in accesses if name_of(access) == name]
+        combine = _combination(name, mine, steps)
+        if own_row(mine, nest.index, inner):
+            continue
+        if combine:
+            gathered.append((name, combine))
+        elif name in scratch and _filled_anew(name, nest):
+            private.append(name)
+        else:
+            return None
+    combines = [_combination(c.name, [a for a in accesses if a == c], steps) for c in cells]
+    if not all(combines) or any(isinstance(step, Gemm) for step in steps):
+        return None
+    return Cut(tuple(gathered), tuple(private), tuple(filter(None, combines)))
+
+
+def _steps(step: Step) -> Iterator[Step]:
+    yield step
+    for part in inside(step):
+        yield from _steps(part)
+
+
+def _combination(name: str, accesses: Sequence[Scalar], steps: Sequence[Step]) -> str | None:
+    """The one combination by which all accesses accumulate, if they do nothing else."""
+    mine = [s for s in steps if isinstance(s, Accumulate) and name_of(s.target) == name]
+    combines = {step.combine for step in mine}
+    if len(combines) != 1 or len(mine) != len(accesses):
+        return None
+    (combine,) = combines
+    return combine if combine in _GATHERS else None
+
+
+def _filled_anew(name: str, nest: For) -> bool:
+    """Whether every turn stores an array before it reads it, by loops that run alike."""
+    found = [place for step in nest.body for place in _places(name, step, ())]
+    return bool(found) and found[0][0] and all(place[1:] == found[0][1:] for place in found)
+
+
+def _places(name: str, step: Step, loops: Loops) -> Iterator[tuple[bool, Read, Loops]]:
+    """Where an array is read and stored, in order: (stored, element, loops around it)."""
+    for scalar in scalars_of(step):
+        for part in walk(scalar):
+            if isinstance(part, Read) and part.buffer == name:
+                yield False, part, loops
+    if isinstance(step, Store) and step.buffer == name:
+        yield True, Read(name, step.index), loops
+    around = loops
+    if isinstance(step, For):
+        around = (*loops, (step.index, step.start, step.stop))
+    elif isinstance(step, If):
+        around = (*loops, ("if", step.condition, step.condition))
+    for part in inside(step):
+        yield from _places(name, part, around)
+
+
+def work(steps: Sequence[Step], known: set[str]) -> Scalar:
+    """The work of steps as a function of extents, in units of an addition."""
+    total: Scalar = int_(0)
+    for step in steps:
+        if isinstance(step, For):
+            total = total + _extent(step, known) * work(step.body, known)
+        else:
+            scalars = (part for scalar in scalars_of(step) for part in walk(scalar))
+            total = total + int_(sum(map(_cost, scalars))) + work(inside(step), known)
+    return total
+
+
+def _extent(loop: For, known: set[str]) -> Scalar:
+    if not _is_known(loop.stop, known):
+        return int_(_UNKNOWN)
+    return loop.stop - loop.start if _is_known(loop.start, known) else loop.stop
+
+
+def _is_known(scalar: Scalar, known: set[str]) -> bool:
+    return not any(
+        isinstance(part, (Read, Local)) or (isinstance(part, Var) and part.name not in known)
+        for part in walk(scalar)
+    )
+
+
+def _cost(part: Scalar) -> int:
+    if isinstance(part, Apply):
+        return _COSTS.get(part.name, 1)
+    return _ACCESS if isinstance(part, Read) else 0

@@ -1,0 +1,270 @@
+"""Threads for the loops of kernels: a pool in machine code, asked by compiled code itself.
+
+A loop that is worth it is cut into as many chunks as there are threads; the caller works too. Where
+the cuts are depends on the number of threads alone, so sums come out the same each time. The
+workers are Python threads that never touch Python again. If the pool is busy, as when many threads
+call kernels at once, the caller runs all its chunks itself.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import importlib
+import os
+import platform
+import sys
+import threading
+from typing import Any
+
+PARALLEL = "symdiff.threads.parallel"
+COUNT = "symdiff.threads.count"
+_LIBRARY = ("mutex_init", "mutex_lock", "mutex_unlock", "cond_init", "cond_wait", "cond_broadcast")
+available = sys.platform in ("linux", "darwin")
+
+_CODE = """
+@busy = internal global i64 0, align 64
+@threads = internal global i64 1, align 64
+@generation = internal global i64 0, align 64
+@next = internal global i64 0, align 64
+@done = internal global i64 0, align 64
+@active = internal global i64 0, align 64
+@open = internal global i64 0
+@function = internal global ptr null
+@arguments = internal global ptr null
+@chunks = internal global i64 0
+@mutex = internal global [128 x i8] zeroinitializer, align 64
+@cond = internal global [128 x i8] zeroinitializer, align 64
+
+declare i32 @pthread_mutex_init(ptr, ptr)
+declare i32 @pthread_mutex_lock(ptr)
+declare i32 @pthread_mutex_unlock(ptr)
+declare i32 @pthread_cond_init(ptr, ptr)
+declare i32 @pthread_cond_wait(ptr, ptr)
+declare i32 @pthread_cond_broadcast(ptr)
+declare i32 @sched_yield()
+{declared}
+
+define void @reset() {{
+  %m = call i32 @pthread_mutex_init(ptr @mutex, ptr null)
+  %c = call i32 @pthread_cond_init(ptr @cond, ptr null)
+  store atomic i64 0, ptr @busy release, align 8
+  store atomic i64 0, ptr @active release, align 8
+  store atomic i64 1, ptr @threads release, align 8
+  ret void
+}}
+
+define void @set_threads(i64 %n) {{
+  store atomic i64 %n, ptr @threads release, align 8
+  ret void
+}}
+
+define i64 @"{count}"() {{
+  %n = load atomic i64, ptr @threads monotonic, align 8
+  ret i64 %n
+}}
+
+define internal void @wait_a_little(i64 %k) {{
+  %long = icmp ugt i64 %k, 2000
+  br i1 %long, label %yield, label %pause
+pause:
+  {pause}
+  ret void
+yield:
+  %ignored = call i32 @sched_yield()
+  ret void
+}}
+
+define internal void @work(ptr %f, ptr %args, i64 %chunks) {{
+entry:
+  br label %take
+take:
+  %chunk = atomicrmw add ptr @next, i64 1 acq_rel
+  %left = icmp ult i64 %chunk, %chunks
+  br i1 %left, label %run, label %over
+run:
+  call void %f(ptr %args, i64 %chunk, i64 %chunks)
+  %before = atomicrmw add ptr @done, i64 1 acq_rel
+  br label %take
+over:
+  ret void
+}}
+
+define internal void @wait_until(ptr %place, i64 %value) {{
+entry:
+  br label %look
+look:
+  %k = phi i64 [0, %entry], [%next, %again]
+  %now = load atomic i64, ptr %place acquire, align 8
+  %there = icmp eq i64 %now, %value
+  br i1 %there, label %over, label %again
+again:
+  call void @wait_a_little(i64 %k)
+  %next = add i64 %k, 1
+  br label %look
+over:
+  ret void
+}}
+
+define void @"{parallel}"(ptr %f, ptr %args, i64 %chunks) {{
+entry:
+  %pair = cmpxchg ptr @busy, i64 0, i64 1 acq_rel monotonic
+  %mine = extractvalue {{i64, i1}} %pair, 1
+  br i1 %mine, label %hand_out, label %alone
+hand_out:
+  store ptr %f, ptr @function
+  store ptr %args, ptr @arguments
+  store i64 %chunks, ptr @chunks
+  store atomic i64 0, ptr @next release, align 8
+  store atomic i64 0, ptr @done release, align 8
+  %l1 = call i32 @pthread_mutex_lock(ptr @mutex)
+  store i64 1, ptr @open
+  %g = load atomic i64, ptr @generation monotonic, align 8
+  %g1 = add i64 %g, 1
+  store atomic i64 %g1, ptr @generation release, align 8
+  %b = call i32 @pthread_cond_broadcast(ptr @cond)
+  %u1 = call i32 @pthread_mutex_unlock(ptr @mutex)
+  call void @work(ptr %f, ptr %args, i64 %chunks)
+  call void @wait_until(ptr @done, i64 %chunks)
+  %l2 = call i32 @pthread_mutex_lock(ptr @mutex)
+  store i64 0, ptr @open
+  %u2 = call i32 @pthread_mutex_unlock(ptr @mutex)
+  call void @wait_until(ptr @active, i64 0)
+  store atomic i64 0, ptr @busy release, align 8
+  ret void
+alone:
+  %chunk = phi i64 [0, %entry], [%following, %alone]
+  call void %f(ptr %args, i64 %chunk, i64 %chunks)
+  %following = add i64 %chunk, 1
+  %more = icmp ult i64 %following, %chunks
+  br i1 %more, label %alone, label %over
+over:
+  ret void
+}}
+
+define void @worker() {{
+entry:
+  br label %idle
+idle:
+  %seen = phi i64 [0, %entry], [%now, %late], [%now, %finished]
+  br label %spin
+spin:
+  %k = phi i64 [0, %idle], [%k1, %spun]
+  %early = load atomic i64, ptr @generation acquire, align 8
+  %new = icmp ne i64 %early, %seen
+  br i1 %new, label %enter, label %spun
+spun:
+  {pause}
+  %k1 = add i64 %k, 1
+  %patient = icmp ult i64 %k1, 1000
+  br i1 %patient, label %spin, label %enter
+enter:
+  %l = call i32 @pthread_mutex_lock(ptr @mutex)
+  br label %check
+check:
+  %now = load atomic i64, ptr @generation monotonic, align 8
+  %same = icmp eq i64 %now, %seen
+  br i1 %same, label %sleep, label %awake
+sleep:
+  %w = call i32 @pthread_cond_wait(ptr @cond, ptr @mutex)
+  br label %check
+awake:
+  %open = load i64, ptr @open
+  %still = icmp ne i64 %open, 0
+  br i1 %still, label %join, label %late
+late:
+  %u1 = call i32 @pthread_mutex_unlock(ptr @mutex)
+  br label %idle
+join:
+  %a = atomicrmw add ptr @active, i64 1 acq_rel
+  %f = load ptr, ptr @function
+  %args = load ptr, ptr @arguments
+  %chunks = load i64, ptr @chunks
+  %u2 = call i32 @pthread_mutex_unlock(ptr @mutex)
+  call void @work(ptr %f, ptr %args, i64 %chunks)
+  br label %finished
+finished:
+  %s = atomicrmw sub ptr @active, i64 1 acq_rel
+  br label %idle
+}}
+"""
+
+
+class Pool:
+    """The machine code and its workers."""
+
+    def __init__(self) -> None:
+        binding: Any = importlib.import_module("llvmlite.binding")
+        library = ctypes.CDLL(None)
+        for name in (*(f"pthread_{name}" for name in _LIBRARY), "sched_yield"):
+            binding.add_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value)
+        intel = platform.machine() in ("x86_64", "AMD64")
+        text = _CODE.format(
+            count=COUNT,
+            parallel=PARALLEL,
+            declared="declare void @llvm.x86.sse2.pause()" if intel else "",
+            pause="call void @llvm.x86.sse2.pause()" if intel else "call i32 @sched_yield()",
+        )
+        target = binding.Target.from_default_triple().create_target_machine(opt=2)
+        self.engine = binding.create_mcjit_compiler(binding.parse_assembly(text), target)
+        self.engine.finalize_object()
+        for name in (PARALLEL, COUNT):
+            binding.add_symbol(name, self.engine.get_function_address(name))
+        self.workers = 0
+        self.lock = threading.Lock()
+        self._function("reset")()
+        os.register_at_fork(after_in_child=self._forked)
+
+    def _function(self, name: str, *args: Any) -> Any:
+        return ctypes.CFUNCTYPE(None, *args)(self.engine.get_function_address(name))
+
+    def set(self, count: int) -> None:
+        """From now on so many threads, this one included."""
+        with self.lock:
+            while self.workers < count - 1:
+                worker = self._function("worker")
+                threading.Thread(target=worker, name="symdiff", daemon=True).start()
+                self.workers += 1
+            self._function("set_threads", ctypes.c_int64)(count)
+
+    def _forked(self) -> None:
+        """A child has none of its parent's workers: it goes on alone until it asks for some."""
+        self.lock = threading.Lock()
+        self.workers = 0
+        self._function("reset")()
+
+
+_wanted: int | None = None
+
+
+def num_threads() -> int:
+    """How many threads loops are shared among."""
+    if _wanted is not None:
+        return _wanted
+    given = os.environ.get("SYMDIFF_NUM_THREADS", "")
+    return int(given) if given.isdigit() and int(given) else _cores()
+
+
+def _cores() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def set_num_threads(count: int) -> None:
+    """Shares the loops of kernels among so many threads; 1 for none but the caller's."""
+    global _wanted
+    if count < 1:
+        raise ValueError(f"the number of threads must be positive, not {count}")
+    _wanted = count
+    if install.cache_info().currsize:
+        install().set(count)
+
+
+@functools.cache
+def install() -> Pool:
+    """Makes the pool known to compiled code, and starts its workers."""
+    pool = Pool()
+    pool.set(num_threads())
+    return pool
