@@ -1,35 +1,19 @@
 """symdiff: differentiate NumPy-style Python once, as mathematics."""
 
-from . import ops
+# --- PyTorch's names
+from . import autograd, func, linalg, nn, ops, special
 
 # --- closed forms
-from .closed_form import Formula  # noqa: E402
-from .deriving import derive, formula  # noqa: E402
-from .torch_face import Tensor
-
-# --- derivatives of functions
-from .transforms import (  # noqa: E402
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jit,
-    jvp,
-    nth,
-    value_and_grad,
-    vjp,
-)
-
-# --- PyTorch's names
-from . import autograd, func, linalg, nn, special  # noqa: E402
-from .custom import custom_vjp, declare  # noqa: E402
-from .dtypes import (  # noqa: E402
+from .closed_form import Formula
+from .custom import custom_vjp, declare
+from .deriving import derive, formula
+from .dtypes import (
     Device as device,
 )
-from .dtypes import (  # noqa: E402
+from .dtypes import (
     DType as dtype,
 )
-from .dtypes import (  # noqa: E402
+from .dtypes import (
     Size,
     double,
     float16,
@@ -46,19 +30,35 @@ from .dtypes import (  # noqa: E402
     short,
     uint8,
 )
-from .dtypes import bool_ as bool  # noqa: E402
-from .dtypes import float32 as float  # noqa: E402
-from .dtypes import int32 as int  # noqa: E402
-from .func import vmap  # noqa: E402
-from .modes import (  # noqa: E402
+from .dtypes import bool_ as bool
+from .dtypes import float32 as float
+from .dtypes import int32 as int
+from .func import vmap
+from .modes import (
     enable_grad,
     is_grad_enabled,
     no_grad,
     set_grad_enabled,
 )
-from .torch_names import FUNCTIONS as _FUNCTIONS  # noqa: E402
+from .torch_face import Tensor
+from .torch_names import FUNCTIONS as _FUNCTIONS
+
+# --- derivatives of functions
+from .transforms import (
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jit,
+    jvp,
+    nth,
+    value_and_grad,
+    vjp,
+)
 
 globals().update(_FUNCTIONS)
 
 # --- explanations
-from .explanation.explaining import Explanation, explain  # noqa: E402
+from .explanation.comparing import Comparison, compare  # noqa: E402
+from .explanation.explaining import Explanation, explain
+from .explanation.faults import explain_nan, kinks  # noqa: E402

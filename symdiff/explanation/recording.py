@@ -57,7 +57,7 @@ def called(f: Function, args: Sequence[Any]) -> tuple[list[Handle], list[Handle]
     xs = [recorded(float(x) if type(x) is int else x, w) for x, w in zip(leaves, wanted)]
     given = [x if w else leaf for x, leaf, w in zip(xs, leaves, wanted)]
     names = Names(None)
-    with enable_grad(), _watching(f, names):
+    with enable_grad(), np.errstate(all="ignore"), _watching(f, names):
         out, _ = flatten(f(*unflatten(structure, given)))
     _note_outside(f, names)
     ys = [y for y in out if isinstance(y, Handle)]
@@ -154,3 +154,11 @@ def _sweep(recording: Recording) -> None:
     sweep(
         [(root, seed)], lambda n: n.op is None and n.requires_grad, recording.saved, arrived, step
     )
+
+
+def recordings(what: Handle | Function, args: Sequence[Any], names: Names) -> list[Recording]:
+    """A recording of each array that a tensor is, or that a function gives for these arguments."""
+    if isinstance(what, Handle):
+        return [played(what.node, names)]
+    ys, _, names = called(what, args)
+    return [played(y.node, names) for y in ys]

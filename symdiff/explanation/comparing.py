@@ -1,0 +1,183 @@
+"""compare: the same gradient by every way there is, side by side."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..closed_form import Formula
+from ..deriving import graph_of_tensor
+from ..handle import Handle
+from ..transforms import grad
+from .recording import Function, called
+from .tables import Table, plain
+from .values import shown
+
+Gradients = tuple[Any, ...]
+_CUBE_ROOT = float(np.finfo(float).eps) ** (1 / 3)
+_MOST_ENTRIES = 200  # that are differenced one by one
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way: the gradients by each argument, or why there are none."""
+
+    way: str
+    gradients: Gradients | None
+    error: float  # the largest difference to the tape's, relative to its largest number
+    seconds: float
+    note: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """Gradients by all ways, with their errors measured against the tape."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def agree(self) -> bool:
+        """Whether the exact ways agree to 8 digits, and differences to 4."""
+        limits = {"finite difference": 1e-4}
+        return all(r.error <= limits.get(r.way, 1e-8) for r in self.rows if r.gradients is not None)
+
+    @property
+    def table(self) -> Table:
+        rows = tuple(
+            (
+                r.way,
+                r.note if r.gradients is None else "  ".join(map(shown, r.gradients)),
+                "" if r.gradients is None else f"{r.error:.1e}",
+                "" if r.gradients is None else f"{r.seconds * 1e3:.3g} ms",
+            )
+            for r in self.rows
+        )
+        return Table("Gradients", ("way", "gradient", "error", "time"), rows)
+
+    def __repr__(self) -> str:
+        return plain([self.table])
+
+
+def compare(f: Function, *args: Any) -> Comparison:
+    """The gradient of a scalar function by symbols, tape, kernel, differences and complex step.
+
+    Times are those of the first call, compilation included. Of arrays with more than 200 numbers,
+    differences and complex steps look at the first 200.
+
+    >>> import numpy as np, symdiff as sd
+    >>> sd.compare(lambda x: np.sum(np.sin(x)), np.array([0.0, 1.0])).agree
+    True
+    """
+    args = tuple(float(a) if type(a) is int else a for a in args)
+    wrt = tuple(k for k, a in enumerate(args) if _is_float(a))
+    if not wrt:
+        raise TypeError("compare: pass an array of floats, or a float, to differentiate by")
+    ways: dict[str, Callable[[], Gradients]] = {
+        "tape": lambda: grad(f, wrt, compile=False)(*args),
+        "compiled": lambda: grad(f, wrt)(*args),
+        "symbolic": lambda: _symbolic(f, args),
+        "finite difference": lambda: tuple(_differences(f, args, k) for k in wrt),
+        "complex step": lambda: tuple(_complex_steps(f, args, k) for k in wrt),
+    }
+    reference, *others = [(way, *_timed(way, make)) for way, make in ways.items()]
+    exact = [_array(g) for g in reference[1]]
+    rows = [_row(way, found, exact, *rest) for way, found, *rest in (reference, *others)]
+    return Comparison(tuple(rows))
+
+
+def _is_float(x: Any) -> bool:
+    return isinstance(x, float) or getattr(getattr(x, "dtype", None), "kind", "") == "f"
+
+
+def _timed(way: str, make: Callable[[], Gradients]) -> tuple[Any, float, str]:
+    """What a way gives and how long it took; only the tape must succeed."""
+    start = time.perf_counter()
+    if way == "tape":
+        return make(), time.perf_counter() - start, ""
+    try:
+        return make(), time.perf_counter() - start, ""
+    except (TypeError, ValueError, NotImplementedError, RuntimeError, ArithmeticError) as error:
+        return None, 0.0, f"not possible: {str(error).splitlines()[0]}"
+
+
+def _row(way: str, found: Any, exact: Sequence[Any], seconds: float, note: str) -> Row:
+    if found is None:
+        return Row(way, None, np.nan, seconds, note)
+    gradients = tuple(map(_array, found))
+    error = max(_error(g, e) for g, e in zip(gradients, exact, strict=True))
+    return Row(way, gradients, error, seconds)
+
+
+def _error(g: np.ndarray, exact: np.ndarray) -> float:
+    """Not seeing a NaN that both have, nor numbers that were left out at the end."""
+    exact = exact.ravel()[: g.size] if g.size < exact.size else exact.ravel()
+    size = np.max(np.abs(exact), initial=0.0) or 1.0
+    same = (g.ravel() == exact) | (np.isnan(g.ravel()) & np.isnan(exact))
+    with np.errstate(all="ignore"):
+        difference = np.where(same, 0.0, np.abs(g.ravel() - exact)) / size
+    return float(np.max(np.nan_to_num(difference, nan=np.inf), initial=0.0))
+
+
+def _array(g: Any) -> np.ndarray:
+    return np.asarray(g.value if isinstance(g, Handle) else g)
+
+
+def _symbolic(f: Function, args: Gradients) -> Gradients:
+    ys, xs, names = called(f, args)
+    formula = Formula(graph_of_tensor(ys[0], names))
+    return tuple(
+        formula.derive(names.of(x.node))()
+        if names.of(x.node) in formula.names
+        else np.zeros(x.shape)
+        for x in xs
+    )
+
+
+def _differences(f: Function, args: Gradients, k: int) -> np.ndarray:
+    """Central differences, entry by entry."""
+
+    def slope(x: np.ndarray, index: tuple[int, ...]) -> float:
+        h = _CUBE_ROOT * max(1.0, abs(float(x[index])))
+        if x.dtype.itemsize < 8:
+            h = h**0.5
+        up, down = x.copy(), x.copy()
+        up[index] += h
+        down[index] -= h
+        change = _call(f, args, k, up) - _call(f, args, k, down)
+        return float(change) / (float(up[index]) - float(down[index]))
+
+    return _by_entry(_array(args[k]), slope)
+
+
+def _by_entry(x: np.ndarray, slope: Callable[[np.ndarray, tuple[int, ...]], float]) -> np.ndarray:
+    indices = list(np.ndindex(x.shape))[:_MOST_ENTRIES]
+    found = np.array([slope(x, index) for index in indices])
+    return found.reshape(x.shape) if found.size == x.size else found
+
+
+def _call(f: Function, args: Gradients, k: int, value: np.ndarray) -> Any:
+    """f with its kth argument replaced by one like it."""
+    given = args[k]
+    new = type(given).of(None, value) if isinstance(given, Handle) else value[()]
+    return _array(f(*args[:k], new, *args[k + 1 :]))[()]
+
+
+def _complex_steps(f: Function, args: Gradients, k: int) -> np.ndarray:
+    """Im f(x + ih) / h: exact to rounding where f is analytic and made of NumPy's functions."""
+    if any(isinstance(a, Handle) for a in args):
+        raise TypeError("tensors hold no complex numbers")
+    h = 1e-30
+
+    def slope(x: np.ndarray, index: tuple[int, ...]) -> float:
+        moved = x.astype(complex)
+        moved[index] += 1j * h
+        y = _call(f, args, k, moved)
+        if not np.iscomplexobj(y):
+            raise TypeError("the result does not depend on the imaginary part")
+        return float(np.imag(y)) / h
+
+    return _by_entry(_array(args[k]), slope)
