@@ -65,6 +65,6 @@ def dispatcher(function: Callable[..., Any], program: str) -> Any:
     Its name must be its own: Numba joins what it loads by name. Numba would set a fast-math flag on
     every instruction; targets set theirs one by one.
     """
-    jitted: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    jitted: Any = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
     jitted._cache = KernelCache(function.__name__, program)
     return jitted
