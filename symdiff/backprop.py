@@ -133,6 +133,7 @@ def backward(
         tensor = target(node)
         if tensor is not None:
             tensor.accumulate(g)  # type: ignore[attr-defined]
+            tensor.remember(roots, seeds)  # type: ignore[attr-defined]
 
     wanted = _has_owner if inputs is None else lambda node: target(node) is not None
     if roots:

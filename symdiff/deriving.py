@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
@@ -16,11 +16,13 @@ from .extents import Scope
 from .formulas.from_sympy import is_sympy, translated
 from .formulas.parse import evaluated
 from .formulas.symbols import Letters, Shapes
+from .functions import reducing
 from .handle import Handle
-from .node import Node, topological
+from .interpret import run
+from .node import Node, constant, topological
 from .numpy_face import Array
 from .op import OPS, OpError
-from .torch_face import Tensor
+from .torch_face import Contribution, Tensor
 from .tracing import Graph, Inputs, trace
 
 Origin = Callable[..., Any] | str | Handle | Formula | Any
@@ -56,6 +58,8 @@ def _formula_of(what: Origin, shapes: Shapes, frame: FrameType | None) -> Formul
         return what
     if isinstance(what, str):
         return Formula(graph_of_text(what, shapes))
+    if isinstance(what, Tensor) and what._past and not what.requires_grad:
+        return _of_gradient(what, Names(frame))
     if isinstance(what, Handle):
         return Formula(graph_of_tensor(what, Names(frame)))
     if is_sympy(what):
@@ -186,8 +190,46 @@ def graph_of_tensor(y: Handle, names: Names) -> Graph:
         if node.op is None:
             leaves[node] = _leaf(node, names, leaves)
     new = _rebuilt(y.node, leaves)
-    inputs = tuple(dict.fromkeys(leaf for leaf in leaves.values() if leaf.label))
-    return Graph("f", inputs, (new,), Scope())
+    return Graph("f", _inputs(leaves), (new,), Scope())
+
+
+def _of_gradient(gradient: Tensor, names: Names) -> Formula:
+    """The closed form of what backward passes added up in a leaf's `.grad`.
+
+    It must give the very numbers; if not those of all passes, then those of the last, after `zero_`.
+    """
+    for past in (gradient._past, gradient._past[-1:]):
+        formula = _total(past, names)
+        value = run(formula.graph, [leaf.value for leaf in formula.graph.inputs])[0]
+        precision = np.finfo(gradient.dtype).eps ** 0.5
+        if np.allclose(value, gradient.value, precision, precision, equal_nan=True):
+            return formula
+    raise OpError("formula: a hook or a write made this gradient other than the derivative")
+
+
+def _total(past: Sequence[Contribution], names: Names) -> Formula:
+    """The derivative of the sum of g*y, over the passes, by the leaf."""
+    ys, xs = [c.y() for c in past], [c.x() for c in past]
+    if None in ys or None in xs:
+        raise OpError("formula: what this gradient was computed from is gone; keep the result")
+    leaves: dict[Node, Node] = {}
+    for node in topological(*ys):  # type: ignore[arg-type]
+        if node.op is None:
+            leaves[node] = _leaf(node, names, leaves)
+    total: Any = 0.0
+    for y, (_, _, g) in zip(ys, past):
+        weighed = Array.of(_rebuilt(y, leaves))  # type: ignore[arg-type]
+        if y.shape or g.item() != 1:  # type: ignore[union-attr]
+            seed = constant(g, label="g")
+            leaves[seed] = _leaf(seed, names, leaves)
+            weighed = weighed * Array.of(leaves[seed])
+        total = total + reducing.sum(weighed)
+    graph = Graph("f", _inputs(leaves), (total.node,), Scope())
+    return Formula(graph).derive(leaves[xs[0]].label)  # type: ignore[index]
+
+
+def _inputs(leaves: Mapping[Node, Node]) -> tuple[Node, ...]:
+    return tuple(dict.fromkeys(leaf for leaf in leaves.values() if leaf.label))
 
 
 def _leaf(node: Node, names: Names, others: Mapping[Node, Node]) -> Node:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -35,6 +35,17 @@ _NOT_A_LEAF = (
 )
 
 
+_MOST_PASTS = 16  # backward passes that one gradient remembers
+
+
+class Contribution(NamedTuple):
+    """What a gradient gathered in one backward pass: d(y)/d(x), seeded with g."""
+
+    x: Callable[[], Node | None]
+    y: Callable[[], Node | None]
+    g: Any
+
+
 class Storage(View):
     """A view that shares the numbers, not the history: a write through it leaves the node alone."""
 
@@ -57,7 +68,7 @@ class Tensor(Handle):
     tensor([2., 4.])
     """
 
-    __slots__ = ("_accumulated", "_grad", "_retains")
+    __slots__ = ("_accumulated", "_grad", "_past", "_retains")
     precedence: ClassVar[int] = 3
 
     if TYPE_CHECKING:  # what torch_names attaches
@@ -78,6 +89,7 @@ class Tensor(Handle):
         self._grad: Tensor | None = None
         self._retains = False
         self._accumulated: dict[int, Callable[..., Any]] | None = None
+        self._past: tuple[Contribution, ...] = ()
 
     @classmethod
     def apply(cls, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
@@ -184,6 +196,13 @@ class Tensor(Handle):
             self._grad._put(Tensor.of(None, total))
         for hook in tuple((self._accumulated or {}).values()):
             hook(self)
+
+    def remember(self, roots: Sequence[Handle], seeds: Sequence[Any]) -> None:
+        """Note, weakly, what `.grad` is the gradient of, so that it can tell its formula."""
+        if self._grad is not None and self.node.op is None and len(self._grad._past) < _MOST_PASTS:
+            x = weakref.ref(self.node)
+            new = (Contribution(x, weakref.ref(y.node), g) for y, g in zip(roots, seeds))
+            self._grad._past = (*self._grad._past, *new)
 
     def backward(
         self,

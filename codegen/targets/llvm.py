@@ -26,8 +26,8 @@ def load(procedure: Procedure, outputs_given: bool = False) -> Any:
     name = f"{re.sub(r'[^A-Za-z0-9_]', '_', procedure.name)}_{cache.digest(program)[:16]}"
     given = [b for b in procedure.outputs if b.shape] if outputs_given else []
     count = len(procedure.inputs) + len(given)
-    args = ", ".join(f"a{k}" for k in range(count))
-    text = f"def {name}({args}):\n    return body(({args},))\n"
+    args = "".join(f"a{k}, " for k in range(count))
+    text = f"def {name}({args}):\n    return body(({args}))\n"
     scope: dict[str, Any] = {"body": _body(procedure, outputs_given), "__name__": __name__}
     exec(compile(text, f"<kernel {procedure.name}>", "exec"), scope)
     return compiled.dispatcher(scope[name], program)
