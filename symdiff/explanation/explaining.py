@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..closed_form import Formula
 from ..deriving import Names, graph_of_tensor, user_frame
 from ..handle import Handle
 from ..op import OpError
+from .page import fragment, page
 from .recording import Function, Recording, called, played
 from .steps import Input, Step, steps_of
 from .tables import LONG, Table, coloured, plain, tables_of
@@ -70,6 +72,23 @@ class Explanation:
         for name, f in self.derivatives.items():
             rows.append((f"d/d{name}", f.text, shown(gradients[name])))
         return Table("Result", ("", "formula", "value"), tuple(rows))
+
+    def _repr_html_(self) -> str:
+        formulas = {}
+        gradients = {i.name: i.gradient for i in self.inputs}
+        if self.formula is not None:
+            formulas[self.title] = (self.formula, shown(self.value))
+        for name, f in self.derivatives.items():
+            formulas[f"Gradient by {name}"] = (f, shown(gradients[name]))
+        tables = tables_of(self.inputs, self.steps)
+        return fragment(f"How {self.title} came about", formulas, tables, self.steps)
+
+    def _repr_latex_(self) -> str | None:
+        return None if self.formula is None else f"$\\displaystyle {self.formula.latex}$"
+
+    def save(self, path: str | Path) -> None:
+        """Write the explanation as one HTML page."""
+        Path(path).write_text(page(self.title, self._repr_html_()), encoding="utf-8")
 
     def __repr__(self) -> str:
         return coloured(self.tables) if sys.stdout.isatty() else plain(self.tables)

@@ -1,0 +1,56 @@
+"""Plots of a formula and its derivative, by matplotlib where it is installed."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+from ..closed_form import Formula
+from ..op import OpError
+
+POINTS = 401
+
+
+def plot(formula: Formula, **ranges: tuple[float, float]) -> Any:
+    """A figure: one symbol gives curves, two give contours with the gradient's arrows."""
+    if len(ranges) not in (1, 2) or set(ranges) != set(formula.names):
+        names = ", ".join(formula.names)
+        raise OpError(f"plot: give a range for each of one or two symbols; the formula has {names}")
+    figure = _figure()
+    axes = figure.subplots()
+    (_curves if len(ranges) == 1 else _contours)(axes, formula, ranges)
+    return figure
+
+
+def _figure() -> Any:
+    try:
+        return importlib.import_module("matplotlib.figure").Figure(figsize=(7, 4.5))
+    except ImportError as error:
+        raise ImportError("plot needs matplotlib: pip install symdiff-compiler[plot]") from error
+
+
+def _curves(axes: Any, formula: Formula, ranges: dict[str, tuple[float, float]]) -> None:
+    ((name, (low, high)),) = ranges.items()
+    points = np.linspace(low, high, POINTS)
+    for f, style in ((formula, "-"), (formula.derive(name), "--")):
+        axes.plot(points, [f(**_given(f, {name: x})) for x in points], style, label=f.text)
+    axes.set_xlabel(name)
+    axes.legend()
+
+
+def _contours(axes: Any, formula: Formula, ranges: dict[str, tuple[float, float]]) -> None:
+    (a, (low, high)), (b, (bottom, top)) = ranges.items()
+    xs, ys = np.linspace(low, high, 61), np.linspace(bottom, top, 61)
+    heights = [[formula(**{a: x, b: y}) for x in xs] for y in ys]
+    figure = axes.get_figure()
+    figure.colorbar(axes.contourf(xs, ys, heights, 20))
+    slopes = [formula.derive(a), formula.derive(b)]
+    arrows = [[[f(**_given(f, {a: x, b: y})) for x in xs[::6]] for y in ys[::6]] for f in slopes]
+    axes.quiver(xs[::6], ys[::6], *arrows)
+    axes.set(xlabel=a, ylabel=b, title=formula.text)
+
+
+def _given(formula: Formula, values: dict[str, float]) -> dict[str, float]:
+    return {name: x for name, x in values.items() if name in formula.names}

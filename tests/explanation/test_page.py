@@ -1,0 +1,84 @@
+"""The saved page: self-contained, escaped, and rendered by a browser without complaint."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.explanation.picture import svg
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def told():
+    x = sd.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    y = x + 2
+    out = (3 * y**2).mean()
+    return sd.explain(out)
+
+
+def test_page_is_whole_and_needs_nothing_else(tmp_path):
+    told().save(tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert text.startswith("<!doctype html>")
+    assert "<math" in text
+    assert "[[4.5, 6], [7.5, 9]]" in text
+    assert "<script" not in text
+    assert "src=" not in text
+    assert "http" not in text.replace("http://www.w3.org/", "")
+
+
+def test_markup_in_names_and_sources_stays_text():
+    def f(x):
+        return np.sum(np.where(x < 3, x, 0.0)) + 0 * len("<b>bold</b> & $x$")
+
+    html = sd.explain(f, np.array([1.0, 5.0]))._repr_html_()
+    assert "<b>bold" not in html
+    assert "&lt;b&gt;bold" in html
+
+
+def test_picture_is_well_formed():
+    steps = told().steps
+    tree = ET.fromstring(svg(steps))
+    assert len(tree.findall("g")) == 1 + len(steps)
+    assert len(tree.findall("path")) == len(steps)
+
+
+def test_hovering_marks_arguments_and_users():
+    html = told()._repr_html_()
+    assert '[data-line="2"]:hover) tr[data-line="1"] td { background: var(--mark) }' in html
+    assert '[data-line="1"]:hover) tr[data-line="2"] td { background: var(--user) }' in html
+
+
+def test_large_programs_have_no_picture():
+    def loop(x):
+        for _ in range(50):
+            x = np.sin(x)
+        return x
+
+    assert "<svg" not in sd.explain(loop, 1.0)._repr_html_()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+def test_a_browser_lays_out_the_mathematics(tmp_path):
+    page = tmp_path / "page.html"
+    told().save(page)
+    probe = (
+        "<script>addEventListener('load', () => {"
+        "const boxes = [...document.querySelectorAll('math')].map(m => m.getBoundingClientRect());"
+        "document.title = 'sized ' + boxes.filter(b => b.width > 5 && b.height > 5).length"
+        " + ' of ' + boxes.length + ', loaded ' + performance.getEntriesByType('resource').length;"
+        "})</script>"
+    )
+    page.write_text(page.read_text(encoding="utf-8").replace("</body>", probe + "</body>"))
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
+    done = subprocess.run(
+        [*command, page.as_uri()], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert "<title>sized 2 of 2, loaded 0</title>" in done.stdout
+    assert "CONSOLE" not in done.stderr
