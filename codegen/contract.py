@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
-from .index import Apply, Define, Read, Reduce, Scalar, Statement, Var
+from .index import Apply, Const, Define, Read, Reduce, Scalar, Statement, Var
 from .nests import Matrix
+from .scalars import ONE, ZERO, tidy
 
 Names = tuple[str, ...]
 FLOATS = ("float64", "float32")
@@ -35,15 +37,23 @@ def contraction(statement: Statement) -> Contraction | None:
 
 
 def plain(factor: Scalar) -> Names | None:
-    """The index names of a read at distinct index names."""
+    """The index names of a read at constants first and then at distinct index names."""
     if type(factor) is not Read:
         return None
-    found = tuple([index.name for index in factor.index if type(index) is Var])
-    return found if len(found) == len(factor.index) == len(set(found)) else None
+    rest = factor.index[len(_constants(factor)) :]
+    found = tuple([index.name for index in rest if type(index) is Var])
+    return found if len(found) == len(rest) == len(set(found)) else None
+
+
+def _constants(factor: Read) -> tuple[Scalar, ...]:
+    """The constants that the index of a read begins with."""
+    return tuple(takewhile(lambda index: type(index) is Const, factor.index))
 
 
 def _product(define: Define, reduce: Reduce, first: Scalar, second: Scalar) -> Contraction | None:
-    left, right, index = plain(first) or (), plain(second) or (), define.index
+    left, right = plain(first) or (), plain(second) or ()
+    units = tuple(takewhile(lambda extent: tidy(extent) == ONE, define.target.shape))
+    index = define.index[len(units) :]
     summed = {name for name, _ in reduce.ranges}
     batch = tuple([name for name in index if name in left and name in right])
     rows = tuple([name for name in index if name in left and name not in right])
@@ -57,13 +67,14 @@ def _product(define: Define, reduce: Reduce, first: Scalar, second: Scalar) -> C
     b = _matrix(second, batch, inner, columns)
     if a is None or b is None:
         return None
-    target = Matrix(define.target.name, tuple(map(Var, batch)), len(rows))
+    at = (*(ZERO for _ in units), *map(Var, batch))
+    target = Matrix(define.target.name, at, len(rows))
     return Contraction(batch, target, a, b)
 
 
 def _matrix(factor: Scalar, batch: Names, rows: Names, columns: Names) -> Matrix | None:
     assert isinstance(factor, Read)
-    axes, at = plain(factor), tuple(map(Var, batch))
+    axes, at = plain(factor), (*_constants(factor), *map(Var, batch))
     if axes == batch + rows + columns:
         return Matrix(factor.buffer, at, len(rows))
     if axes == batch + columns + rows:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from .check import targets
+from .conditions import decided, ranges_facts
 from .flatten import flatten, scope_of
 from .index import (
     Call,
@@ -21,12 +22,14 @@ from .index import (
     Scalar,
     Scan,
     Scatter,
+    Select,
     Statement,
     Var,
 )
 from .products import paired
 from .scalars import parts, placed, tidy, walk, with_parts
-from .sizes import LEAF, Size, around, once_per_point
+from .simplify import simplified
+from .sizes import LEAF, Size, around, once_per_point, trifling
 
 CHEAP = 6  # what may be computed twice rather than stored, in units of an addition
 _LARGEST, _DEEPEST = 60, 12  # an expression beyond this stays a statement of its own
@@ -34,7 +37,8 @@ _LARGEST, _DEEPEST = 60, 12  # an expression beyond this stays a statement of it
 
 def fuse(program: Program) -> Program:
     """The same meaning in fewer statements."""
-    return paired(pruned(_inlined(pruned(flatten(program)))))
+    program = ordered(simplified(flatten(program)))
+    return paired(pruned(_decided(_inlined(program))))
 
 
 def pruned(program: Program) -> Program:
@@ -45,6 +49,41 @@ def pruned(program: Program) -> Program:
             body.append(statement)
             needed.update(uses(statement))
     return replace(program, body=tuple(reversed(body)))
+
+
+def ordered(program: Program) -> Program:
+    """Each statement shortly before the first that needs it, in the order of the outputs."""
+    makers = {b.name: s for s in program.body for b in targets(s)}
+    body: list[Statement] = []
+    done: set[int] = set()
+    for output in program.outputs:
+        stack = [makers[output]]
+        while stack:
+            statement = stack[-1]
+            missing = [makers[n] for n in uses(statement) if n in makers]
+            missing = [s for s in missing if id(s) not in done]
+            if id(statement) in done:
+                stack.pop()
+            elif missing:
+                stack += reversed(missing)
+            else:
+                done.add(id(stack.pop()))
+                body.append(statement)
+    return replace(program, body=tuple(body))
+
+
+def _decided(program: Program) -> Program:
+    """Without the choices that taking in has made plain."""
+    return replace(program, body=tuple(map(_with_choices, program.body)))
+
+
+def _with_choices(statement: Statement) -> Statement:
+    if isinstance(statement, Call) or not any(
+        isinstance(part, Select) for part in walk(statement.value)
+    ):
+        return statement
+    value = decided(statement.value, ranges_facts(scope_of(statement)))
+    return statement if value is statement.value else replace(statement, value=value)
 
 
 def uses(statement: Statement) -> Iterator[str]:
@@ -139,10 +178,14 @@ class _Inliner:
         if size.cost == 0 or (not size.reads and size.cost <= CHEAP):
             return True
         if not once_per_point(read, scope):
-            return False
+            return trifling(size) and not _is_plain(read)
         if self.counts[read.buffer] == 1 and read.buffer not in self.whole:
             return True
-        return size.cost <= CHEAP and not all(type(index) is Var for index in read.index)
+        return size.cost <= CHEAP and not _is_plain(read)
+
+
+def _is_plain(read: Read) -> bool:
+    return all(type(index) is Var for index in read.index)
 
 
 def instance(define: Define, index: tuple[Scalar, ...]) -> Scalar:

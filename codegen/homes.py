@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .index import Buffer, Scalar, Var
+from .scalars import ONE
 from .tree import Leaf, Tree, common
 
 
@@ -23,6 +24,14 @@ class Home:
     local: str | None
     depth: int
     array: str = ""
+
+    @property
+    def full(self) -> bool:
+        """Whether there is an array with all axes, but perhaps those of extent 1."""
+        axes = range(len(self.buffer.shape))
+        return self.kept is not None and all(
+            axis in self.kept or self.buffer.shape[axis] == ONE for axis in axes
+        )
 
     @property
     def shape(self) -> tuple[Scalar, ...]:
@@ -60,7 +69,9 @@ def _home(
     bound = bound_depths(maker)
     shares = [common(maker, reader) for reader in readers]
     least = 0 if whole else min(shares, default=0)
-    kept = tuple(axis for axis, depth in enumerate(bound) if depth is None or depth >= least)
+    kept = tuple(
+        axis for axis, depth in enumerate(bound) if whole or depth is None or depth >= least
+    )
     depth = max((len(maker.path) if d is None else d + 1 for d in bound), default=0)
     scalar = None not in bound and depth <= first_reduced(maker)
     stored = bool(kept) or whole
@@ -71,12 +82,19 @@ def _home(
 
 
 def bound_depths(maker: Leaf) -> list[int | None]:
-    """For each axis of what a leaf makes, the depth of the loop that runs along it, if one does."""
+    """For each axis of what a leaf makes, the depth of the loop that runs along it, if one does.
+
+    An axis of extent 1 needs no loop; it counts as bound before the first.
+    """
     depths: dict[Scalar, int] = {
         Var(name): depth for depth, (name, _) in enumerate(maker.task.loops)
     }
     reduced = {Var(name) for name in maker.task.reduced}
-    return [None if index in reduced else depths.get(index) for index in maker.task.write]
+    shape = maker.task.targets[0].shape
+    return [
+        -1 if extent == ONE else None if index in reduced else depths.get(index)
+        for index, extent in zip(maker.task.write, shape, strict=True)
+    ]
 
 
 def first_reduced(maker: Leaf) -> int:

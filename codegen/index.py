@@ -5,7 +5,7 @@ A program says *what*; fuse.py and loops.py decide *how*. Nothing here knows ten
     program  ::= extents, inputs, body, outputs
     body     ::= (Define | Scatter | Scan | Call)*        each makes its target buffer(s), once
     Define   ::= target[i, j, ...] = scalar               for every index below the target's shape
-    Scatter  ::= target = copy of source;  target[index...] (= | +=) scalar  for all points of ranges
+    Scatter  ::= target = copy of source; target[index...] (= | +=) scalar  for all points of ranges
     Scan     ::= target[.., k, ..] = combine(target[.., k-1, ..], scalar)     along one axis
     Call     ::= targets = routine(*sources)              on whole arrays
     scalar   ::= Const | Var | Read | Apply | Cast | Select | Reduce
@@ -121,7 +121,7 @@ class Define:
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """Starts from `source` (a buffer, or None for zeros); repeated indices add up if `accumulate`."""
+    """Starts from `source` (a buffer, None for zeros); repeated indices add up if `accumulate`."""
 
     target: Buffer
     source: str | None

@@ -202,7 +202,7 @@ class _Emission:
         return step
 
     def matrix(self, matrix: Matrix, batch: Mapping[str, Var]) -> Matrix:
-        at = tuple(batch[index.name] for index in matrix.at if isinstance(index, Var))
+        at = tuple(batch[i.name] if isinstance(i, Var) else i for i in matrix.at)
         return replace(matrix, buffer=self.array(matrix.buffer), at=at)
 
     def routine(self, call: Call) -> Routine:

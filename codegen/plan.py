@@ -15,7 +15,7 @@ from .fuse import instance, pruned
 from .homes import Home, settle
 from .index import Call, Define, Program, Read, Reduce, Scalar, Scatter
 from .scalars import parts, reads, tidy, with_parts
-from .sizes import measure, once_per_point
+from .sizes import measure, once_per_point, trifling
 from .storage import in_place
 from .tasks import task
 from .tree import Leaf, Tree, common
@@ -64,12 +64,12 @@ def _again(program: Program, tree: Tree) -> dict[str, dict[str, Define]]:
 
 def _pays(home: Home, define: Define, far: list[Leaf]) -> bool:
     """Whether an array, kept whole for readers in other loops, had better not be there."""
-    if home.kept is None or len(home.kept) < len(home.buffer.shape) or not far:
+    if not home.full or not far:
         return False
     size = measure(define.value)
     if size.cost * len(far) > _CHEAP or size.reads > 2:
         return False
-    return all(
+    return trifling(size) or all(
         once_per_point(read, tuple(name for name, _ in reader.task.loops))
         for reader in far
         for read in reader.task.reads
@@ -89,7 +89,7 @@ class _Ways:
         define = leaf.task.statement
         for target in leaf.task.targets:
             home = self.homes[target.name]
-            if not target.shape or home.kept == tuple(range(len(target.shape))):
+            if not target.shape or home.full:
                 self.stored.add(target.name)
         if not isinstance(define, Define) or isinstance(define.value, Reduce) or not define.index:
             return None

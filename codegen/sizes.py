@@ -24,6 +24,11 @@ class Size:
 LEAF = Size()
 
 
+def trifling(size: Size) -> bool:
+    """Whether something costs hardly more than to read it where it is stored: -x, 2 * x."""
+    return size.cost <= 2 and size.reads <= 1
+
+
 def around(scalar: Scalar, sizes: tuple[Size, ...]) -> Size:
     """The size of a scalar whose parts have the given sizes."""
     if type(scalar) is Read:

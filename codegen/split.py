@@ -2,7 +2,7 @@
 
 Padding, concatenation and slice assignment are choices like `x[i] if i < n else y[i - n]`. Where
 the condition compares the loop's index with something that stays the same in the loop, the loop
-is cut there. A cut doubles the text of a body, so small bodies are cut, and few times.
+is cut there. Each cut copies the body, so large bodies are not cut, and short edges only once.
 """
 
 from __future__ import annotations
@@ -10,24 +10,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from .conditions import Facts, Sum, decided, difference, fact, opposite, ranges_facts
 from .index import Apply, Const, Read, Scalar, Select, Var
 from .nests import Accumulate, For, Let, Local, Procedure, Start, Step, Store
-from .scalars import ONE, ZERO, affine, names, parts, tidy, walk, with_parts
+from .scalars import ZERO, affine, names, tidy, walk
 
-_LARGEST = 400  # scalars in all the loops that a loop may become
-_NEGATED = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
+_LARGEST = 2000  # scalars in all the loops that a loop of the top level may become
 
 
 def split(procedure: Procedure) -> Procedure:
     """The same meaning, with fewer choices inside of loops."""
-    return replace(procedure, body=tuple(_steps(procedure.body, _Names(procedure))))
+    if not any(isinstance(part, Select) for s in scalars(procedure.body) for part in walk(s)):
+        return procedure
+    names_ = _Names(procedure)
+    body = tuple(s for step in procedure.body for s in _Cutting(names_).steps(step, ()))
+    return replace(procedure, body=body)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A condition that holds exactly below the index `at`, or exactly from there on."""
 
-    condition: Apply
+    holding: Sum
     at: Scalar
     below: bool
 
@@ -47,28 +51,54 @@ class _Names:
                 return name
 
 
-def _steps(steps: Iterable[Step], fresh: _Names) -> Iterator[Step]:
-    for step in steps:
+class _Cutting:
+    """Cuts one nest, and keeps count of how large it becomes."""
+
+    def __init__(self, names_: _Names) -> None:
+        self.names = names_
+        self.size: int | None = None
+
+    def steps(self, step: Step, facts: Facts, whole: bool = True) -> Iterator[Step]:
+        """The step under some facts; cut into the loops it may be, if `whole`."""
         if not isinstance(step, For):
             yield step
-            continue
-        step = replace(step, body=tuple(_steps(step.body, fresh)))
-        yield from _cut(step, fresh, _LARGEST)
+            return
+        if self.size is None:
+            self.size = _size((step,))
+        inside = facts + ranges_facts([(step.index, step.stop)] if step.start == ZERO else [])
+        loop = replace(step, body=_decided(step.body, inside))
+        yield from self.parts(loop, (step.start, step.stop), inside, whole)
+
+    def parts(
+        self, loop: For, bounds: tuple[Scalar, Scalar], facts: Facts, whole: bool
+    ) -> Iterator[Step]:
+        """The loop, or those it is cut into; `bounds` are its ends before they are made to fit."""
+        assert self.size is not None
+        turn = _turn(loop) if whole else None
+        if turn is None or self.size + _size(loop.body) > _LARGEST:
+            body = tuple(s for step in loop.body for s in self.steps(step, facts, whole))
+            yield replace(loop, body=body)
+            return
+        self.size += _size(loop.body)
+        cut = Local(self.names(), "int64")
+        yield Let(cut.name, "int64", _between(loop.start, turn.at, loop.stop))
+        low, high = bounds
+        for start, stop, ends, below in (
+            (loop.start, cut, (low, turn.at), True),
+            (cut, loop.stop, (turn.at, high), False),
+        ):
+            known = facts + fact(turn.holding if below == turn.below else opposite(turn.holding))
+            part = For(loop.index, start, stop, _decided(loop.body, known))
+            yield from self.parts(part, ends, known, whole and not _short(*ends))
 
 
-def _cut(loop: For, fresh: _Names, budget: int) -> Iterator[Step]:
-    """The loop, or what it becomes, in no more than so many scalars."""
-    size = sum(1 for scalar in scalars(loop.body) for _ in walk(scalar))
-    turn = _turn(loop) if 2 * size <= budget else None
-    if turn is None:
-        yield loop
-        return
-    place = _between(loop.start, turn.at, loop.stop)
-    cut = Local(fresh(), "int64")
-    yield Let(cut.name, "int64", place)
-    for start, stop, holds in ((loop.start, cut, turn.below), (cut, loop.stop, not turn.below)):
-        body = tuple(_decided(step, turn.condition, holds) for step in loop.body)
-        yield from _cut(For(loop.index, start, stop, body), fresh, budget // 2)
+def _size(steps: Iterable[Step]) -> int:
+    return sum(1 for scalar in scalars(steps) for _ in walk(scalar))
+
+
+def _short(low: Scalar, high: Scalar) -> bool:
+    """Whether two places are a known number apart: an edge."""
+    return isinstance(tidy(Apply("sub", (high, low))), Const)
 
 
 def _between(start: Scalar, at: Scalar, stop: Scalar) -> Scalar:
@@ -81,9 +111,9 @@ def _between(start: Scalar, at: Scalar, stop: Scalar) -> Scalar:
 
 
 def _never_negative(scalar: Scalar) -> bool:
-    """Whether it is a sum of extents, indices and cuts, of which none is negative."""
+    """Whether it is a sum of extents and indices, of which none is negative."""
     terms = affine(scalar).items()
-    return all(f >= 0 and (atom is None or isinstance(atom, (Var, Local))) for atom, f in terms)
+    return all(f >= 0 and (atom is None or isinstance(atom, Var)) for atom, f in terms)
 
 
 def _turn(loop: For) -> Turn | None:
@@ -100,31 +130,24 @@ def _turn(loop: For) -> Turn | None:
 
 
 def _turn_of(test: Scalar, index: str, changing: set[str]) -> Turn | None:
-    if not (isinstance(test, Apply) and test.name in _NEGATED) or names(test) & changing:
+    holding = difference(test)
+    if holding is None or names(test) & changing or not _settled(test):
         return None
-    if not all(_settled(part) for part in walk(test) if not parts(part)):
+    rest = dict(holding)
+    slope = rest.pop(Var(index), 0)
+    if slope not in (1, -1) or any(index in names(atom) for atom in rest if atom is not None):
         return None
-    left, right = test.args if test.name in ("lt", "le") else test.args[::-1]
-    terms = affine(Apply("sub", (left, right)))  # the test is: their sum < 0, or <= 0
-    slope = terms.pop(Var(index), 0)
-    if slope not in (1, -1) or any(index in names(atom) for atom in terms if atom is not None):
-        return None
-    strict = test.name in ("lt", "gt")
-    rest = _sum(terms)
-    if slope == 1:  # i + rest < 0, that is i < -rest
-        at = Apply("neg", (rest,))
-        return Turn(test, tidy(at if strict else Apply("add", (at, ONE))), below=True)
-    return Turn(test, tidy(Apply("add", (rest, ONE)) if strict else rest), below=False)
+    if slope == 1:  # i + rest >= 0, that is i >= -rest
+        return Turn(holding, tidy(Apply("neg", (_sum(rest),))), below=False)
+    return Turn(holding, tidy(Apply("add", (_sum(rest), Const(1, "int64")))), below=True)
 
 
-def _settled(leaf: Scalar) -> bool:
-    """Whether the leaf of a condition is an integer that stays the same while the loop runs."""
-    if isinstance(leaf, Local):
-        return False
-    return isinstance(leaf, Var) or (isinstance(leaf, Const) and leaf.dtype == "int64")
+def _settled(test: Scalar) -> bool:
+    """Whether no scalar that a loop makes anew takes part."""
+    return not any(isinstance(part, Local) for part in walk(test))
 
 
-def _sum(terms: dict[Scalar | None, int]) -> Scalar:
+def _sum(terms: Sum) -> Scalar:
     result: Scalar = ZERO
     for atom, factor in terms.items():
         term = Const(factor, "int64")
@@ -154,50 +177,21 @@ def scalars(steps: Iterable[Step]) -> Iterator[Scalar]:
             yield from (step.target, step.value)
 
 
-def _decided(step: Step, condition: Apply, holds: bool) -> Step:
-    """The step where it is known whether a condition holds."""
+def _decided(steps: tuple[Step, ...], facts: Facts) -> tuple[Step, ...]:
+    """The steps without the choices that facts decide."""
+    return tuple([_decided_step(step, facts) for step in steps])
 
-    def known(scalar: Scalar) -> Scalar:
-        return _known(scalar, condition, holds)
 
+def _decided_step(step: Step, facts: Facts) -> Step:
     if isinstance(step, For):
-        body = tuple(_decided(inner, condition, holds) for inner in step.body)
-        return For(step.index, known(step.start), known(step.stop), body)
+        return replace(step, body=_decided(step.body, facts))
     if isinstance(step, (Let, Start)):
-        return replace(step, value=known(step.value))
+        return replace(step, value=decided(step.value, facts))
     if isinstance(step, Store):
-        return replace(step, index=tuple(map(known, step.index)), value=known(step.value))
+        index = tuple([decided(part, facts) for part in step.index])
+        return Store(step.buffer, index, decided(step.value, facts))
     if isinstance(step, Accumulate):
-        target = known(step.target)
+        target = decided(step.target, facts)
         assert isinstance(target, (Local, Read))
-        return replace(step, target=target, value=known(step.value))
+        return Accumulate(target, step.combine, decided(step.value, facts))
     return step
-
-
-def _known(scalar: Scalar, condition: Apply, holds: bool) -> Scalar:
-    if scalar == condition:
-        return Const(holds, "bool")
-    if scalar == Apply(_NEGATED[condition.name], condition.args):
-        return Const(not holds, "bool")
-    old = parts(scalar)
-    if not old:
-        return scalar
-    new = tuple([_known(part, condition, holds) for part in old])
-    if all(a is b for a, b in zip(old, new, strict=True)):
-        return scalar
-    return _folded(with_parts(scalar, new))
-
-
-def _folded(scalar: Scalar) -> Scalar:
-    """Choices, conjunctions, disjunctions and negations of what is known."""
-    if isinstance(scalar, Select) and isinstance(scalar.condition, Const):
-        return scalar.then if scalar.condition.value else scalar.other
-    if not isinstance(scalar, Apply):
-        return scalar
-    known = [arg for arg in scalar.args if isinstance(arg, Const)]
-    if scalar.name == "not" and known:
-        return Const(not known[0].value, "bool")
-    if scalar.name in ("and", "or") and known:
-        rest = [arg for arg in scalar.args if arg is not known[0]]
-        return known[0] if known[0].value == (scalar.name == "or") else rest[0]
-    return scalar

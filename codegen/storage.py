@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from .homes import Home
+from .homes import Home, bound_depths
 from .index import Define, Reduce, Scalar, Var
 from .tree import Leaf, Tree, common
 
@@ -15,17 +15,15 @@ Homes = Mapping[str, Home]
 def share(homes: Homes, tree: Tree, outputs: tuple[str, ...]) -> dict[str, Home]:
     """The homes, each with the name of its array."""
     mates = in_place(homes, tree, tree.whole().union(outputs))
-    homes = {name: _whole(home) if name in mates else home for name, home in homes.items()}
+    homes = dict(homes)
+    for name in reversed(mates):
+        homes[name] = replace(homes[name], kept=homes[mates[name]].kept)
     ends = {name: _heir(name, mates) for name, home in homes.items() if home.kept is not None}
     slots = _slots(_spans(homes, tree, ends, outputs))
     return {
         name: replace(home, array=slots[ends[name]]) if name in ends else home
         for name, home in homes.items()
     }
-
-
-def _whole(home: Home) -> Home:
-    return replace(home, kept=tuple(range(len(home.buffer.shape))))
 
 
 def _heir(name: str, mates: Mapping[str, str]) -> str:
@@ -45,9 +43,7 @@ def in_place(homes: Homes, tree: Tree, whole: Container[str]) -> dict[str, str]:
         if not isinstance(define, Define) or isinstance(define.value, Reduce) or not define.index:
             continue
         heir = homes[define.target.name]
-        if leaf.task.write != tuple(map(Var, define.index)):
-            continue
-        if heir.kept != tuple(range(len(define.index))):
+        if not heir.full or None in bound_depths(leaf):
             continue
         for name in dict.fromkeys(read.buffer for read in leaf.task.reads):
             home = homes.get(name)
@@ -61,7 +57,6 @@ def in_place(homes: Homes, tree: Tree, whole: Container[str]) -> dict[str, str]:
 
 def _fits(home: Home, heir: Home, leaf: Leaf) -> bool:
     """Whether the leaf, which makes the heir, finds at each element what it replaces there."""
-    index = tuple(map(Var, _names(leaf)))
     own = [read.index for read in leaf.task.reads if read.buffer == home.buffer.name]
     apart = isinstance(home.maker.task.statement, Define) or not common(home.maker, leaf)
     return (
@@ -69,14 +64,8 @@ def _fits(home: Home, heir: Home, leaf: Leaf) -> bool:
         and apart
         and home.buffer.dtype == heir.buffer.dtype
         and home.buffer.shape == heir.buffer.shape
-        and all(place == index for place in own)
+        and all(place == leaf.task.write for place in own)
     )
-
-
-def _names(leaf: Leaf) -> tuple[str, ...]:
-    define = leaf.task.statement
-    assert isinstance(define, Define)
-    return define.index
 
 
 def _before(reader: Leaf, name: str, leaf: Leaf) -> bool:
@@ -88,9 +77,9 @@ def _before(reader: Leaf, name: str, leaf: Leaf) -> bool:
     if reader is not leaf and reader.at(shared) >= leaf.at(shared):
         return False
     own, others = leaf.task.loops, reader.task.loops
-    index = _names(leaf)
+    axes = {index: axis for axis, index in enumerate(leaf.task.write)}
     return all(
-        read.index[index.index(own[depth][0])] == Var(others[depth][0])
+        read.index[axes[Var(own[depth][0])]] == Var(others[depth][0])
         for depth in range(shared)
         for read in reader.task.reads
         if read.buffer == name

@@ -9,7 +9,7 @@ from .contract import contraction
 from .flatten import scope_of
 from .index import Call, Define, Reduce, Scalar, Scan, Scatter, Statement, Var
 from .order import loop_order
-from .scalars import ONE, placed, reads, tidy
+from .scalars import ONE, ZERO, placed, reads, tidy
 from .tree import Task
 from .unravel import unravelled
 
@@ -37,6 +37,10 @@ def _define(define: Define) -> Task:
     ranges, write, value = unravelled(
         scope_of(define) + reduced, tuple(map(Var, define.index)), define.value
     )
+    units: dict[str, Scalar] = {name: ZERO for name, extent in ranges if tidy(extent) == ONE}
+    if units:
+        ranges = tuple(pair for pair in ranges if pair[0] not in units)
+        write, value = tuple(placed(part, units) for part in write), placed(value, units)
     if value is not define.value:
         define = replace(define, value=value)
     read = tuple(reads(value))

@@ -197,7 +197,8 @@ X, Y, P, Q, F, B = (at(name) for name in "xypqfb")
         (call("add", Select(B, X, Y), X), "float64", "r = (x if b else y) + x"),
         (call("mul", F, Const(0.1, "float32")), "float32", "r = f * np.float32(0.1)"),
         (call("mul", X, float("-inf")), "float64", "r = x * -np.inf"),
-        (call("pow", X, 2), "float64", "r = power(x, 2.0)"),
+        (call("pow", X, 3), "float64", "r = power(x, 3.0)"),
+        (call("pow", X, 2), "float64", "r = square(x)"),
         (call("maximum", B, B), "bool", "r = b or b"),
     ],
 )
