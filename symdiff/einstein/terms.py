@@ -241,9 +241,9 @@ class Algebra:
         at = tuple(
             dict.fromkeys(i for f in term.factors for i in f.at if i in term.out and i != UNIT)
         )
-        number, term.number = term.number, 1
-        form = self.forms.sum([self.closed(term, at)], self.shape_of(at), dtype)
-        return Term(number, [Factor(form, at)], term.out)
+        bare = Term(1, term.factors, term.out)
+        form = self.forms.sum([self.closed(bare, at)], self.shape_of(at), dtype)
+        return Term(term.number, [Factor(form, at)], term.out)
 
     def _settled_sum(self, terms: list[Term], value: Open) -> Term:
         repeated = [all(t.is_repeated_along(k) for t in terms) for k in range(len(value.shape))]
@@ -251,8 +251,8 @@ class Algebra:
         out = self.indices(value.shape)
         at = tuple(out[k] for k in kept)
         number = _common(terms)
-        for t in terms:
-            t.number = t.number if number == 1 else _over(t.number, number)
+        if number != 1:
+            terms = [Term(_over(t.number, number), t.factors, t.out) for t in terms]
         products = [self.closed(t, tuple(t.out[k] for k in kept)) for t in terms]
         form = self.forms.sum(products, self.shape_of(at), value.dtype)
         return Term(number, [Factor(form, at)], out)
@@ -271,7 +271,8 @@ class Algebra:
             if name in found:
                 total = plus(found[name].number, t.number)
                 if is_coefficient(total) and (total != 0 or not t.factors):
-                    found[name].number = total
+                    old = found[name]
+                    found[name] = Term(total, old.factors, old.out)
                     continue
                 name = (k, name)
             found[name] = t
