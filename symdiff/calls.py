@@ -28,7 +28,7 @@ def bound(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) 
     signature.apply_defaults()
     if signature.kwargs:
         raise TypeError(
-            f"{f.__name__}: keyword-only arguments cannot be traced; bind them with functools.partial"
+            f"{f.__name__}: keyword-only arguments are not traced; bind them by functools.partial"
         )
     return signature.args
 
@@ -133,7 +133,9 @@ def given_back(values: Sequence[Any], y: Any) -> Any:
 
 
 def derivative_like(x: Any, g: Any) -> Any:
-    """A derivative by x: a handle for a handle, a float for a float (if it is a scalar), else an array."""
+    """A derivative by x: a handle for a handle, a float for a float (if it is a scalar), else an
+    array.
+    """
     if isinstance(x, Handle):
         return g if isinstance(g, Handle) else type(x).of(None, np.asarray(g))
     if isinstance(g, Handle):

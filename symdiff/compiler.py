@@ -1,4 +1,4 @@
-"""The whole way on one page: graph -> simplify -> lower -> kernel, and the kernel as an op again."""
+"""The whole way on one page: graph -> simplify -> lower -> kernel, which is an op again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .tracing import Graph, dtype_of
 
 
 def compiled(graph: Graph) -> Callable[..., tuple[Any, ...]]:
-    """The outputs as a function of the inputs' arrays: a kernel, or op by op where none can be had."""
+    """The outputs as a function of the inputs: a kernel, or op by op where none can be had."""
     graph = simplify(graph)
     try:
         return codegen.build(lower(graph), target="llvm")

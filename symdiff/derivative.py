@@ -18,7 +18,7 @@ from .tracing import Graph, Result, traced_leaf
 
 
 class Symbol(Array):
-    """A traced array within rules: nobody writes to it, so it need not know what it is a view of."""
+    """A traced array within rules: nobody writes to it, so it need not know what it views."""
 
     __slots__ = ()
 
@@ -69,7 +69,7 @@ def seeded(graph: Graph) -> list[Node]:
 
 
 def pullback(graph: Graph, wrt: Sequence[int]) -> Graph:
-    """Inputs plus a cotangent for each seeded output; outputs the cotangents of the chosen inputs."""
+    """Inputs plus a cotangent of each seeded output; outputs those of the chosen inputs."""
     leaves = [graph.inputs[k] for k in wrt]
     ys, count = seeded(graph), len(graph.inputs)
     seeds = [traced_leaf(f"g{count + k}", y.shape, strong_dtype(y.dtype)) for k, y in enumerate(ys)]
@@ -108,7 +108,7 @@ def _pushed(y: Result, xs: Sequence[Node], tangents: Sequence[Node]) -> Result:
 
 
 def nth_derivative(graph: Graph, order: int) -> Graph:
-    """The elementwise derivative of the output by the first input, `order` times; shared at each."""
+    """The elementwise derivative by the first input, `order` times; shared at each."""
     x = graph.inputs[0]
     y = graph.outputs[0]
     for _ in range(order):
@@ -119,7 +119,7 @@ def nth_derivative(graph: Graph, order: int) -> Graph:
 
 
 def jacobian_graph(graph: Graph, wrt: Sequence[int]) -> Graph:
-    """Outputs the values, then for each its Jacobian by each chosen input, of shape y.shape + x.shape.
+    """Outputs the values, then for each its Jacobians, of shape y.shape + x.shape.
 
     The seed is a delta: it carries the output's indices as leading axes through the sweep.
     """

@@ -15,6 +15,7 @@ from .extents import Extent, Shape, key
 from .op import Aval, Op, strong_dtype
 
 Place = tuple[CodeType, int]
+_FLOAT = np.dtype(np.float64)
 _counter = itertools.count()
 _PACKAGE = __name__.partition(".")[0]
 
@@ -22,15 +23,30 @@ _PACKAGE = __name__.partition(".")[0]
 class Node:
     """`op(*args, **params)`; a leaf has no op. Never changed once made, but for `saved`.
 
-    An argument is a Node, or a plain number. A leaf is a constant (`value`), a traced input (`label`)
-    or the place where a gradient is wanted (`owner`). `saved` holds, for an eager node, its result and
-    its arguments as far as the pullback `reads` them, until a backward pass frees them. `alias` is what
-    users called that made it, where that is not the op.
+    An argument is a Node, or a number. A leaf is a constant (`value`), a traced input (`label`)
+    or the place where a gradient is wanted (`owner`). `saved` holds, for an eager node, its result
+    and its arguments as far as the pullback `reads` them, until a backward pass frees them. `alias`
+    is what users called that made it, where that is not the op.
     """
 
     __slots__ = (
-        "op", "args", "params", "shape", "dtype", "seq", "value", "label", "requires_grad",
-        "saved", "reads", "hooks", "owner", "place", "outs", "alias", "__weakref__",
+        "__weakref__",
+        "alias",
+        "args",
+        "dtype",
+        "hooks",
+        "label",
+        "op",
+        "outs",
+        "owner",
+        "params",
+        "place",
+        "reads",
+        "requires_grad",
+        "saved",
+        "seq",
+        "shape",
+        "value",
     )  # fmt: skip
 
     def __init__(
@@ -40,7 +56,7 @@ class Node:
         params: dict[str, Any] | None = None,
         *,
         shape: Shape = (),
-        dtype: Any = np.dtype(np.float64),
+        dtype: Any = _FLOAT,
         value: Any = None,
         label: str = "",
         requires_grad: bool = False,
@@ -102,7 +118,7 @@ def parents(node: Node) -> Iterable[Node]:
 
 
 def topological(*roots: Node) -> list[Node]:
-    """Every node the roots depend on, arguments before users: a node is younger than its arguments."""
+    """Every node the roots depend on, arguments before users: those are younger."""
     seen, stack = set(roots), list(roots)
     while stack:
         for arg in stack.pop().args:

@@ -73,7 +73,7 @@ class Op:
 
     infer      (*avals, **params) -> Aval, or a tuple of them if the op has several results
     evaluate   (*arrays, **params) -> array(s), by NumPy or SciPy
-    pullback   (g, y, *xs, needed, **params) -> a cotangent for each argument, None where not needed;
+    pullback   (g, y, *xs, needed, **params) -> a cotangent for each argument, None if not needed;
                g carries any leading batch axes, so params count axes from the end
     at         (index, *xs, **params) -> the scalar that stands there (codegen.index)
     statement  (targets, sources, xs, **params) -> one statement, where no scalar form exists

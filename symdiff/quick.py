@@ -1,4 +1,4 @@
-"""The short way from a call to its kernel: for plain arrays and floats seen before in just this form."""
+"""The short way from a call to its kernel: for plain arrays and floats seen before just so."""
 
 from __future__ import annotations
 

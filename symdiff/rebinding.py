@@ -33,7 +33,9 @@ class _Rebinding:
 
     def function(self, f: Any, depth: int) -> Any:
         if isinstance(f, types.MethodType):
-            return types.MethodType(self.function(f.__func__, depth), self.value("self", f.__self__, depth))
+            return types.MethodType(
+                self.function(f.__func__, depth), self.value("self", f.__self__, depth)
+            )
         plain = inspect.unwrap(f) if callable(f) else f
         if not isinstance(plain, types.FunctionType) or plain is not f or depth == 0:
             return f
@@ -103,4 +105,3 @@ def _traced(handle: Handle) -> Handle:
     if node.op is None and node.owner is None:
         node.owner = weakref.ref(handle)
     return type(handle).of(node)
-

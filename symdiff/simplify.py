@@ -18,7 +18,7 @@ __all__ = ["forms_of", "normal", "rebuilt", "rules", "simplify"]
 
 
 def forms_of(graph: Graph, textbook: bool = False) -> list[Form | Result]:
-    """The outputs in normal form: sums of products over named indices; for people, if `textbook`."""
+    """The outputs as sums of products over named indices; for people, if `textbook`."""
     return Reader(graph.outputs, textbook).read(graph.outputs)
 
 

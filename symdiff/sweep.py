@@ -26,10 +26,11 @@ class FreedError(RuntimeError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Trying to backward through the graph a second time (or directly access saved tensors after they "
-            "have already been freed). Saved intermediate values of the graph are freed when you call "
-            ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
-            "graph a second time or if you need to access saved tensors after calling backward."
+            "Trying to backward through the graph a second time (or directly access saved tensors "
+            "after they have already been freed). Saved intermediate values of the graph are freed "
+            "when you call .backward() or autograd.grad(). Specify retain_graph=True if you need "
+            "to backward through the graph a second time or if you need to access saved tensors "
+            "after calling backward."
         )
 
 
@@ -113,8 +114,8 @@ def sweep(
 ) -> dict[Node, Any]:
     """The cotangents of the wanted nodes that the seeded ones depend on.
 
-    Nodes are visited youngest first, each once, when all its users have spoken. `step` is `pull`, or
-    watches over it.
+    Nodes are visited youngest first, each once, when all its users have spoken. `step` is `pull`,
+    or watches over it.
     """
     useful = _useful([node for node, _ in seeds], wanted)
     cotangents: dict[Node, Any] = {}

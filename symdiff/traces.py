@@ -16,7 +16,7 @@ import numpy as np
 
 from .captures import Guarded, captures, hold
 from .compiler import CompiledOp
-from .exact import is_number, kind_of
+from .exact import is_number
 from .handle import Handle, NeedsValue
 from .numpy_face import Array
 from .op import Aval, Op, aval_of
@@ -204,7 +204,7 @@ def _kind(leaf: Any) -> Any:
         return (leaf.ndim, leaf.dtype)
     if isinstance(leaf, Handle):
         return (leaf.ndim, leaf.dtype)
-    return float if is_number(leaf) and kind_of(leaf) is float else None
+    return float if isinstance(leaf, float) else None
 
 
 def _static(leaf: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .exact import is_number
-from .extents import Extent, Scope, Shape
+from .extents import Extent, Scope, Shape, known
 from .handle import Handle, NeedsValue, operand
 from .node import Node, topological
 from .numpy_face import Array
@@ -86,7 +86,7 @@ def inputs_for(
         for axis, n in enumerate(aval.shape):
             name = f"n{len(origins)}"
             origins[name] = (label, axis)
-            shape.append(scope.extent(name, n) if named else n)
+            shape.append(scope.extent(name, known(n)) if named else n)
         leaves.append(traced_leaf(label, tuple(shape), aval.dtype))
     return Inputs(leaves, scope, origins)
 
@@ -99,7 +99,9 @@ def traced_leaf(label: str, shape: Shape, dtype: Any) -> Node:
 def trace(
     name: str, function: Callable[..., Any], inputs: Inputs, face: type[Handle] = Array
 ) -> Graph:
-    """The graph of `function(*handles)`, which gives a handle, a number, or a flat sequence of them."""
+    """The graph of `function(*handles)`, which gives a handle, a number, or a flat sequence of
+    them.
+    """
     out = function(*(face.of(leaf) for leaf in inputs.leaves))
     outs = tuple(_result(y, name) for y in (out if isinstance(out, (tuple, list)) else [out]))
     captured = captured_by(outs)
@@ -107,7 +109,7 @@ def trace(
 
 
 def captured_by(outputs: Sequence[Result]) -> list[Node]:
-    """The arrays that a trace read from elsewhere, each once, labelled `c0`, `c1`, ... if nameless."""
+    """The arrays that a trace read from elsewhere, each once, labelled `c0`, ... if nameless."""
     found: dict[int, Node] = {}
     for node in topological(*(y for y in outputs if isinstance(y, Node))):
         if node.op is None and node.value is not None:

@@ -1,9 +1,9 @@
-"""Arguments as trees: lists, tuples, dicts and dataclasses of leaves, taken apart and put together."""
+"""Arguments as trees: lists, tuples, dicts and dataclasses, taken apart and put together."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 Structure = tuple[Any, ...]
@@ -38,17 +38,16 @@ def unflatten(structure: Structure, leaves: Sequence[Any]) -> Any:
     return _built(structure, rest)
 
 
-def _built(structure: Structure, leaves: Any) -> Any:
+def _built(structure: Structure, leaves: Iterator[Any]) -> Any:
     if not structure:
         return next(leaves)
+    kind: Any
     kind, keys, parts = structure
     items = [_built(part, leaves) for part in parts]
     if keys is None:
         return kind(*items) if hasattr(kind, "_fields") else kind(items)
     pairs = dict(zip(keys, items))
-    return (
-        pairs if kind is dict else kind(**pairs) if dataclasses.is_dataclass(kind) else kind(pairs)
-    )
+    return kind(**pairs) if dataclasses.is_dataclass(kind) else kind(pairs)
 
 
 def tree_map(function: Callable[[Any], Any], tree: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Each kind of derivative, three ways: as a graph to compile, inside another trace, and on the tape."""
+"""Each kind of derivative, three ways: as a graph to compile, inside a trace, and on the tape."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ GRADIENT = Way(value_and_gradient, _inline_gradient, _tape_gradient, scalar=True
 # --- Jacobians: the same sweep, with the output's indices as leading axes of the seed
 
 
-def _identity(shape: Sequence[int], dtype: Any) -> np.ndarray:
+def _identity(shape: Sequence[Any], dtype: Any) -> np.ndarray:
     size = int(np.prod(shape, dtype=int))
     return np.eye(size, dtype=dtype).reshape(tuple(shape) * 2)
 
