@@ -230,7 +230,7 @@ def _total(parts: Sequence[Any]) -> Any:
 def _result(k: int, x: Handle, g: Any, allow_unused: bool, materialize: bool) -> Handle | None:
     face = type(x)
     if g is not None:
-        return g if isinstance(g, Handle) else face.of(None, np.require(g, requirements="CW"))
+        return g if isinstance(g, Handle) else face.of(None, np.require(g, requirements=["C", "W"]))
     if materialize:
         return face.of(None, np.zeros(x.shape, x.dtype))
     if allow_unused:

@@ -88,6 +88,10 @@ class Batched(Tensor):
     def requires_grad(self) -> bool:
         return self.whole.requires_grad
 
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        self.requires_grad_(wanted)
+
     @property
     def shape(self) -> Size:
         return Size(self.whole.shape[1:])

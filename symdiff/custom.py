@@ -113,7 +113,7 @@ def _stand_in(x: Any) -> Any:
     """An array of that shape for one whose numbers were not kept, since the rule reads none."""
     if not isinstance(x, Aval) or any(isinstance(n, Extent) for n in x.shape):
         return x
-    return np.broadcast_to(np.zeros((), strong_dtype(x.dtype)), x.shape)
+    return np.broadcast_to(np.zeros((), strong_dtype(x.dtype)), tuple(map(int, x.shape)))
 
 
 # --- a rule for a function
@@ -135,7 +135,7 @@ class _Residuals:
         return "residuals"
 
 
-class custom_vjp:  # noqa: N801 (used as a decorator)
+class custom_vjp:
     """A function with a rule of its own: `defvjp(forward, backward)`.
 
     `forward(*args)` gives the value and what `backward(residuals, g)` needs to give cotangents.

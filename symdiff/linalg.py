@@ -226,7 +226,8 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
 @spoken("")
 def vander(x: Any, *, N: int | None = None) -> Any:
     """The powers of the last axis as rows, the lowest first."""
-    n = shape_of(x)[-1] if N is None else N
+    x = shaping.atleast_1d(x)
+    n = int(shape_of(x)[-1]) if N is None else N
     powers = np.arange(n)
     return shaping.expand_dims(x, -1) ** creation.astype(powers, np.dtype(x.dtype))
 

@@ -11,9 +11,9 @@ from ..functions import activations
 from ..functions.axes import shape_of
 from ..functions.joining import split
 from ..functions.shaping import reshape
-from ..handle import Handle
 from ..ops import elementwise as ew
 from ..torch_names import reductions
+from ..torch_names.order import argmax
 from ..torch_names.randomness import generator
 from ..torch_names.table import spoken
 
@@ -152,10 +152,10 @@ def gumbel_softmax(
     soft = reductions.softmax((logits + noise) / tau, dim)
     if not hard:
         return soft
-    chosen = reductions.argmax(soft, dim, keepdim=True)
-    steps = reshape(np.arange(shape_of(soft)[dim]), _only(dim, len(shape_of(soft))))
+    chosen = argmax(soft, dim, keepdim=True)
+    steps = reshape(np.arange(int(shape_of(soft)[dim])), _only(dim, len(shape_of(soft))))
     one = ew.astype(ew.equal(chosen, steps), dtype=np.dtype(logits.dtype))
-    return one - soft.detach() + soft if isinstance(soft, Handle) else one
+    return one - soft.detach() + soft
 
 
 def _only(dim: int, rank: int) -> list[int]:

@@ -152,7 +152,7 @@ def instance_norm(
     """Each channel of each sample with mean 0 and variance 1."""
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
-    return group_norm(input, shape_of(input)[1], weight, bias, eps)
+    return group_norm(input, int(shape_of(input)[1]), weight, bias, eps)
 
 
 @spoken("DivBackward0", scalar_as_row=True)

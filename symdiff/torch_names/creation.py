@@ -31,9 +31,10 @@ def finished(y: Any, requires_grad: bool = False, device: Any = None) -> Any:
 
 def sizes(size: Sequence[Any]) -> tuple[Any, ...]:
     """The shape in `zeros(2, 3)` and `zeros((2, 3))`."""
-    if len(size) == 1 and isinstance(size[0], (tuple, list, np.ndarray)):
-        size = size[0]
-    shape = tuple(n if isinstance(n, Extent) else operator.index(n) for n in size)
+    is_one = len(size) == 1 and isinstance(size[0], (tuple, list, np.ndarray))
+    shape = tuple(
+        n if isinstance(n, Extent) else operator.index(n) for n in (size[0] if is_one else size)
+    )
     if any(not isinstance(n, Extent) and n < 0 for n in shape):
         raise RuntimeError(f"a shape has no negative sizes: {list(shape)}")
     return shape
@@ -150,11 +151,9 @@ def arange(
 
 def _bounds(given: Sequence[Any], named: dict[str, Any]) -> tuple[Any, Any, Any]:
     names = ("end",) if len(given) == 1 else ("start", "end", "step")
-    found = {"start": 0, "step": 1} | dict(zip(names, given)) | named
-    return tuple(
-        x.item() if hasattr(x, "item") else x
-        for x in map(found.__getitem__, ("start", "end", "step"))
-    )  # type: ignore[return-value]
+    found: dict[str, Any] = {"start": 0, "step": 1} | dict(zip(names, given)) | named
+    start, end, step = (found[k] for k in ("start", "end", "step"))
+    return tuple(x.item() if hasattr(x, "item") else x for x in (start, end, step))  # type: ignore[return-value]
 
 
 @offer(method=False, grad_fn="")

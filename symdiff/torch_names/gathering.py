@@ -210,7 +210,7 @@ def slice_scatter(
 def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """input with a diagonal of two axes replaced."""
     y = npshape.moveaxis(input, (dim1, dim2), (-2, -1))
-    n = shape_of(src)[-1]
+    n = int(shape_of(src)[-1])
     rows, columns = np.arange(n) + max(-offset, 0), np.arange(n) + max(offset, 0)
     y = indexing.setitem(y, (Ellipsis, rows, columns), src)
     return npshape.moveaxis(y, (-2, -1), (dim1, dim2))

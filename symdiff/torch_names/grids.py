@@ -35,7 +35,7 @@ def diagflat(input: Any, offset: int = 0) -> Any:
 @offer()
 def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """The last axis as a diagonal of two new ones."""
-    n = shape_of(input)[-1]
+    n = int(shape_of(input)[-1])
     size = n + abs(offset)
     rows, columns = np.arange(n) + max(-offset, 0), np.arange(n) + max(offset, 0)
     zeros = creation.zeros_like(input, shape=(*shape_of(input)[:-1], size, size))

@@ -23,8 +23,7 @@ from .table import METHODS, called, offer
 @offer(grad_fn="ViewBackward0")
 def reshape(input: Any, *shape: Any) -> Any:
     """`x.reshape(2, 3)` or `reshape(x, (2, 3))`; one size may be -1."""
-    shape = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-    return npshape.reshape(input, shape)
+    return npshape.reshape(input, tuple(listed(shape)))
 
 
 @offer(function=False, grad_fn="ViewBackward0")
