@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import arranging
+from ..functions import arranging, indexing
 from ..functions import shaping as npshape
 from ..functions.axes import one_axis, shape_of
 from ..functions.reducing import sum as total
 from ..handle import Handle
-from ..ops.identity import clone
 from .creation import finished, sizes
 from .table import METHODS, called, offer
 
@@ -101,7 +100,7 @@ def transpose(input: Any, dim0: int | None = None, dim1: int | None = None) -> A
         return npshape.transpose(input, dim0)  # type: ignore[arg-type]
     rank = max(len(shape_of(input)), 1)
     a, b = (one_axis("transpose", d, rank) for d in (dim0, dim1))
-    y = clone(input) if a == b else npshape.swapaxes(input, a, b)
+    y = indexing.getitem(input, ...) if a == b else npshape.swapaxes(input, a, b)
     return called(y, "TransposeBackward0")
 
 

@@ -120,3 +120,9 @@ def test_a_slice_assignment_is_recorded_as_copy_slices() -> None:
     y = leaf([1, 2]) * 1
     y[0] = 5.0
     assert repr(y.grad_fn).startswith("<CopySlices object at 0x")
+
+
+def test_an_axis_exchanged_with_itself_gives_a_view() -> None:
+    y = leaf([1, 2]) * 1
+    y.transpose(0, -1).add_(1)
+    check(y, [2, 3])
