@@ -19,7 +19,7 @@ from .index import (
     Statement,
     Var,
 )
-from .scalars import names, neutral, parts, walk, with_parts
+from .scalars import has, names, neutral, parts, with_parts
 
 Ranges = tuple[tuple[str, Scalar], ...]
 
@@ -98,7 +98,7 @@ class _Flat:
         self.dtypes |= {b.name: b.dtype for b in targets(statement)}
 
     def top(self, statement: Statement, value: Scalar, scope: Ranges) -> Scalar:
-        if not any(type(part) is Reduce for part in walk(value)):
+        if not has(value, Reduce):
             return value
         if isinstance(value, Reduce) and isinstance(statement, Define):
             body = self.inside(value.body, scope + value.ranges, ())

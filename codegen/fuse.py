@@ -7,7 +7,7 @@ every Define is worth a loop of its own, or a scalar that others share.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from .check import targets
@@ -27,7 +27,7 @@ from .index import (
     Var,
 )
 from .products import paired
-from .scalars import parts, placed, tidy, walk, with_parts
+from .scalars import has, parts, placed, tidy, walk, with_parts
 from .simplify import simplified
 from .sizes import LEAF, Size, around, once_per_point, trifling
 
@@ -57,18 +57,16 @@ def ordered(program: Program) -> Program:
     body: list[Statement] = []
     done: set[int] = set()
     for output in program.outputs:
-        stack = [makers[output]]
+        stack: list[tuple[Statement, bool]] = [(makers[output], False)]
         while stack:
-            statement = stack[-1]
-            missing = [makers[n] for n in uses(statement) if n in makers]
-            missing = [s for s in missing if id(s) not in done]
-            if id(statement) in done:
-                stack.pop()
-            elif missing:
-                stack += reversed(missing)
-            else:
-                done.add(id(stack.pop()))
+            statement, ready = stack.pop()
+            if ready:
                 body.append(statement)
+            elif id(statement) not in done:
+                done.add(id(statement))
+                stack.append((statement, True))
+                needed = [makers[name] for name in uses(statement) if name in makers]
+                stack += [(s, False) for s in reversed(needed) if id(s) not in done]
     return replace(program, body=tuple(body))
 
 
@@ -78,21 +76,18 @@ def _decided(program: Program) -> Program:
 
 
 def _with_choices(statement: Statement) -> Statement:
-    if isinstance(statement, Call) or not any(
-        isinstance(part, Select) for part in walk(statement.value)
-    ):
+    if isinstance(statement, Call) or not has(statement.value, Select):
         return statement
     value = decided(statement.value, ranges_facts(scope_of(statement)))
     return statement if value is statement.value else replace(statement, value=value)
 
 
-def uses(statement: Statement) -> Iterator[str]:
+def uses(statement: Statement) -> list[str]:
     """Names of the buffers that a statement reads, as often as it does."""
-    yield from whole_uses(statement)
+    found = list(whole_uses(statement))
     for scalar in scalars_of(statement):
-        for part in walk(scalar):
-            if type(part) is Read:
-                yield part.buffer
+        found += [part.buffer for part in walk(scalar) if type(part) is Read]
+    return found
 
 
 def whole_uses(statement: Statement) -> tuple[str, ...]:

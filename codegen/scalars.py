@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from .index import Apply, Cast, Const, Read, Reduce, Scalar, Select, Var
 
@@ -52,13 +52,17 @@ def with_parts(scalar: Scalar, new: tuple[Scalar, ...]) -> Scalar:
     return scalar
 
 
-def walk(scalar: Scalar) -> Iterator[Scalar]:
-    """The scalar and all inside it."""
-    stack = [scalar]
-    while stack:
-        top = stack.pop()
-        yield top
-        stack.extend(reversed(parts(top)))
+def walk(scalar: Scalar) -> list[Scalar]:
+    """The scalar and all inside it, the outer before the inner."""
+    found = [scalar]
+    for part in found:
+        found += parts(part)
+    return found
+
+
+def has(scalar: Scalar, kind: type[Scalar]) -> bool:
+    """Whether a scalar of some kind stands inside."""
+    return kind in map(type, walk(scalar))
 
 
 def reads(scalar: Scalar) -> list[Read]:

@@ -26,7 +26,7 @@ from .index import (
     Statement,
     Var,
 )
-from .scalars import ONE, ZERO, parts, placed, tidy, walk, with_parts
+from .scalars import ONE, ZERO, has, parts, placed, tidy, with_parts
 
 Shapes = dict[str, Buffer]
 
@@ -56,7 +56,7 @@ def _statement(statement: Statement, buffers: Shapes) -> Statement:
     scope = scope_of(statement)
     units: dict[str, Scalar] = {name: ZERO for name, extent in scope if tidy(extent) == ONE}
     value = _value(statement.value, units, buffers)
-    if any(isinstance(part, Select) for part in walk(value)):
+    if has(value, Select):
         value = decided(value, ranges_facts(scope))
     value = _picked(value, dict(scope)) if isinstance(value, Reduce) else value
     if isinstance(statement, Scatter):

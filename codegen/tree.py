@@ -7,7 +7,7 @@ goes as deep as it can into loops that are there already, where it finds what it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .index import Buffer, Read, Scalar, Statement, Var
@@ -64,6 +64,7 @@ class Tree:
         self.root = Loop(Var(""), -1, 0)
         self.makers: dict[str, Leaf] = {}
         self.leaves: list[Leaf] = []
+        self._readers: dict[str, list[Leaf]] | None = None
 
     def add(self, task: Task) -> Leaf:
         """Puts a task where it finds its sources complete, in as many shared loops as can be."""
@@ -78,6 +79,7 @@ class Tree:
             _touch(node, child, touched, task)
             path.append(child)
             node = child
+        self._readers = None
         leaf = Leaf(task, tuple(path), len(node.items))
         node.items.append(leaf)
         self.leaves.append(leaf)
@@ -86,20 +88,21 @@ class Tree:
 
     def readers(self) -> dict[str, list[Leaf]]:
         """The leaves that read a buffer, for every buffer that is read."""
-        found: dict[str, list[Leaf]] = defaultdict(list)
-        for leaf in self.leaves:
-            for name in _sources(leaf.task):
-                found[name].append(leaf)
-        return found
+        if self._readers is None:
+            self._readers = defaultdict(list)
+            for leaf in self.leaves:
+                for name in _sources(leaf.task):
+                    self._readers[name].append(leaf)
+        return self._readers
 
     def whole(self) -> set[str]:
         """The buffers that some task wants as a whole."""
         return {name for leaf in self.leaves for name in leaf.task.whole}
 
 
-def _sources(task: Task) -> Iterator[str]:
+def _sources(task: Task) -> dict[str, None]:
     """The buffers that a task reads, each once."""
-    yield from dict.fromkeys((*task.whole, *(read.buffer for read in task.reads)))
+    return dict.fromkeys([*task.whole, *[read.buffer for read in task.reads]])
 
 
 def _grown(node: Loop, extent: Scalar) -> Loop:

@@ -21,7 +21,7 @@ _DIVISIONS = ("floordiv", "mod")
 
 def unravelled(ranges: Ranges, write: Place, value: Scalar) -> tuple[Ranges, Place, Scalar]:
     """The loops, the place that is written and the value, with fewer divisions."""
-    while any(True for _ in _divisions(value)):
+    while next(_divisions(value), None) is not None:
         sizes = {name: polynomial(extent, {}) for name, extent in ranges}
         value = _simplified(value, sizes)
         cut = next(_cuts(value, sizes), None)
