@@ -1,4 +1,4 @@
-"""derive and formula: from a function, a text, a SymPy expression or a tensor to its closed form."""
+"""derive and formula: a function, a text, a SymPy expression or a tensor as a closed form."""
 
 from __future__ import annotations
 
@@ -196,22 +196,26 @@ def graph_of_tensor(y: Handle, names: Names) -> Graph:
 def _of_gradient(gradient: Tensor, names: Names) -> Formula:
     """The closed form of what backward passes added up in a leaf's `.grad`.
 
-    It must give the very numbers; if not those of all passes, then those of the last, after `zero_`.
+    It must give the very numbers: those of all passes, or of the last one, after `zero_`.
     """
-    for past in (gradient._past, gradient._past[-1:]):
+    if None in (gradient._past[-1].x(), gradient._past[-1].y()):
+        raise OpError("formula: what this gradient was computed from is gone; keep the result")
+    living = tuple(c for c in gradient._past if c.x() is not None and c.y() is not None)
+    for past in (living, living[-1:]):
         formula = _total(past, names)
         value = run(formula.graph, [leaf.value for leaf in formula.graph.inputs])[0]
         precision = np.finfo(gradient.dtype).eps ** 0.5
         if np.allclose(value, gradient.value, precision, precision, equal_nan=True):
             return formula
-    raise OpError("formula: a hook or a write made this gradient other than the derivative")
+    raise OpError(
+        "formula: this gradient is not the derivative of the results that still exist: "
+        "a hook or a write changed it, or an earlier pass was by a result that is gone"
+    )
 
 
 def _total(past: Sequence[Contribution], names: Names) -> Formula:
     """The derivative of the sum of g*y, over the passes, by the leaf."""
     ys, xs = [c.y() for c in past], [c.x() for c in past]
-    if None in ys or None in xs:
-        raise OpError("formula: what this gradient was computed from is gone; keep the result")
     leaves: dict[Node, Node] = {}
     for node in topological(*ys):  # type: ignore[arg-type]
         if node.op is None:
@@ -251,6 +255,7 @@ def _rebuilt(root: Node, leaves: Mapping[Node, Node]) -> Node:
         if node in new:
             continue
         args = tuple(new[a] if isinstance(a, Node) else a for a in node.args)
+        assert node.op is not None
         if OPS.get(node.op.name) is node.op or node.op.compose is None:
             new[node] = Node(node.op, args, node.params, shape=node.shape, dtype=node.dtype,
                              outs=node.outs, requires_grad=node.requires_grad, place=node.place)  # fmt: skip
@@ -288,7 +293,7 @@ class Names:
     def note(self, name: str, value: Any) -> None:
         if isinstance(value, Handle) and value._node is not None:
             self.nodes.setdefault(id(value._node), name)
-        elif isinstance(value, np.ndarray) or isinstance(value, Handle):
+        elif isinstance(value, (np.ndarray, Handle)):
             self.arrays.append((name, np.asarray(_array(value))))
 
     def of(self, node: Node) -> str:

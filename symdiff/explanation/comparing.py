@@ -83,9 +83,9 @@ def compare(f: Function, *args: Any) -> Comparison:
         "finite difference": lambda: tuple(_differences(f, args, k) for k in wrt),
         "complex step": lambda: tuple(_complex_steps(f, args, k) for k in wrt),
     }
-    reference, *others = [(way, *_timed(way, make)) for way, make in ways.items()]
-    exact = [_array(g) for g in reference[1]]
-    rows = [_row(way, found, exact, *rest) for way, found, *rest in (reference, *others)]
+    told = {way: _timed(way, make) for way, make in ways.items()}
+    exact = [_array(g) for g in told["tape"][0]]
+    rows = [_row(way, found, exact, spent, note) for way, (found, spent, note) in told.items()]
     return Comparison(tuple(rows))
 
 

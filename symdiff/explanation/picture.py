@@ -67,7 +67,9 @@ def _edge(start: tuple[float, float], end: tuple[float, float]) -> str:
     x, y = start[0] + WIDTH / 2, start[1] + HEIGHT
     u, v = end[0] + WIDTH / 2, end[1]
     bend = (v - y) / 2
-    return f'<path d="M{x:g} {y:g}C{x:g} {y + bend:g} {u:g} {v - bend:g} {u:g} {v:g}"/>'
+    aside = WIDTH if v - y > GAP_Y else 0  # past the boxes between
+    a, b = x + aside, u + aside
+    return f'<path d="M{x:g} {y:g}C{a:g} {y + bend:g} {b:g} {v - bend:g} {u:g} {v:g}"/>'
 
 
 def _box(node: Node, place: tuple[float, float], text: str, numbers: Mapping[Node, int]) -> str:

@@ -107,7 +107,7 @@ def _note_outside(f: Function, names: Names) -> None:
     if not inspect.isfunction(inspect.unwrap(f)):
         return
     outside = inspect.getclosurevars(inspect.unwrap(f))
-    for name, value in (outside.nonlocals | outside.globals).items():
+    for name, value in {**outside.nonlocals, **outside.globals}.items():
         names.note(name, value)
 
 

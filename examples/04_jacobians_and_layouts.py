@@ -1,0 +1,26 @@
+"""The derivative of y by x has shape y.shape + x.shape; rows are results, columns are variables."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import symdiff as sd
+
+
+def polar(p):
+    r, angle = p[0], p[1]
+    return np.stack([r * np.cos(angle), r * np.sin(angle)])
+
+
+J = sd.jacobian(polar)(np.array([2.0, np.pi / 6]))
+print("Jacobian of polar coordinates:\n", J)
+print("its determinant is r:", round(float(np.linalg.det(J)), 12))
+
+print("\nd(A x)/dx    =", sd.derive("A @ x", "x", shapes="A:m,n x:n"))
+print("its shape is ", sd.derive("A @ x", "x", shapes="A:m,n x:n").shape)
+print("d(x*x)/dx    =", sd.derive("x*x", "x", shapes="x:n"))
+
+y, pullback = sd.vjp(polar, np.array([2.0, np.pi / 6]))
+print("\na row of J, by one pullback:   ", pullback(np.array([1.0, 0.0]))[0])
+_, column = sd.jvp(polar, (np.array([2.0, np.pi / 6]),), (np.array([1.0, 0.0]),))
+print("a column of J, by one pushforward:", column)

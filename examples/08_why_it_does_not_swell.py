@@ -1,0 +1,35 @@
+"""Written out, derivatives grow; as a graph that shares its parts they stay a small multiple."""
+
+from __future__ import annotations
+
+import numpy as np
+import sympy
+
+import symdiff as sd
+from symdiff.derivative import value_and_gradient
+from symdiff.op import Aval
+from symdiff.tracing import inputs_for, trace
+
+
+def product(n):
+    """x -> sin applied n times, each time multiplied by its argument."""
+
+    def f(x):
+        for _ in range(n):
+            x = x * np.sin(x)
+        return x
+
+    return f
+
+
+print(f"{'n':>3}{'written out':>14}{'graph of f':>12}{'graph of f and slope':>23}")
+for n in range(1, 7):
+    x = y = sympy.Symbol("x")
+    for _ in range(n):
+        y = y * sympy.sin(y)
+    graph = trace("f", product(n), inputs_for(["x"], [Aval((), np.dtype(float))]))
+    both = value_and_gradient(graph, [0])
+    size = sympy.count_ops(sympy.diff(y, x))
+    print(f"{n:>3}{size:>14}{len(graph.nodes):>12}{len(both.nodes):>23}")
+
+print("\nand the slope at 2 for n = 12:", sd.grad(product(12))(2.0))

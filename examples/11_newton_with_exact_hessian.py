@@ -1,0 +1,19 @@
+"""Newton's method with the exact Hessian doubles the correct digits at each step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import symdiff as sd
+
+
+def rosenbrock(x):
+    return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+gradient, hessian = sd.grad(rosenbrock), sd.hessian(rosenbrock)
+x = np.array([1.2, 1.4, 1.9, 3.7])
+print(f"{'step':>4}{'f':>12}{'distance to the minimum':>26}")
+for step in range(9):
+    print(f"{step:>4}{rosenbrock(x):12.2e}{np.linalg.norm(x - 1):26.1e}")
+    x = x - np.linalg.solve(hessian(x), gradient(x))
