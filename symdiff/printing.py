@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,13 +17,48 @@ Array = NDArray[Any]
 Style = Callable[[Any], str]
 
 PREFIX = "tensor("
-LINE_WIDTH = 80
-PRECISION = 4
-SUMMARY_ABOVE = 1000  # elements
-EDGE_ITEMS = 3  # shown at either end of a summarised axis
 
-FIXED = f".{PRECISION}f"
-SCIENTIFIC = f".{PRECISION}e"
+
+@dataclass(frozen=True)
+class Options:
+    """How tensors are printed; arrays of more than `threshold` elements are summarised."""
+
+    precision: int = 4
+    threshold: float = 1000
+    edgeitems: int = 3  # shown at either end of a summarised axis
+    linewidth: int = 80
+    sci_mode: bool | None = None  # None: exponents where the numbers ask for them
+
+
+PROFILES = {
+    "default": Options(),
+    "short": Options(precision=2, edgeitems=2),
+    "full": Options(threshold=math.inf),
+}
+_options = {"now": PROFILES["default"]}
+
+
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
+    """Print tensors this way from now on; what is None stays, or is as the profile has it.
+
+    >>> import symdiff as sd
+    >>> sd.set_printoptions(precision=2)
+    >>> sd.tensor([1.2345])
+    tensor([1.23])
+    >>> sd.set_printoptions(profile="default")
+    """
+    told = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems,
+            "linewidth": linewidth}  # fmt: skip
+    base = _options["now"] if profile is None else PROFILES[profile]
+    chosen = {k: v for k, v in told.items() if v is not None}
+    _options["now"] = replace(base, sci_mode=sci_mode, **chosen)
 
 
 @dataclass(frozen=True)
@@ -67,7 +102,7 @@ def _with_words(text: str, words: Sequence[str]) -> str:
     """`text, word, word`, each word on a new line where it would not fit the line begun."""
     used = len(text) - text.rfind("\n") + 1
     for word in words:
-        if used + len(word) + 2 > LINE_WIDTH:
+        if used + len(word) + 2 > _options["now"].linewidth:
             text += ",\n" + " " * len(PREFIX) + word
             used = len(PREFIX) + len(word)
         else:
@@ -84,7 +119,7 @@ def _body(array: Array) -> str:
 
 
 def _writer(array: Array) -> Writer:
-    summarised = array.size > SUMMARY_ABOVE
+    summarised = array.size > _options["now"].threshold
     numbers = (_edges(array) if summarised else array).ravel()
     if array.dtype.kind != "f":
         return Writer(str, _width(str, numbers), summarised)
@@ -99,9 +134,10 @@ def _width(style: Style, numbers: Array) -> int:
 
 def _edges(array: Array) -> Array:
     """The elements a summary shows; the others have no say in how the numbers are written."""
+    shown = _options["now"].edgeitems
     for axis, extent in enumerate(array.shape):
-        if extent > 2 * EDGE_ITEMS:
-            ends = np.r_[:EDGE_ITEMS, extent - EDGE_ITEMS : extent]
+        if extent > 2 * shown:
+            ends = np.r_[:shown, extent - shown : extent]
             array = np.take(array, ends, axis)
     return array
 
@@ -118,24 +154,27 @@ def _nested(array: Array, indent: int, writer: Writer) -> str:
 def _row(array: Array, indent: int, writer: Writer) -> str:
     """One row of numbers, broken where the line is full."""
     numbers = _items(array, lambda number: writer.write(number.item()), " ...", writer)
-    per_line = max(1, (LINE_WIDTH - indent) // (writer.width + 2))
+    per_line = max(1, (_options["now"].linewidth - indent) // (writer.width + 2))
     lines = [", ".join(numbers[i : i + per_line]) for i in range(0, len(numbers), per_line)]
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
 
 
 def _items(array: Array, show: Style, dots: str, writer: Writer) -> list[str]:
-    if writer.summarised and len(array) > 2 * EDGE_ITEMS:
-        first, last = array[:EDGE_ITEMS], array[-EDGE_ITEMS:]
+    shown = _options["now"].edgeitems
+    if writer.summarised and len(array) > 2 * shown:
+        first, last = array[:shown], array[-shown:]
         return [*map(show, first), dots, *map(show, last)]
     return [show(item) for item in array]
 
 
 def _float_style(finite: NDArray[np.float64]) -> Style:
-    """Whole numbers end in a point, others show four digits; a wide spread asks for exponents."""
+    """Whole numbers end in a point, others show some digits; a wide spread asks for exponents."""
+    now = _options["now"]
     whole = bool(np.all(finite == np.ceil(finite)))
-    if finite.size and _is_wide(np.abs(finite), whole):
-        return lambda number: format(number, SCIENTIFIC)
-    return _whole if whole else lambda number: format(number, FIXED)
+    is_wide = bool(finite.size) and _is_wide(np.abs(finite), whole)
+    if is_wide if now.sci_mode is None else now.sci_mode:
+        return lambda number: format(number, f".{now.precision}e")
+    return _whole if whole else lambda number: format(number, f".{now.precision}f")
 
 
 def _is_wide(sizes: NDArray[np.float64], whole: bool) -> bool:

@@ -14,7 +14,7 @@ from ..handle import Handle
 from ..ops import elementwise as ew
 from ..ops.identity import clone as clone_op
 from ..torch_face import Tensor
-from .creation import finished
+from .creation import finished, numel
 from .table import FUNCTIONS, METHODS, called, offer
 
 
@@ -145,6 +145,52 @@ def stride(self: Any, dim: int | None = None) -> Any:
 def data_ptr(self: Any) -> int:
     """Where the numbers stand in memory."""
     return self.known_value("data_ptr()").ctypes.data
+
+
+@offer(function=False, grad_fn="")
+def storage_offset(self: Any) -> int:
+    return 0
+
+
+_ALWAYS = {
+    "is_cpu": True, "is_cuda": False, "is_meta": False, "is_mps": False, "is_quantized": False,
+    "is_sparse": False, "name": None, "output_nr": 0,
+}  # fmt: skip
+for _name, _answer in _ALWAYS.items():
+    METHODS[_name] = property(lambda self, answer=_answer: answer)  # type: ignore[assignment]
+METHODS["itemsize"] = property(element_size)  # type: ignore[assignment]
+METHODS["nbytes"] = property(lambda self: numel(self) * self.dtype.itemsize)  # type: ignore[assignment]
+
+
+@offer(grad_fn="")
+def is_signed(input: Any) -> builtins.bool:
+    return input.dtype.kind in "fi"
+
+
+@offer(grad_fn="")
+def is_same_size(input: Any, other: Any) -> builtins.bool:
+    return tuple(input.shape) == tuple(other.shape)
+
+
+@offer(grad_fn="")
+def is_conj(input: Any) -> builtins.bool:
+    return False
+
+
+@offer("resolve_conj", "resolve_neg", "conj_physical", grad_fn="")
+def conj(input: Any) -> Any:
+    """Real numbers are their own conjugates."""
+    return input
+
+
+@offer(grad_fn="", method=False)
+def real(input: Any) -> Any:
+    return input
+
+
+@offer(method=False, grad_fn="")
+def detach(input: Any) -> Any:
+    return input.detach()
 
 
 @offer(grad_fn="")

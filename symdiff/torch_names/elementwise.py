@@ -16,6 +16,7 @@ from ..ops import elementwise as ew
 from ..ops import rounding, special
 from ..ops.bessel import i0
 from .conversion import cast
+from .creation import finished
 from .table import METHODS, by_kind, called, offer, offer_binary, offer_unary
 
 offer_unary({
@@ -184,6 +185,35 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     return called(ew.add(input, ew.mul(weight, ew.sub(end, input))), by_kind("Lerp", weight))
 
 
+@offer(inplace=True, grad_fn="")
+def nextafter(input: Any, other: Any) -> Any:
+    """The neighbour of a floating point number on the way to another; flat."""
+    x, y = (v.detach().known_value("nextafter()") for v in (input, other))
+    return ew.add(ew.mul(input, 0), finished(np.nextafter(x, y)))
+
+
+def _of_integers(name: str, function: np.ufunc) -> None:
+    def of_two(input: Any, other: Any) -> Any:
+        return finished(function(*(np.asarray(x) for x in (input, other))))
+
+    of_two.__name__ = name
+    offer(inplace=True, grad_fn="")(of_two)
+
+
+for _name, _function in {
+    "gcd": np.gcd, "lcm": np.lcm, "bitwise_left_shift": np.left_shift,
+    "bitwise_right_shift": np.right_shift,
+}.items():  # fmt: skip
+    _of_integers(_name, _function)
+
+
+@offer("isin", method=False, grad_fn="")
+def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> Any:
+    """Which of the elements are among the others."""
+    found = np.isin(*(np.asarray(x) for x in (elements, test_elements)), invert=invert)
+    return finished(found)
+
+
 # --- choices
 
 
@@ -265,6 +295,9 @@ def polygamma(n: int, input: Any) -> Any:
 
 
 METHODS["polygamma"] = lambda self, n: polygamma(n, self)
+
+
+offer_binary({"igamma": special.gammainc, "igammac": special.gammaincc})
 
 
 @offer("multigammaln", inplace=True)

@@ -156,11 +156,16 @@ def _counted(shape: Any, low: int = 0, high: int | None = None) -> np.ndarray:
     return _integers(*((0, low or 2**53) if high is None else (low, high)), shape)
 
 
+def _exponential(shape: Any, lambd: float = 1.0) -> np.ndarray:
+    return generator().exponential(1 / lambd, shape)
+
+
 def _coins(shape: Any, p: float = 0.5) -> np.ndarray:
     return _uniform(shape) < p
 
 
 for _name, _draw in {
     "normal_": _normal, "uniform_": _between, "random_": _counted, "bernoulli_": _coins,
+    "exponential_": _exponential,
 }.items():  # fmt: skip
     _filling(_name, _draw)

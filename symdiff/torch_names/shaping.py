@@ -255,7 +255,8 @@ def _in_place(name: str, function: Any) -> None:
 
 
 for _name, _function in {
-    "t_": t, "transpose_": transpose, "swapaxes_": transpose, "squeeze_": squeeze,
+    "t_": t, "transpose_": transpose, "swapaxes_": transpose, "swapdims_": transpose,
+    "squeeze_": squeeze,
     "unsqueeze_": unsqueeze,
 }.items():  # fmt: skip
     _in_place(_name, _function)

@@ -83,7 +83,7 @@ def offer_binary(ops: dict[str, Op]) -> None:
 def _offer_op(names: str, function: Callable[..., Any]) -> None:
     for name in names.split():
         FUNCTIONS[name] = METHODS[name] = function
-        METHODS[name + "_"] = in_place(function, name + "_")
+        FUNCTIONS[name + "_"] = METHODS[name + "_"] = in_place(function, name + "_")
 
 
 def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:

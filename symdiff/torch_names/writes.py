@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,13 @@ def overwritten(self: Any, value: Any) -> Any:
     return indexing.setitem(self, Ellipsis, value)
 
 
-@offer(function=False, grad_fn="")
+@offer(grad_fn="")
 def zero_(self: Any) -> Any:
     """Set every number to 0."""
     return self.become(called(overwritten(self, 0), "ZeroBackward0"))
 
 
-@offer(function=False, grad_fn="")
+@offer(grad_fn="")
 def fill_(self: Any, value: Any) -> Any:
     """Set every number to `value`."""
     return self.become(called(overwritten(self, value), "FillBackward0"))
@@ -37,3 +38,15 @@ def fill_(self: Any, value: Any) -> Any:
 def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     """Write another tensor's numbers here."""
     return self.become(called(overwritten(self, src), "CopyBackwards"))
+
+
+@offer(method=False)
+def fill(input: Any, value: Any) -> Any:
+    """A tensor like the input that holds `value` everywhere."""
+    return overwritten(input, value)
+
+
+@offer(function=False, grad_fn="")
+def apply_(self: Any, callable: Callable[[float], float]) -> Any:
+    """Put `callable(number)` in the place of each number; nothing of this is differentiated."""
+    return self.become(np.vectorize(callable)(self.known_value("apply_()")).astype(self.dtype))
