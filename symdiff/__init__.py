@@ -40,6 +40,7 @@ from .modes import (
     no_grad,
     set_grad_enabled,
 )
+from .printing import set_printoptions
 from .torch_face import Tensor
 from .torch_names import FUNCTIONS as _FUNCTIONS
 
