@@ -35,7 +35,7 @@ from codegen.index import (
 )
 from codegen.kernel import Kernel
 from codegen.loops import loops
-from codegen.targets import llvm
+from codegen.targets import llvm, llvm_entry, llvm_lanes
 from codegen.targets.llvm_entry import vector_bytes
 from codegen.vecmath import FUNCTIONS
 from codegen.vecmath.arrays import Numbers
@@ -87,6 +87,27 @@ def test_vector_functions_are_what_numpy_computes_bit_by_bit(name: str, dtype: s
     ordinary = (abs(wanted) > np.finfo(dtype).smallest_normal * 1e20) | (wanted == 0)
     ordinary |= np.isnan(wanted)
     np.testing.assert_array_equal(y[ordinary], wanted[ordinary])
+
+
+@pytest.mark.parametrize("features", [{}, {"avx": True}])
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_vector_functions_on_lesser_processors(
+    name: str, features: dict[str, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(llvm_lanes, "host_features", lambda: features)
+    monkeypatch.setattr(llvm_entry, "host_features", lambda: features)
+    llvm_entry.vector_bytes.cache_clear()
+    x = np.concatenate([np.linspace(0.1, 30, 77), [0.0, 5e-324, 1e-310, 1e300, math.inf, math.nan]])
+    inputs = (Buffer("x", (N,)), Buffer("z", (N,)))
+    reads = (X, Read("z", (HERE,)))[: 2 if name == "pow" else 1]
+    body = (Define(Buffer("y", (N,)), ("i",), Apply(name, reads)),)
+    made = Program("lesser", (("n", "x", 0),), inputs, body, ("y",))
+    (y,) = Kernel(made, loops(fuse(made)), llvm.load)(x, x[::-1])
+    llvm_entry.vector_bytes.cache_clear()
+    args = (x, x[::-1]) if name == "pow" else (x,)
+    with np.errstate(all="ignore"):
+        wanted = FUNCTIONS[name](*map(Numbers, args)).array
+    np.testing.assert_allclose(y, wanted, rtol=5e-16, atol=1e-323)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
