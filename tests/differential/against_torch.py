@@ -9,13 +9,14 @@ import torch
 
 import symdiff as sd
 
-from .programs import LEAVES, Program, leaves
+from .draw import LEAVES
+from .programs import Program, leaves
 
 TOLERANCE = 1e-9
 
 
 def outcome(program: Program, seed: int, T: Any) -> dict[str, np.ndarray]:
-    """All variables, the gradient of their weighted sum, and the gradient of a weighted sum of that."""
+    """All variables, the gradient of their weighted sum, and the gradient of that one's sum."""
     inputs = {k: T.tensor(v, dtype=T.float64, requires_grad=True) for k, v in leaves(seed).items()}
     values = program.run(T, inputs)
     rng = np.random.default_rng([seed, 2])

@@ -1,4 +1,4 @@
-"""Random NumPy functions as source text, from a seed, for arguments x (n, m), y (m,), z (n,), t ()."""
+"""Random NumPy functions as source text, from a seed, of x (n, m), y (m,), z (n,) and t ()."""
 
 from __future__ import annotations
 
