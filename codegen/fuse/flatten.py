@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .check import dtype_of, targets
-from .index import (
+from ..check import dtype_of, targets
+from ..index import (
     Apply,
     Buffer,
     Call,
@@ -19,7 +19,7 @@ from .index import (
     Statement,
     Var,
 )
-from .scalars import has, names, neutral, parts, with_parts
+from ..scalars import has, names, neutral, parts, with_parts
 
 Ranges = tuple[tuple[str, Scalar], ...]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from .index import Apply, Const, Read, Reduce, Scalar, Var
-from .scalars import ONE, parts, placed, walk, with_parts
+from ..index import Apply, Const, Read, Reduce, Scalar, Var
+from ..scalars import ONE, parts, placed, walk, with_parts
 
 Ranges = tuple[tuple[str, Scalar], ...]
 Monomial = tuple[Scalar, ...]  # atoms in the order of their texts

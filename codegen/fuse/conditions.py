@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .index import Apply, Const, Read, Reduce, Scalar, Select, Var
-from .scalars import affine, parts, with_parts
+from ..index import Apply, Const, Read, Reduce, Scalar, Select, Var
+from ..scalars import affine, parts, with_parts
 
 Sum = dict[Scalar | None, int]
 Facts = tuple[tuple[str | None, Sum], ...]  # the index whose range it is, if it is one

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .index import Buffer, Scalar, Var
-from .scalars import ONE
+from ..index import Buffer, Scalar, Var
+from ..scalars import ONE
 from .tree import Leaf, Tree, common
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .index import SPECIAL, TRANSCENDENTAL, Apply, Cast, Const, Read, Scalar, Select, Var
-from .scalars import affine, names, parts, walk
+from ..index import SPECIAL, TRANSCENDENTAL, Apply, Cast, Const, Read, Scalar, Select, Var
+from ..scalars import affine, names, parts, walk
 
 _COSTS = {"div": 4, "reciprocal": 4, "sqrt": 4, "pow": 40, "floordiv": 8, "mod": 8, "fmod": 8}
 _COSTS |= dict.fromkeys(TRANSCENDENTAL - {"sqrt"}, 20) | dict.fromkeys(SPECIAL, 100)

@@ -1,4 +1,4 @@
-"""Program -> Program: what is cheap or read once moves into its reader; what nobody reads goes.
+"""Program -> Program: what is cheap or read once moves into its reader.
 
 A program arrives with one Define per node of a graph, copies and constants included. Afterwards
 every Define is worth a loop of its own, or a scalar that others share.
@@ -10,106 +10,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from .check import targets
-from .conditions import decided, ranges_facts
-from .flatten import flatten, scope_of
-from .index import (
-    Call,
-    Define,
-    Program,
-    Read,
-    Reduce,
-    Scalar,
-    Scan,
-    Scatter,
-    Select,
-    Statement,
-    Var,
-)
-from .products import paired
-from .scalars import has, parts, placed, tidy, walk, with_parts
-from .simplify import simplified
+from ..index import Call, Define, Program, Read, Reduce, Scalar, Scan, Scatter, Statement, Var
+from ..scalars import parts, placed, tidy, with_parts
+from .flatten import scope_of
+from .prune import uses, whole_uses
 from .sizes import LEAF, Size, around, once_per_point, trifling
 
 CHEAP = 6  # what may be computed twice rather than stored, in units of an addition
 _LARGEST, _DEEPEST = 60, 12  # an expression beyond this stays a statement of its own
 
 
-def fuse(program: Program) -> Program:
-    """The same meaning in fewer statements."""
-    program = ordered(simplified(flatten(program)))
-    return paired(pruned(_decided(_inlined(program))))
-
-
-def pruned(program: Program) -> Program:
-    """Without the statements whose results nobody reads."""
-    needed, body = set(program.outputs), []
-    for statement in reversed(program.body):
-        if any(b.name in needed for b in targets(statement)):
-            body.append(statement)
-            needed.update(uses(statement))
-    return replace(program, body=tuple(reversed(body)))
-
-
-def ordered(program: Program) -> Program:
-    """Each statement shortly before the first that needs it, in the order of the outputs."""
-    makers = {b.name: s for s in program.body for b in targets(s)}
-    body: list[Statement] = []
-    done: set[int] = set()
-    for output in program.outputs:
-        stack: list[tuple[Statement, bool]] = [(makers[output], False)]
-        while stack:
-            statement, ready = stack.pop()
-            if ready:
-                body.append(statement)
-            elif id(statement) not in done:
-                done.add(id(statement))
-                stack.append((statement, True))
-                needed = [makers[name] for name in uses(statement) if name in makers]
-                stack += [(s, False) for s in reversed(needed) if id(s) not in done]
-    return replace(program, body=tuple(body))
-
-
-def _decided(program: Program) -> Program:
-    """Without the choices that taking in has made plain."""
-    return replace(program, body=tuple(map(_with_choices, program.body)))
-
-
-def _with_choices(statement: Statement) -> Statement:
-    if isinstance(statement, Call) or not has(statement.value, Select):
-        return statement
-    value = decided(statement.value, ranges_facts(scope_of(statement)))
-    return statement if value is statement.value else replace(statement, value=value)
-
-
-def uses(statement: Statement) -> list[str]:
-    """Names of the buffers that a statement reads, as often as it does."""
-    found = list(whole_uses(statement))
-    for scalar in scalars_of(statement):
-        found += [part.buffer for part in walk(scalar) if type(part) is Read]
-    return found
-
-
-def whole_uses(statement: Statement) -> tuple[str, ...]:
-    """Names of the buffers that must exist as a whole for this statement."""
-    if isinstance(statement, Call):
-        return statement.sources
-    if isinstance(statement, Scatter) and statement.source is not None:
-        return (statement.source,)
-    return ()
-
-
-def scalars_of(statement: Statement) -> tuple[Scalar, ...]:
-    if isinstance(statement, Call):
-        return ()
-    return (
-        (*statement.index, statement.value)
-        if isinstance(statement, Scatter)
-        else (statement.value,)
-    )
-
-
-def _inlined(program: Program) -> Program:
+def inlined(program: Program) -> Program:
     """Each Define moved into its readers where that costs nothing or saves a buffer."""
     whole = set(program.outputs).union(*map(whole_uses, program.body))
     counts = Counter(name for statement in program.body for name in uses(statement))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import permutations
 
-from .index import Scalar, Var
-from .scalars import affine
+from ..index import Scalar, Var
+from ..scalars import affine
 
 _SEARCHED = 5  # more loops than this keep the order they came in
 

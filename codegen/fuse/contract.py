@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import takewhile
 
-from .index import Apply, Const, Define, Read, Reduce, Scalar, Statement, Var
-from .nests import Matrix
-from .scalars import ONE, ZERO, tidy
+from ..index import Apply, Const, Define, Read, Reduce, Scalar, Statement, Var
+from ..nests import Matrix
+from ..scalars import ONE, ZERO, tidy
 
 Names = tuple[str, ...]
 FLOATS = ("float64", "float32")

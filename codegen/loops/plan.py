@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .check import targets
-from .fuse import instance, pruned
+from ..check import targets
+from ..fuse.inline import instance
+from ..fuse.prune import pruned
+from ..fuse.sizes import measure, once_per_point, trifling
+from ..index import Call, Define, Program, Read, Reduce, Scalar, Scatter
+from ..scalars import parts, reads, tidy, with_parts
 from .homes import Home, settle
-from .index import Call, Define, Program, Read, Reduce, Scalar, Scatter
-from .scalars import parts, reads, tidy, with_parts
-from .sizes import measure, once_per_point, trifling
 from .storage import in_place
 from .tasks import task
 from .tree import Leaf, Tree, common

@@ -11,10 +11,22 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
 
+from ..index import (
+    Apply,
+    Buffer,
+    Call,
+    Const,
+    Define,
+    Program,
+    Read,
+    Reduce,
+    Scalar,
+    Statement,
+    Var,
+)
+from ..scalars import names, tidy
 from .contract import FLOATS, Names, contraction, plain
 from .flatten import Fresh, scope_of
-from .index import Apply, Buffer, Call, Const, Define, Program, Read, Reduce, Scalar, Statement, Var
-from .scalars import names, tidy
 
 Shapes = dict[str, tuple[Scalar, ...]]
 _TYPICAL = 100  # taken for the size of a named extent

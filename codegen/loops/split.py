@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from .conditions import Facts, Sum, decided, difference, fact, opposite, ranges_facts
-from .index import Apply, Const, Read, Scalar, Select, Var
-from .nests import Accumulate, For, Let, Local, Procedure, Start, Step, Store
-from .scalars import ZERO, affine, names, tidy, walk
+from ..fuse.conditions import Facts, Sum, decided, difference, fact, opposite, ranges_facts
+from ..index import Apply, Const, Read, Scalar, Select, Var
+from ..nests import Accumulate, For, Let, Local, Procedure, Start, Step, Store
+from ..scalars import ZERO, affine, names, tidy, walk
 
 _LARGEST = 2000  # scalars in all the loops that a loop of the top level may become
 

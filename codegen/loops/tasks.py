@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .contract import contraction
-from .flatten import scope_of
-from .index import Call, Define, Reduce, Scalar, Scan, Scatter, Statement, Var
+from ..fuse.contract import contraction
+from ..fuse.flatten import scope_of
+from ..index import Call, Define, Reduce, Scalar, Scan, Scatter, Statement, Var
+from ..scalars import ONE, ZERO, placed, reads, tidy
 from .order import loop_order
-from .scalars import ONE, ZERO, placed, reads, tidy
 from .tree import Task
 from .unravel import unravelled
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .check import targets
-from .conditions import decided, difference, ranges_facts
-from .flatten import scope_of
-from .index import (
+from ..check import targets
+from ..index import (
     Apply,
     Buffer,
     Call,
@@ -26,7 +24,9 @@ from .index import (
     Statement,
     Var,
 )
-from .scalars import ONE, ZERO, has, parts, placed, tidy, with_parts
+from ..scalars import ONE, ZERO, has, parts, placed, tidy, with_parts
+from .conditions import decided, difference, ranges_facts
+from .flatten import scope_of
 
 Shapes = dict[str, Buffer]
 
@@ -40,6 +40,18 @@ def simplified(program: Program) -> Program:
         body.append(_statement(statement, buffers))
         buffers.update((b.name, b) for b in targets(body[-1]))
     return replace(program, inputs=inputs, body=tuple(body))
+
+
+def chosen(program: Program) -> Program:
+    """The program without the choices that index ranges decide."""
+    return replace(program, body=tuple(map(_chosen, program.body)))
+
+
+def _chosen(statement: Statement) -> Statement:
+    if isinstance(statement, Call) or not has(statement.value, Select):
+        return statement
+    value = decided(statement.value, ranges_facts(scope_of(statement)))
+    return statement if value is statement.value else replace(statement, value=value)
 
 
 def _tidied(buffer: Buffer) -> Buffer:
@@ -56,8 +68,6 @@ def _statement(statement: Statement, buffers: Shapes) -> Statement:
     scope = scope_of(statement)
     units: dict[str, Scalar] = {name: ZERO for name, extent in scope if tidy(extent) == ONE}
     value = _value(statement.value, units, buffers)
-    if has(value, Select):
-        value = decided(value, ranges_facts(scope))
     value = _picked(value, dict(scope)) if isinstance(value, Reduce) else value
     if isinstance(statement, Scatter):
         index = tuple(_value(part, {}, buffers) for part in statement.index)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .index import Buffer, Read, Scalar, Statement, Var
+from ..index import Buffer, Read, Scalar, Statement, Var
 
 _LOOKED_AT = 8  # loops that touched a buffer before, tried for each reader
 

@@ -1,4 +1,4 @@
-"""Program -> Procedure: statements share loops, and buffers become scalars, rows or arrays."""
+"""A tree of loops -> Procedure: every task becomes steps in its place."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from .contract import contraction
-from .flatten import Fresh, scope_of
-from .homes import Home, first_reduced, settle
-from .index import Buffer, Call, Const, Define, Program, Read, Reduce, Scalar, Scan, Scatter, Var
-from .nests import (
+from ..fuse.contract import contraction
+from ..fuse.flatten import Fresh, scope_of
+from ..index import Buffer, Call, Const, Define, Program, Read, Reduce, Scalar, Scan, Scatter, Var
+from ..nests import (
     Accumulate,
     Alloc,
     For,
@@ -24,21 +23,15 @@ from .nests import (
     Step,
     Store,
 )
-from .plan import plan
-from .scalars import ZERO, neutral, parts, tidy, with_parts
-from .split import split
+from ..scalars import ZERO, neutral, parts, tidy, with_parts
+from .homes import Home, first_reduced, settle
 from .storage import share
 from .tree import Leaf, Loop, Tree, common
 
 _LETTERS = "ijkl"
 
 
-def loops(program: Program) -> Procedure:
-    """The loop nests of a fused program."""
-    return split(_Emission(*plan(program)).procedure())
-
-
-class _Emission:
+class Emission:
     """Turns a tree of loops into steps; `before` and `after` hold what stands around a loop."""
 
     def __init__(self, program: Program, tree: Tree) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from ..index import Define, Reduce, Scalar, Var
 from .homes import Home, bound_depths
-from .index import Define, Reduce, Scalar, Var
 from .tree import Leaf, Tree, common
 
 Homes = Mapping[str, Home]

@@ -1,0 +1,16 @@
+"""Program -> Program: the same meaning in fewer statements, before any loop is thought of."""
+
+from __future__ import annotations
+
+from ..index import Program
+from .flatten import flatten
+from .inline import inlined
+from .products import paired
+from .prune import ordered, pruned
+from .simplify import chosen, simplified
+
+
+def fuse(program: Program) -> Program:
+    """Nothing is computed for nobody, stored to be copied, or chosen where there is no choice."""
+    program = chosen(simplified(ordered(flatten(program))))
+    return paired(pruned(chosen(inlined(program))))
