@@ -21,6 +21,7 @@ from .numpy_protocol import NumPyProtocol
 from .op import NeedsValue, Op, Operand, aval_of, evaluated, is_differentiable, strong_dtype
 from .operands import operand, restacked
 from .operators import Operators
+from .ops.identity import detach
 from .tape import entry, pick, picked
 from .views import View, Viewing
 
@@ -182,10 +183,10 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
         if op.results > 1:
             node = Node(op, nodes, params, shape=out[0].shape, dtype=out[0].dtype, outs=tuple(out),
                         requires_grad=True, place=user_place())  # fmt: skip
-            return tuple(cls.of(picked(node, k)) for k in range(op.results))
+            return tuple(cls.of(_as_mode_says(picked(node, k))) for k in range(op.results))
         node = Node(op, nodes, params, shape=out.shape, dtype=out.dtype,
                     requires_grad=is_differentiable(out.dtype), place=user_place())  # fmt: skip
-        handle = cls.of(node)
+        handle = cls.of(_as_mode_says(node))
         if op.unview is not None:
             handle._watch(args[0], op, params)
         return handle
@@ -230,6 +231,13 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
                 "Use tensor.detach().numpy() instead."
             )
         return np.asarray(self.value, dtype=dtype)
+
+
+def _as_mode_says(node: Node) -> Node:
+    """A traced node; within `no_grad` a constant as far as derivatives go."""
+    if is_grad_enabled():
+        return node
+    return Node(detach, (node,), shape=node.shape, dtype=node.dtype, place=node.place)
 
 
 def _amount(size: int) -> str:

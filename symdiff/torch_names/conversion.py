@@ -13,6 +13,7 @@ from ..dtypes import LEGACY_NAMES, Device, DType, Size, check_device, dtype_of
 from ..handle import Handle
 from ..ops import elementwise as ew
 from ..ops.identity import clone as clone_op
+from ..ops.identity import detach as detach_op
 from ..torch_face import Tensor
 from .creation import finished, numel
 from .table import FUNCTIONS, METHODS, called, offer
@@ -190,7 +191,8 @@ def real(input: Any) -> Any:
 
 @offer(method=False, grad_fn="")
 def detach(input: Any) -> Any:
-    return input.detach()
+    """The same numbers, a constant as far as derivatives go."""
+    return input.detach() if isinstance(input, Tensor) else detach_op(input)
 
 
 @offer(grad_fn="")
