@@ -130,7 +130,16 @@ class Array(Handle):
     def astype(self, dtype: Any, *args: Any, copy: bool = True, **kwargs: Any) -> Any:
         return creation.astype(self, dtype, copy=copy)
 
-    # --- writes
+    # --- writes: a number that was read from an array, or computed, is a value and never changes
+
+    def __getitem__(self, key: Any) -> Any:
+        y = super().__getitem__(key)
+        if not y.shape and not _has_ellipsis(key):
+            y._view = None
+        return y
+
+    def _turned_into(self, new: Any) -> Any:
+        return new if not self.shape and self._view is None else self.become(new)
 
     def fill(self, value: Any) -> None:
         self[...] = value
@@ -226,6 +235,10 @@ class Array(Handle):
 
 def _restored(value: np.ndarray) -> Array:
     return Array.of(None, value)
+
+
+def _has_ellipsis(key: Any) -> bool:
+    return key is Ellipsis or (type(key) is tuple and any(p is Ellipsis for p in key))
 
 
 def _one(items: tuple[Any, ...]) -> Any:

@@ -33,7 +33,7 @@ def _right(function: Binary) -> Binary:
 
 def _inplace(function: Binary) -> Binary:
     def operator(self: Any, other: Any) -> Any:
-        return NotImplemented if _is_foreign(other) else self.become(function(self, other))
+        return NotImplemented if _is_foreign(other) else self._turned_into(function(self, other))
 
     return operator
 

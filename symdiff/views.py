@@ -89,6 +89,10 @@ class Viewing:
         self._put(shaping.broadcast_to(_cast(new, self.dtype), self.shape))
         return self
 
+    def _turned_into(self, new: Any) -> Any:
+        """What x is after x += y, where `new` is the sum."""
+        return self.become(new)
+
     def _check_writable(self) -> None:
         """A face refuses here what must not be written."""
 

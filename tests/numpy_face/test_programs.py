@@ -11,7 +11,7 @@ import pytest
 import symdiff as sd
 from symdiff.derivative import value_and_gradient
 
-from . import called, traced
+from . import called, check, traced
 
 VIEWS: tuple[Callable[[Any], Any], ...] = (
     lambda v: v[1:] if v.shape[0] > 2 else v,
@@ -82,3 +82,84 @@ def test_programs(seed: int) -> None:
     np.testing.assert_allclose(
         called(value_and_gradient(graph, (0,)), x, which=1), g, rtol=1e-9, atol=1e-9
     )
+
+
+# --- numbers are values: what is read from an array, or computed, does not change later
+
+
+def swapped(x: Any) -> Any:
+    y = x.copy()
+    y[0], y[2] = y[2], y[0]
+    return y * np.array([1.0, 2.0, 3.0])
+
+
+def bubble_sorted(x: Any) -> Any:
+    y = x.copy()
+    for end in range(len(y) - 1, 0, -1):
+        for k in range(end):
+            if y[k] > y[k + 1]:
+                y[k], y[k + 1] = y[k + 1], y[k]
+    return y * np.arange(3.0)
+
+
+def remembered(x: Any) -> Any:
+    y = x.copy()
+    first, total = y[0], np.sum(y)
+    before = total
+    total += y[1]
+    y[0] = 5.0
+    return first * before + total * y[0]
+
+
+def counted(x: Any) -> Any:
+    t = x[1]
+    s = t
+    t += 1.0
+    t *= t
+    return s * t
+
+
+def through_an_ellipsis(x: Any) -> Any:
+    y = x.copy()
+    part = y[1, ...]
+    part += 2.0
+    part *= part
+    return y * y[1]
+
+
+def running(x: Any) -> Any:
+    largest, total = x[0], 0.0
+    for v in x:
+        largest = v if v > largest else largest
+        total += largest
+    return total
+
+
+@pytest.mark.parametrize(
+    "f", [swapped, bubble_sorted, remembered, counted, through_an_ellipsis, running]
+)
+def test_numbers_are_values(f: Callable[[Any], Any]) -> None:
+    check(f, np.array([0.7, -0.4, 0.2]), compiled=False)
+
+
+def test_the_argument_of_a_function_may_be_counted_up() -> None:
+    def f(t: Any) -> Any:
+        start = t
+        t += 1.0
+        t *= t
+        return t * start
+
+    for compile in (False, True):
+        assert sd.grad(f, compile=compile)(2.0) == pytest.approx(9.0 + 2.0 * 6.0)
+
+
+def test_a_plain_buffer_may_be_used_again() -> None:
+    def f(x: Any) -> Any:
+        total, unit = 0.0, np.zeros(3)
+        for k in range(3):
+            unit[:] = 0.0
+            unit[k] = k + 1.0
+            total = total + np.sum(x * unit) ** 2
+        return total
+
+    check(f, np.array([0.7, -0.4, 0.2]))
