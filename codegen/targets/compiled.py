@@ -65,6 +65,11 @@ def dispatcher(function: Callable[..., Any], program: str) -> Any:
     Its name must be its own: Numba joins what it loads by name. Numba would set a fast-math flag on
     every instruction; targets set theirs one by one.
     """
-    jitted: Any = numba.njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
-    jitted._cache = KernelCache(function.__name__, program)
+    njit: Any = numba.njit
+    return kept(njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function), program)
+
+
+def kept(jitted: Any, program: str) -> Any:
+    """A dispatcher that keeps what it compiles on the disk."""
+    jitted._cache = KernelCache(jitted.py_func.__name__, program)
     return jitted

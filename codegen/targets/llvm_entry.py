@@ -12,11 +12,11 @@ from numba import types
 from numba.core import cgutils
 from numba.np.arrayobj import populate_array
 
-from .. import runtime
+from .. import cache, runtime
 from ..index import Buffer, Var
 from ..nests import Alloc, For, Gemm, Procedure, Routine, Step, show
 from ..runtime import memory
-from ..runtime.primitives import compiled
+from . import compiled
 from .llvm_chunks import nest_function
 from .llvm_groups import name_of, touched
 from .llvm_lanes import BIT, INT32, INT64, TYPES, Lanes, external, host_features
@@ -71,12 +71,17 @@ def _checked(context: Any, builder: Any, name: str, values: list[Value]) -> tupl
 
 @functools.cache
 def _routine(name: str, count: int, params: tuple[tuple[str, Any], ...]) -> Any:
-    """A routine of the runtime with its parameters given, as a function of so many arrays."""
+    """A routine of the runtime with its parameters given, as a function of so many arrays.
+
+    It is kept on the disk by itself: Numba reads such routines for longer than kernels compile.
+    """
     args = ", ".join(f"a{k}" for k in range(count))
     given = "".join(f", {key}={value!r}" for key, value in params)
-    scope: dict[str, Any] = {"routine": runtime.function(name)}
-    exec(f"def {name}({args}):\n    return routine({args}{given})\n", scope)
-    return compiled(scope[name])
+    text = f"({args}):\n    return routine({args}{given})\n"
+    own = f"{name}_{cache.digest(name, text)[:16]}"
+    scope: dict[str, Any] = {"routine": runtime.function(name), "__name__": __name__}
+    exec(f"def {own}{text}", scope)
+    return compiled.kept(runtime.function("compiled")(scope[own]), text)
 
 
 def _used_once(procedure: Procedure) -> set[str]:
