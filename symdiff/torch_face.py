@@ -323,6 +323,7 @@ class Tensor(Handle):
     def _put(self, new: Handle) -> None:
         if new.precedence > self.precedence:
             new.known_value("an in-place write to what is not batched itself")
+        before = self._node
         if self._view is not None:
             super()._put(new)
         elif self.requires_grad and self.is_leaf:
@@ -333,7 +334,8 @@ class Tensor(Handle):
             self.version += 1
         else:
             super()._put(new)
-        if self._retains:
+        if self._retains and before is not None and before is not self._node:
+            before.owner = None  # the gradient of what is there now is kept
             self.retain_grad()
 
     # --- as other things

@@ -279,3 +279,22 @@ def test_without_anomalies_all_is_as_ever() -> None:
     with torch.autograd.set_detect_anomaly(True):
         torch.sqrt(x).sum().backward()
     check(x.grad, [0.5, 0.25])
+
+
+def test_an_anomaly_tells_the_line_of_its_origin() -> None:
+    x = leaf([0, 4])
+    with torch.autograd.set_detect_anomaly(True):
+        y = torch.sqrt(x)  # the line to blame
+        with (
+            pytest.warns(UserWarning, match=r"y = torch.sqrt\(x\)"),
+            pytest.raises(RuntimeError, match="SqrtBackward0"),
+        ):
+            (y * 0).sum().backward()
+
+
+def test_anomalies_may_be_looked_for_without_nan() -> None:
+    x = leaf([0, 4])
+    with torch.autograd.set_detect_anomaly(True, check_nan=False):
+        (torch.sqrt(x) * 0).sum().backward()
+    assert not torch.is_anomaly_enabled()
+    assert math.isnan(x.grad[0].item())

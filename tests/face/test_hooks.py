@@ -182,6 +182,16 @@ def test_a_retained_gradient_is_the_one_after_the_hooks() -> None:
     check(y.grad, 7)
 
 
+def test_after_an_in_place_step_the_gradient_of_the_new_value_is_retained() -> None:
+    y = leaf([1, 2]) * 3
+    y.retain_grad()
+    before = y.sum()
+    y.add_(2)
+    (before + (y * 5).sum()).backward()
+    assert y.retains_grad
+    check(y.grad, [5, 5])
+
+
 def test_a_leaf_retains_its_gradient_anyway() -> None:
     x = leaf(3)
     x.retain_grad()
@@ -192,3 +202,23 @@ def test_a_leaf_retains_its_gradient_anyway() -> None:
 def test_retain_grad_is_refused_where_no_gradient_is_required() -> None:
     with pytest.raises(RuntimeError, match="can't retain_grad on Tensor that has requires_grad"):
         torch.ones(2).retain_grad()
+
+
+def test_a_hook_after_the_gradient_was_added() -> None:
+    x = leaf(3)
+    seen: list[float] = []
+    handle = x.register_post_accumulate_grad_hook(lambda x: seen.append(x.grad.item()))
+    for _ in range(2):
+        (x * 2).backward()
+    handle.remove()
+    (x * 2).backward()
+    assert seen == [2, 4]
+    with pytest.raises(RuntimeError, match="non-leaf"):
+        (x * 2).register_post_accumulate_grad_hook(print)
+
+
+def test_a_hook_must_keep_the_shape() -> None:
+    x = leaf([1, 2])
+    x.register_hook(lambda g: g.sum())
+    with pytest.raises(RuntimeError, match="size"):
+        (x * 2).sum().backward()
