@@ -36,6 +36,8 @@ from .dtypes import int32 as int
 from .func import vmap
 from .modes import (
     enable_grad,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
     is_grad_enabled,
     no_grad,
     set_grad_enabled,
