@@ -12,7 +12,7 @@ from .terms import Algebra, Open, Term, renamed
 def factored(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
     """The terms, those that contract the same array in the same way drawn together."""
     while len(terms) > 1:
-        for name, group in _groups(terms):
+        for name, group in _groups(algebra, terms):
             made = _drawn_together(algebra, name, group, dtype)
             if made is not None:
                 place = terms.index(group[0])
@@ -24,12 +24,14 @@ def factored(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
     return terms
 
 
-def _groups(terms: Sequence[Term]) -> list[tuple[Hashable, list[Term]]]:
+def _groups(algebra: Algebra, terms: Sequence[Term]) -> list[tuple[Hashable, list[Term]]]:
     """Terms that share a factor with a summed index, those with the largest factor first."""
     found: dict[Hashable, list[Term]] = {}
     for t in terms:
         for f in t.factors:
             name = _likeness(t, f)
+            if name is not None and algebra.textbook:
+                name = (*name, _scalars(t))
             if name is not None and t not in found.setdefault(name, []):
                 found[name].append(t)
     groups = [(name, group) for name, group in found.items() if len(group) > 1]
@@ -37,7 +39,47 @@ def _groups(terms: Sequence[Term]) -> list[tuple[Hashable, list[Term]]]:
     return groups
 
 
-def _likeness(t: Term, f: Factor) -> Hashable:
+def _scalars(t: Term) -> Hashable:
+    return frozenset((f.form.id, f.power) for f in t.factors if not f.at)
+
+
+def drawn_out(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
+    """All terms share a factor, and what is left has fewer axes: b[j]*(A[i, k] + A[k, i])."""
+    if len(terms) < 2 or any(t.has_delta for t in terms):
+        return terms
+    first = terms[0]
+    same = [first, *(renamed(t, dict(zip(t.out, first.out))) for t in terms[1:])]
+    common = [f for f in _common(same) if f.at and all(i in first.out for i in f.at)]
+    rests = [_without(t, common) for t in same]
+    visible = [i for i in first.out if any(i in f.at for fs in rests for f in fs)]
+    if not common or not visible or len(visible) >= len({*visible, *_indices([common])}):
+        return terms
+    if not all(_covers(rest, visible) for rest in rests):
+        return terms
+    return [_times_sum(algebra, same, common, rests, visible, dtype)]
+
+
+def _covers(rest: Sequence[Factor], visible: Sequence[Index]) -> bool:
+    """Whether a term varies along all the indices, or along none."""
+    seen = {i for f in rest for i in f.at if i in visible}
+    return not seen or len(seen) == len(visible)
+
+
+def _times_sum(
+    algebra: Algebra,
+    terms: Sequence[Term],
+    common: Sequence[Factor],
+    rests: Sequence[list[Factor]],
+    visible: Sequence[Index],
+    dtype: Any,
+) -> Term:
+    """The common factors times the sum of what is left of each term."""
+    parts = [Term(t.number, rest, visible) for t, rest in zip(terms, rests)]
+    total = algebra.settled(Open(parts, algebra.shape_of(visible), dtype))
+    return Term(total.number, [*common, *_read_at(total, visible)], terms[0].out)
+
+
+def _likeness(t: Term, f: Factor) -> tuple[Any, ...] | None:
     """The form, and where the result's axes and summed indices stand in it."""
     if f.power != 1 or not any(i != UNIT and i not in t.out for i in f.at):
         return None
@@ -51,6 +93,7 @@ def _drawn_together(
 ) -> Term | None:
     """One term for several, where adding what differs is less work than a contraction."""
     first = group[0]
+    name = name[:3]  # type: ignore[index]
     model = _factor(first, name)
     same = [first, *(_lined_up(t, name, first, model) for t in group[1:])]
     common = _common(same)
@@ -59,16 +102,14 @@ def _drawn_together(
     visible = [i for i in _indices(rests) if i in shared or i in first.out]
     if model not in common or not any(i in visible for i in shared if i not in first.out):
         return None
-    if any(_is_outer(rest, visible) for rest in rests):
+    if any(_is_outer(rest, visible) or not _covers(rest, visible) for rest in rests):
         return None
     reads = [*(f.at for f in common), tuple(visible)]
     if not algebra.textbook and len(visible) >= width(reads, first.out):
         return None
     if width(reads, first.out) > max(width([f.at for f in t.factors], t.out) for t in same):
         return None
-    parts = [Term(t.number, rest, visible) for t, rest in zip(same, rests)]
-    total = algebra.settled(Open(parts, algebra.shape_of(visible), dtype))
-    return Term(total.number, [*common, *_read_at(total, visible)], first.out)
+    return _times_sum(algebra, same, common, rests, visible, dtype)
 
 
 def _is_outer(rest: Sequence[Factor], visible: Sequence[Index]) -> bool:

@@ -85,7 +85,7 @@ def tests_equality(form: Form) -> bool:
     if not isinstance(form, Map):
         return False
     if form.op is ew.bitwise_and or form.op is ew.logical_and:
-        return all(isinstance(a, Factor) and tests_equality(a.form) for a in form.args)
+        return any(isinstance(a, Factor) and tests_equality(a.form) for a in form.args)
     return form.op is ew.equal
 
 

@@ -21,7 +21,8 @@ from ..ops import elementwise as ew
 from ..ops import shape as shape_ops
 from .choices import chosen
 from .coefficients import as_argument, times
-from .factoring import factored
+from .expanding import expanded
+from .factoring import drawn_out, factored
 from .facts import Knowledge, is_mask
 from .forms import UNIT, Factor, Form, Index, Map
 from .rewriting import rewritten_map, rewritten_product
@@ -95,10 +96,28 @@ class Reader(Algebra):
 
     def collected(self, value: Open) -> list[Term]:
         terms = [rewritten_product(self, opened(t), value.dtype) for t in value.terms]
+        terms = [self.scalars_settled(t, value.dtype) for t in terms]
         if self.textbook:
-            terms = [flattened(t) for t in terms]
+            terms = expanded(self, [flattened(t) for t in terms])
         terms = self.like_merged(terms)
-        return factored(self, chosen(self, terms, value), value.dtype)
+        terms = factored(self, chosen(self, terms, value), value.dtype)
+        return drawn_out(self, terms, value.dtype)
+
+    def scalars_settled(self, term: Term, dtype: Any) -> Term:
+        """The term with every contraction that gives a scalar as one factor."""
+        if len(term.factors) < 2 or term.read <= set(term.out):
+            return term
+        groups = connected(term.factors)
+        if len(groups) < 2:
+            return term
+        factors: list[Factor] = []
+        for group in groups:
+            at = {i for f in group for i in f.at if i != UNIT}
+            if not at or at & set(term.out):
+                factors += group
+            else:
+                factors += self._settled_term(Term(1, group, ()), dtype).factors
+        return Term(term.number, factors, term.out)
 
     # --- arguments
 
@@ -339,10 +358,10 @@ def _is_outer(term: Term) -> bool:
 
 
 def connected(factors: Sequence[Factor]) -> list[list[Factor]]:
-    """The factors in groups that share no index; scalars stand alone."""
+    """The factors in groups that share no index; scalars are a group too."""
     groups: list[tuple[set[Index], list[Factor]]] = []
     for f in factors:
-        at, mine = {i for i in f.at if i != UNIT}, [f]
+        at, mine = {i for i in f.at if i != UNIT} or {UNIT}, [f]
         for group in [g for g in groups if g[0] & at]:
             groups.remove(group)
             at, mine = at | group[0], group[1] + mine
@@ -351,8 +370,9 @@ def connected(factors: Sequence[Factor]) -> list[list[Factor]]:
 
 
 def _is_short(term: Term) -> bool:
-    """Whether the product is elementwise, and short enough to be written out at every use."""
-    return len(term.factors) <= MOST_REPEATED and term.read <= set(term.out)
+    """Whether the product is short enough to be written out at every use."""
+    most = MOST_REPEATED if term.read <= set(term.out) else 2
+    return len(term.factors) <= most
 
 
 def _is_cheap(term: Term) -> bool:

@@ -174,12 +174,12 @@ def _mean(self: Reader, node: Node) -> Open:
 
 def _per(self: Reader, count: Dim) -> tuple[Any, list[Factor]]:
     """1/count, as a number and factors."""
-    if isinstance(count, Extent):
-        return 1, self.size_factors(count, -1)
-    number = inverse(count)
-    if number is None:
-        return 1, [Factor(self.forms.scalar(count), (), -1)]
-    return number, []
+    number, factors = self.size_parts(count)
+    below = [Factor(f.form, f.at, -f.power) for f in factors]
+    turned = inverse(number)
+    if turned is None:
+        return 1, [*below, Factor(self.forms.scalar(number), (), -1)]
+    return turned, below
 
 
 # --- moved axes

@@ -94,6 +94,8 @@ class Algebra:
 
     def constant(self, value: Any, shape: Shape = ()) -> Term:
         """The same number at every index."""
+        if isinstance(value, Extent):
+            return Term(*self.size_parts(value), self.indices(shape))
         if is_coefficient(value):
             return Term(read_number(value), [], self.indices(shape))
         return Term(1, [Factor(self.forms.scalar(value), ())], self.indices(shape))
@@ -144,19 +146,20 @@ class Algebra:
         """The sum over indices gone from `out`; where nothing is read, times the size."""
         for i in gone - term.read:
             size = self.sizes[i]
-            if isinstance(size, Extent):
-                term.factors.extend(self.size_factors(size, 1))
-            else:
-                term.number = times(term.number, size)
+            number, factors = self.size_parts(size)
+            term.number = times(term.number, number)
+            term.factors.extend(factors)
         return term
 
-    def size_factors(self, size: Extent, power: int) -> list[Factor]:
-        """A named size as factors, n*m as two, so that what is equal above and below cancels."""
+    def size_parts(self, size: Dim) -> tuple[int, list[Factor]]:
+        """A size as number and factors, 2*n*m as three, so that what is above and below cancels."""
+        if not isinstance(size, Extent):
+            return size, []
         p = size.polynomial
-        if len(p) != 1 or p[0][1] != 1:
-            return [Factor(self.forms.scalar(size), (), power)]
+        if len(p) != 1:
+            return 1, [Factor(self.forms.scalar(size), ())]
         scalars = (self.forms.scalar(dim((((name,), 1),), size.scope)) for name in p[0][0])
-        return [Factor(s, (), power) for s in scalars]
+        return p[0][1], [Factor(s, ()) for s in scalars]
 
     def merged_powers(self, factors: Sequence[Factor]) -> list[Factor]:
         """x*x is x**2; x/x stays, since it is no 1 where x is 0, unless x never is."""
@@ -164,7 +167,7 @@ class Algebra:
             return list(factors)
         found: dict[Hashable, Factor] = {}
         for f in factors:
-            cancels = never_zero(f.form) or f.form in self.guarded
+            cancels = self.textbook or never_zero(f.form) or f.form in self.guarded
             name = (f.form.id, f.at, f.power > 0 or cancels)
             old = found.get(name)
             power = f.power if old is None else old.power + f.power
@@ -270,13 +273,13 @@ class Algebra:
             name = product_key(self.closed(t, t.out))
             if name in found:
                 total = plus(found[name].number, t.number)
-                if is_coefficient(total) and (total != 0 or not t.factors):
+                if is_coefficient(total) and (total != 0 or self.textbook or not t.factors):
                     old = found[name]
                     found[name] = Term(total, old.factors, old.out)
                     continue
                 name = (k, name)
             found[name] = t
-        return [t for t in found.values() if t.number != 0 or t.factors]
+        return [t for t in found.values() if t.number != 0 or (t.factors and not self.textbook)]
 
 
 def _cancelled(factors: list[Factor]) -> list[Factor]:

@@ -103,7 +103,7 @@ class Net:
             return ()
         mine = [w for w in self.weights if w.at == (i,)]
         self._drop_weights(i)
-        self.scalars.append(Read(_dot(mine), (), 1))
+        self.scalars.append(Read(_as_trace(mine) or _dot(mine), (), 1))
         return (i,)
 
     def _trace(self, i: Index, left: Sequence[Index]) -> tuple[Index, ...]:
@@ -196,6 +196,16 @@ def product(reads: Sequence[Read]) -> Notation:
         else:
             whole = Call(guard.rank, "where", (guard.condition, whole, Number(0, 0)))
     return whole
+
+
+def _as_trace(weights: Sequence[Read]) -> Notation | None:
+    """The sum of a diagonal."""
+    if len(weights) != 1 or weights[0].power != 1 or not isinstance(weights[0].what, Call):
+        return None
+    (what,) = (w.what for w in weights)
+    if what.function != "diag" or what.args[0].rank != 2:
+        return None
+    return Call(0, "trace", what.args)
 
 
 def _dot(weights: Sequence[Read]) -> Notation:

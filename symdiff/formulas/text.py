@@ -23,7 +23,7 @@ from .notation import (
 )
 
 # how tightly an expression holds together, as in Python's grammar
-CHOICE, OR, XOR, AND, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
+CHOICE, COMPARISON, OR, XOR, AND, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
 _OPERATORS = {
     "|": OR, "^": XOR, "&": AND, "<": COMPARISON, "<=": COMPARISON, ">": COMPARISON,
     ">=": COMPARISON, "==": COMPARISON, "!=": COMPARISON, "+": SUM, "-": SUM, "%": PRODUCT,

@@ -86,6 +86,7 @@ class _Writer:
         self.where: list[Definition] = []
         self.uses: dict[Form, int] = {}
         self.numbered = 0
+        self.labelled: set[Form] = set()
 
     def count(self, order: Sequence[Form], roots: Sequence[Form]) -> None:
         for used in [*roots, *(part for form in order for part in form.parts)]:
@@ -102,6 +103,7 @@ class _Writer:
         saved = (self.uses[form] - 1) * (length - 1)
         if length > LONGEST or saved > WORTH:
             name = Name(len(form.shape), self._fresh(form), symmetric=form.symmetric)
+            self.labelled.add(form)
             self.where.append(Definition(name, notation))
             self.known[form] = name
 
@@ -120,10 +122,9 @@ class _Writer:
 
     def whole(self, form: Form) -> Notation:
         """The result, in its full shape."""
-        named = self.known[form]
-        if isinstance(form, Sum) and not isinstance(named, Name):
+        if isinstance(form, Sum) and form not in self.labelled:
             return self.total(form, full=True)
-        return named
+        return self.known[form]
 
     # --- one form
 
@@ -205,8 +206,8 @@ class _Writer:
         guards = [r for r in scalars if isinstance(r.what, Guard)]
         scalars = [r for r in scalars if r not in guards]
         whole = times(
-            [*above, *(_raised(r) for r in scalars if r.power > 0), *([core] if core else [])],
-            [*(_raised(r) for r in scalars if r.power < 0), *map(scalar, sizes), *below],
+            [*above, *_sorted(r for r in scalars if r.power > 0), *([core] if core else [])],
+            [*below, *_sorted(r for r in scalars if r.power < 0), *map(scalar, sizes)],
         )
         return product([Read(whole, (), 1), *guards]) if guards else whole
 
@@ -346,6 +347,11 @@ def lined_up(x: Notation, at: Sequence[Index], out: Sequence[Index]) -> Notation
 def _varies(p: Product, axis: int) -> bool:
     i = p.out[axis]
     return i == UNIT or p.out.count(i) > 1 or any(i in f.at for f in p.factors)
+
+
+def _sorted(reads: Iterable[Read]) -> list[Notation]:
+    """Names first, then what is computed; else as they come."""
+    return sorted(map(_raised, reads), key=lambda x: not isinstance(x, (Name, Power)))
 
 
 def _raised(r: Read) -> Notation:

@@ -1,0 +1,126 @@
+"""Products of sums multiplied out, where that lets something cancel and the result is shorter.
+
+((1 - y)/(1 - s) - y/s)*s*(1 - s) is s - y: for people only, since it takes s/s for 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .coefficients import times
+from .forms import UNIT, Factor, Index, Sum
+from .terms import Term
+
+MOST = 16  # terms of a product that is multiplied out
+
+
+def expanded(reader: Any, terms: Sequence[Term]) -> list[Term]:
+    """The terms, products of quotients multiplied out where that helps."""
+    return [
+        new
+        for t in terms
+        for part in _contracted(reader, t)
+        for new in _without_quotients(reader, part)
+    ]
+
+
+def _contracted(reader: Any, term: Term) -> list[Term]:
+    """Sums over an index that some of their terms do not vary along, multiplied out.
+
+    (A - outer(ones, v)).T @ s is A.T @ s - sum(s)*v: the sum over what varies is taken on its own.
+    """
+    summed = term.read - set(term.out)
+    for f in term.factors:
+        others = {i for g in term.factors if g is not f for i in g.at}
+        if _is_sum(f) and any(_is_constant_along(f, i) for i in summed & others):
+            return [
+                new for t in _multiplied_out(reader, term, [f]) for new in _contracted(reader, t)
+            ]
+    return [term]
+
+
+def _is_constant_along(f: Factor, i: Index) -> bool:
+    assert isinstance(f.form, Sum)
+    axes = [k for k, at in enumerate(f.at) if at == i]
+    return any(
+        not any(p.out[k] in g.at for g in p.factors)
+        for p in f.form.products
+        if p.factors
+        for k in axes
+    )
+
+
+def _without_quotients(reader: Any, term: Term) -> list[Term]:
+    quotients = [f for f in term.factors if _is_sum(f) and _cancels(term, f)]
+    if not quotients:
+        return [term]
+    opened = _cancelled(reader, _multiplied_out(reader, term, quotients[:1]))
+    plain = opened
+    for _ in range(3):
+        plain = [
+            new
+            for t in plain
+            for new in _multiplied_out(reader, t, [f for f in t.factors if _is_sum(f)][:1])
+        ]
+    plain = reader.like_merged(_cancelled(reader, plain))
+    return min([[term], opened, plain], key=_length)
+
+
+def _is_sum(f: Factor) -> bool:
+    """Whether the factor is a short sum, read along different indices."""
+    if f.power != 1 or not isinstance(f.form, Sum) or not 1 < len(f.form.products) <= 4:
+        return False
+    plain = all(len(set(p.out)) == len(p.out) for p in f.form.products)
+    return plain and len(set(f.at)) == len(f.at)
+
+
+def _cancels(term: Term, quotient: Factor) -> bool:
+    """Whether the sum divides by something that the term is multiplied with."""
+    assert isinstance(quotient.form, Sum)
+    above = {(f.form.id, f.at) for f in term.factors if f.power > 0}
+    return any(
+        (g.form.id, tuple(UNIT if i == UNIT else quotient.at[i] for i in g.at)) in above
+        for p in quotient.form.products
+        for g in p.factors
+        if g.power < 0
+    )
+
+
+def _multiplied_out(reader: Any, term: Term, sums: Sequence[Factor]) -> list[Term]:
+    """The term for every choice of one product from each sum; each has indices of its own."""
+    terms = [Term(term.number, [f for f in term.factors if f not in sums], term.out)]
+    for f in sums:
+        assert isinstance(f.form, Sum)
+        if len(terms) * len(f.form.products) > MOST:
+            return [term]
+        terms = [_times_product(reader, t, f, p) for t in terms for p in f.form.products]
+    summed = term.read - set(term.out)
+    return [reader.copy(_times_sizes(reader, t, summed - t.read)) for t in terms]
+
+
+def _times_sizes(reader: Any, term: Term, unread: set[Index]) -> Term:
+    """The sum over an index that is no longer read: times its size."""
+    for i in unread:
+        number, factors = reader.size_parts(reader.sizes[i])
+        term = Term(times(term.number, number), [*term.factors, *factors], term.out)
+    return term
+
+
+def _times_product(reader: Any, term: Term, f: Factor, p: Any) -> Term:
+    place = dict(zip(p.out, f.at)) | {i: reader.index(p.sizes[i]) for i in p.summed}
+    inner = [Factor(g.form, tuple(place.get(i, UNIT) for i in g.at), g.power) for g in p.factors]
+    return Term(times(term.number, p.number), [*term.factors, *inner], term.out)
+
+
+def _cancelled(reader: Any, terms: Sequence[Term]) -> list[Term]:
+    return [Term(t.number, reader.merged_powers(t.factors), t.out) for t in terms]
+
+
+def _length(terms: Sequence[Term]) -> int:
+    """How long the sum of the terms is, written down."""
+    return sum(1 + sum(_weight(f) for f in t.factors) for t in terms)
+
+
+def _weight(f: Factor) -> int:
+    return 1 + (sum(1 + len(p.factors) for p in f.form.products) if isinstance(f.form, Sum) else 0)
