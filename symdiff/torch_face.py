@@ -25,6 +25,7 @@ from .ops import elementwise as ew
 from .ops.identity import detach as detach_op
 from .printing import tensor_text
 from .promotion import mixed, promoted
+from .readable import Readable
 
 _NOT_A_LEAF = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
@@ -58,7 +59,7 @@ class Storage(View):
         return Tensor.of(self.base._node, new.value)
 
 
-class Tensor(Handle):
+class Tensor(Readable):
     """An array that may require a gradient.
 
     >>> import symdiff as sd
@@ -68,7 +69,7 @@ class Tensor(Handle):
     tensor([2., 4.])
     """
 
-    __slots__ = ("_accumulated", "_grad", "_past", "_retains")
+    __slots__ = ("__dict__", "_accumulated", "_grad", "_past", "_retains")
     precedence: ClassVar[int] = 3
 
     if TYPE_CHECKING:  # what torch_names attaches
@@ -338,48 +339,7 @@ class Tensor(Handle):
             before.owner = None  # the gradient of what is there now is kept
             self.retain_grad()
 
-    # --- as other things
-
-    def numpy(self, *, force: bool = False) -> np.ndarray:
-        """The numbers as an array that shares their storage."""
-        if self.requires_grad and not force:
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. "
-                "Use tensor.detach().numpy() instead."
-            )
-        return self.known_value("numpy()")
-
-    def item(self) -> Any:
-        value = self.known_value("item()")
-        if value.size != 1:
-            raise RuntimeError(f"a Tensor with {value.size} elements cannot be converted to Scalar")
-        return value.item()
-
-    def _one_number(self, asked_by: str) -> Any:
-        value = self.known_value(asked_by)
-        if value.size != 1:
-            raise ValueError("only one element tensors can be converted to Python scalars")
-        return value.item()
-
-    def __float__(self) -> float:
-        return float(self._one_number("float()"))
-
-    def __int__(self) -> int:
-        return int(self._one_number("int()"))
-
-    def __index__(self) -> int:
-        value = self.known_value("an index")
-        if value.size != 1 or value.dtype.kind == "f":
-            raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(value.item())
-
-    def __contains__(self, item: Any) -> bool:
-        return bool((self == item).known_value("in").any())  # type: ignore[union-attr]
-
-    def __format__(self, spec: str) -> str:
-        if self.shape or self.is_traced:
-            return object.__format__(self, spec)
-        return format(self.item(), spec)
+    # --- as text and as copies
 
     def __repr__(self) -> str:
         if self.is_traced:
