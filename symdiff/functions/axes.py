@@ -15,7 +15,8 @@ Axis = int | Sequence[int] | None
 
 
 def shape_of(x: Any) -> Shape:
-    return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
+    shape = getattr(x, "shape", None)
+    return np.shape(x) if shape is None else tuple(shape)
 
 
 def rank_of(x: Any) -> int:
