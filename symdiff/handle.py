@@ -22,6 +22,7 @@ from .op import NeedsValue, Op, Operand, aval_of, evaluated, is_differentiable, 
 from .operands import operand, restacked
 from .operators import Operators
 from .ops.identity import detach
+from .snapshots import snapshot
 from .tape import entry, pick, picked
 from .views import View, Viewing
 
@@ -246,4 +247,4 @@ def _amount(size: int) -> str:
 
 def _argument(a: Any) -> Any:
     """A node's argument: numbers as they are, arrays as constants."""
-    return a if is_number(a) or isinstance(a, Extent) else constant(a)
+    return a if is_number(a) or isinstance(a, Extent) else constant(snapshot(a))
