@@ -1,4 +1,4 @@
-"""Losses that ask for a margin."""
+"""Losses that ask for a margin, for every element; reduction.py adds them up."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from ..functions.indexing import getitem
 from ..functions.shaping import expand_dims, reshape
 from ..functions.taking import take_along_axis
 from ..ops import elementwise as ew
-from ..torch_names.table import spoken
 from .layers import cosine_similarity as cosine
 from .layers import pairwise_distance
-from .losses import reduced, weighted
+from .reduction import loss, weighted
 
 
 def _above(x: Any) -> Any:
@@ -25,126 +24,78 @@ def _above(x: Any) -> Any:
     return ew.clip(x, 0.0, math.inf)
 
 
-@spoken("")
-def hinge_embedding_loss(
-    input: Any,
-    target: Any,
-    margin: float = 1.0,
-    size_average: Any = None,
-    reduce: Any = None,
-    reduction: str = "mean",
-) -> Any:
+@loss("")
+def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0) -> Any:
     """The input where the target is 1; what it lacks to the margin where that is -1."""
     far = ew.where(ew.not_equal(target, 1), _above(ew.sub(margin, input)), 0.0)
     near = ew.where(ew.not_equal(target, -1), input, 0.0)
-    return reduced(ew.add(far, near), reduction, size_average, reduce)
+    return ew.add(far, near)
 
 
-@spoken("")
-def margin_ranking_loss(
-    input1: Any,
-    input2: Any,
-    target: Any,
-    margin: float = 0,
-    size_average: Any = None,
-    reduce: Any = None,
-    reduction: str = "mean",
-) -> Any:
+@loss("")
+def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0) -> Any:
     """What input1 lacks to stand above input2 by the margin (below it for a target of -1)."""
-    loss = _above(ew.add(ew.mul(ew.neg(target), ew.sub(input1, input2)), margin))
-    return reduced(loss, reduction, size_average, reduce)
+    return _above(ew.add(ew.mul(ew.neg(target), ew.sub(input1, input2)), margin))
 
 
-@spoken("")
-def cosine_embedding_loss(
-    input1: Any,
-    input2: Any,
-    target: Any,
-    margin: float = 0,
-    size_average: Any = None,
-    reduce: Any = None,
-    reduction: str = "mean",
-) -> Any:
+@loss("")
+def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0) -> Any:
     """1 - cosine for a target of 1, the cosine beyond the margin for -1."""
     c = cosine(input1, input2, -1, eps=1e-12)
     alike = ew.where(ew.equal(target, 1), 1 - c, 0.0)
-    apart = ew.where(ew.equal(target, -1), _above(c - margin), 0.0)
-    return reduced(ew.add(alike, apart), reduction, size_average, reduce)
+    return ew.add(alike, ew.where(ew.equal(target, -1), _above(c - margin), 0.0))
 
 
-@spoken()
-def soft_margin_loss(
-    input: Any,
-    target: Any,
-    size_average: Any = None,
-    reduce: Any = None,
-    reduction: str = "mean",
-) -> Any:
+@loss()
+def soft_margin_loss(input: Any, target: Any) -> Any:
     """log(1 + exp(-target*input))."""
-    loss = ew.softplus(ew.neg(ew.mul(target, input)))
-    return reduced(loss, reduction, size_average, reduce)
+    return ew.softplus(ew.neg(ew.mul(target, input)))
 
 
-@spoken()
+def _rows(x: Any) -> Any:
+    return x if len(shape_of(x)) > 1 else reshape(x, (1, -1))
+
+
+def _as_many(losses: Any, input: Any) -> Any:
+    """A loss for each row; one without axes if there was but one row without its axis."""
+    return losses if len(shape_of(input)) > 1 else reshape(losses, ())
+
+
+@loss()
 def multi_margin_loss(
-    input: Any,
-    target: Any,
-    p: int = 1,
-    margin: float = 1.0,
-    weight: Any = None,
-    size_average: Any = None,
-    reduce: Any = None,
-    reduction: str = "mean",
+    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None
 ) -> Any:
     """What every other class comes too near to the target's, to the power p."""
-    x = input if len(shape_of(input)) > 1 else reshape(input, (1, -1))
-    t = reshape(target, (-1, 1))
+    x, t = _rows(input), reshape(target, (-1, 1))
     gap = _above(margin - take_along_axis(x, t, -1) + x) ** p
     others = ew.not_equal(t, np.arange(int(shape_of(x)[-1])))
-    scale = 1.0 if weight is None else getitem(weight, t)
-    loss = reducing.mean(ew.where(others, ew.mul(gap, scale), 0.0), -1)
-    loss = loss if len(shape_of(input)) > 1 else reshape(loss, ())
-    return reduced(loss, reduction, size_average, reduce)
+    gap = weighted(gap, None if weight is None else getitem(weight, t))
+    return _as_many(reducing.mean(ew.where(others, gap, 0.0), -1), input)
 
 
-@spoken()
-def multilabel_margin_loss(
-    input: Any,
-    target: Any,
-    size_average: Any = None,
-    reduce: Any = None,
-    reduction: str = "mean",
-) -> Any:
+@loss()
+def multilabel_margin_loss(input: Any, target: Any) -> Any:
     """What classes that are no target come too near to those that are; targets end at -1."""
-    x, t = (v if len(shape_of(v)) > 1 else reshape(v, (1, -1)) for v in (input, target))
-    labels = t.detach().known_value("multilabel_margin_loss()")
+    x = _rows(input)
+    labels = _rows(target.detach().known_value("multilabel_margin_loss()"))
     is_label = np.cumprod(labels >= 0, axis=-1).astype(bool)
-    classes = np.arange(labels.shape[-1])
-    hit = (np.where(is_label, labels, -1)[..., None] == classes).any(axis=-2)
+    hit = (np.where(is_label, labels, -1)[..., None] == np.arange(labels.shape[-1])).any(axis=-2)
     chosen = take_along_axis(x, np.where(is_label, labels, 0), -1)
     gap = _above(1 - expand_dims(chosen, -1) + expand_dims(x, -2))
     counted = is_label[..., None] & ~hit[..., None, :]
-    loss = reducing.sum(ew.where(counted, gap, 0.0), (-2, -1)) / labels.shape[-1]
-    loss = loss if len(shape_of(input)) > 1 else reshape(loss, ())
-    return reduced(loss, reduction, size_average, reduce)
+    losses = reducing.sum(ew.where(counted, gap, 0.0), (-2, -1)) / labels.shape[-1]
+    return _as_many(losses, input)
 
 
-@spoken("")
-def multilabel_soft_margin_loss(
-    input: Any,
-    target: Any,
-    weight: Any = None,
-    size_average: Any = None,
-    reduce: Any = None,
-    reduction: str = "mean",
-) -> Any:
+@loss("")
+def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None) -> Any:
     """The mean binary cross entropy of the classes."""
     yes, no = activations.logsigmoid(input), activations.logsigmoid(ew.neg(input))
-    loss = ew.neg(ew.add(ew.mul(target, yes), ew.mul(ew.sub(1, target), no)))
-    return reduced(reducing.mean(weighted(loss, weight), -1), reduction, size_average, reduce)
+    losses = ew.neg(ew.add(ew.mul(target, yes), ew.mul(ew.sub(1, target), no)))
+    return reducing.mean(weighted(losses, weight), -1)
 
 
-@spoken("")
+@loss("")
 def triplet_margin_loss(
     anchor: Any,
     positive: Any,
@@ -153,22 +104,16 @@ def triplet_margin_loss(
     p: float = 2,
     eps: float = 1e-06,
     swap: bool = False,
-    size_average: Any = None,
-    reduce: Any = None,
-    reduction: str = "mean",
 ) -> Any:
     """What the negative lacks to be farther from the anchor than the positive, by the margin."""
 
     def distance(a: Any, b: Any) -> Any:
         return norms.vector_norm(ew.add(ew.sub(a, b), eps), p, -1)
 
-    return triplet_margin_with_distance_loss(
-        anchor, positive, negative, distance_function=distance, margin=margin, swap=swap,
-        reduction="none" if reduce is False else "sum" if size_average is False else reduction,
-    )  # fmt: skip
+    return _triplet(distance, anchor, positive, negative, margin, swap)
 
 
-@spoken("")
+@loss("")
 def triplet_margin_with_distance_loss(
     anchor: Any,
     positive: Any,
@@ -177,11 +122,15 @@ def triplet_margin_with_distance_loss(
     distance_function: Callable[..., Any] | None = None,
     margin: float = 1.0,
     swap: bool = False,
-    reduction: str = "mean",
 ) -> Any:
     """The triplet loss for any distance."""
     distance = pairwise_distance if distance_function is None else distance_function
-    near, far = distance(anchor, positive), distance(anchor, negative)
-    if swap:
-        far = ew.minimum(far, distance(positive, negative))
-    return reduced(_above(margin + near - far), reduction)
+    return _triplet(distance, anchor, positive, negative, margin, swap)
+
+
+def _triplet(
+    distance: Callable[..., Any], anchor: Any, near: Any, far: Any, margin: float, swap: bool
+) -> Any:
+    apart = distance(anchor, far)
+    apart = ew.minimum(apart, distance(near, far)) if swap else apart
+    return _above(margin + distance(anchor, near) - apart)
