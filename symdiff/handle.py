@@ -19,7 +19,7 @@ from .modes import is_grad_enabled
 from .node import Node, constant, user_place
 from .numpy_protocol import NumPyProtocol
 from .op import NeedsValue, Op, Operand, aval_of, evaluated, is_differentiable, strong_dtype
-from .operands import operand, restacked
+from .operands import NUMERIC, operand, restacked
 from .operators import Operators
 from .ops.identity import detach
 from .snapshots import snapshot
@@ -132,7 +132,7 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
                 if value is None:
                     return cls._trace(op, args, params)
                 need = a._node is not None and a._node.requires_grad
-            elif type(a) in _NUMBERS or (isinstance(a, np.ndarray) and not a.dtype.hasobject):
+            elif type(a) in _NUMBERS or (isinstance(a, np.ndarray) and a.dtype.kind in NUMERIC):
                 value = a
             else:
                 return cls._apply_to_operands(op, args, params)

@@ -22,9 +22,15 @@ def operand(x: Any) -> Any:
         return x
     if isinstance(x, (list, tuple)) or (isinstance(x, np.ndarray) and x.dtype.hasobject):
         return restacked(x)
-    array = np.asarray(x)
+    return _checked(np.asarray(x), x)
+
+
+def _checked(array: np.ndarray, x: Any) -> np.ndarray:
     if array.dtype.kind not in NUMERIC:
-        raise TypeError(f"{type(x).__name__} is not numeric: {x!r}")
+        raise TypeError(
+            f"{type(x).__name__} of dtype {array.dtype} is not supported: {x!r}; "
+            "floats, integers and truth values are"
+        )
     return array
 
 
@@ -35,10 +41,7 @@ def restacked(x: Any) -> Any:
     parts = [operand(part) for part in x]
     if any(isinstance(part, (Operand, Extent)) for part in parts):
         return _stacked([_array(p) for p in parts])
-    array = np.asarray(parts)
-    if array.dtype.kind not in NUMERIC:
-        raise TypeError(f"an array of {array.dtype} is not numeric")
-    return array
+    return _checked(np.asarray(parts), x)
 
 
 def _array(x: Any) -> Any:

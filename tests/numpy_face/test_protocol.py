@@ -140,6 +140,13 @@ def test_integers_take_no_floats_in_place() -> None:
             f(x)
 
 
+@pytest.mark.parametrize("other", [1j, np.array([1j]), np.array(["a"]), np.array([None]), "a"])
+def test_what_is_no_real_number_is_refused(other: Any) -> None:
+    for compile in (False, True):
+        with pytest.raises(TypeError):
+            sd.grad(lambda x: np.sum(np.real(np.multiply(x, other))), compile=compile)(V)
+
+
 def test_values_suffice_for_functions_without_derivative() -> None:
     x = recorded(V, True)
     assert np.array2string(x, precision=1) == np.array2string(V, precision=1)
