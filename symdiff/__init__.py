@@ -1,5 +1,7 @@
 """symdiff: differentiate NumPy-style Python once, as mathematics."""
 
+from typing import TYPE_CHECKING, Any
+
 # --- PyTorch's names
 from . import autograd, func, linalg, nn, ops, special
 
@@ -59,7 +61,12 @@ from .transforms import (
     vjp,
 )
 
-globals().update(_FUNCTIONS)
+globals().update(_FUNCTIONS)  # tensor, zeros, exp, matmul ...: see torch_names
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any: ...
+
 
 # --- explanations
 from .explanation.comparing import Comparison, compare  # noqa: E402
