@@ -2,19 +2,23 @@
 
 from typing import TYPE_CHECKING, Any
 
-# --- PyTorch's names
-from . import autograd, func, linalg, nn, ops, special
-
-# --- closed forms
+# --- functions: their derivatives, formulas, explanations
 from .closed_form import Formula
-from .custom import custom_vjp, declare
 from .deriving import derive, formula
-from .dtypes import (
-    Device as device,
-)
-from .dtypes import (
-    DType as dtype,
-)
+from .explanation.comparing import Comparison, compare
+from .explanation.explaining import Explanation, explain
+from .explanation.faults import explain_nan, kinks
+from .transforms import grad, hessian, hvp, jacobian, jit, jvp, nth, value_and_grad, vjp
+
+# isort: split
+# --- ops and rules of your own
+from .custom import custom_vjp, declare
+
+# isort: split
+# --- tensors, by PyTorch's names: namespaces, dtypes, modes, and all functions of torch_names
+from . import autograd, cuda, func, linalg, nn, ops, special
+from .dtypes import Device as device
+from .dtypes import DType as dtype
 from .dtypes import (
     Size,
     double,
@@ -48,27 +52,8 @@ from .printing import set_printoptions
 from .torch_face import Tensor
 from .torch_names import FUNCTIONS as _FUNCTIONS
 
-# --- derivatives of functions
-from .transforms import (
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jit,
-    jvp,
-    nth,
-    value_and_grad,
-    vjp,
-)
-
-globals().update(_FUNCTIONS)  # tensor, zeros, exp, matmul ...: see torch_names
+globals().update(_FUNCTIONS)
 
 if TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any: ...
-
-
-# --- explanations
-from .explanation.comparing import Comparison, compare  # noqa: E402
-from .explanation.explaining import Explanation, explain
-from .explanation.faults import explain_nan, kinks  # noqa: E402

@@ -161,3 +161,8 @@ def test_questions_about_a_tensor() -> None:
     assert (x.stride(), x.t().is_contiguous(), x.t().contiguous().is_contiguous()) == (
         (3, 1), False, True,
     )  # fmt: skip
+
+
+def test_a_program_may_ask_for_a_device() -> None:
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    assert torch.zeros(2).to(device).device == device
