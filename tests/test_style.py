@@ -12,7 +12,9 @@ FOLDERS = ["symdiff", "codegen", "tests", "examples"]
 
 
 def run(*command):
-    return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True
+    )
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
@@ -25,5 +27,5 @@ def test_ruff(command):
 def test_types():
     if importlib.util.find_spec("basedpyright") is None:
         pytest.skip("basedpyright is not installed")
-    done = run("basedpyright", "--level", "error")
+    done = run("basedpyright", "--project", "pyproject.toml", "--level", "error")
     assert done.returncode == 0, done.stdout

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [--threads N] [--only TEXT] [--peers A,B] [--write]`: one table, ratios within one run."""
+"""`python -m tests.benchmarks [--threads N] [--only TEXT] [--peers A,B] [--write]`: one table."""
 
 from __future__ import annotations
 
@@ -79,14 +79,20 @@ def run(problem: Any, peers: dict[str, Any]) -> dict[str, Any]:
     return {"first": first, "median": median_times(calls)}
 
 
-def row(name: str, times: dict[str, Any], names: Sequence[str]) -> tuple[str, float | None, float | None]:
+def row(
+    name: str, times: dict[str, Any], names: Sequence[str]
+) -> tuple[str, float | None, float | None]:
     median, first = times["median"], times["first"]
     mine = median["symdiff"]
     rivals = {n: t for n, t in median.items() if n not in ("symdiff", "by hand")}
     best = min(rivals.values()) / mine if rivals else None
     limit = mine / median["by hand"] if "by hand" in median else None
     cells = [f"{median[n] / mine:.2f}" if n in median else "" for n in names if n != "symdiff"]
-    cells += [f"{best:.2f}" if best else "", f"{first['symdiff']:.2f}", f"{first.get('JAX', math.nan):.2f}"]
+    cells += [
+        f"{best:.2f}" if best else "",
+        f"{first['symdiff']:.2f}",
+        f"{first.get('JAX', math.nan):.2f}",
+    ]
     return f"| {name} | {mine * 1e6:.1f} | " + " | ".join(cells) + " |", best, limit
 
 
@@ -96,10 +102,17 @@ def geometric_mean(values: Sequence[float]) -> float:
 
 def table(rows: Sequence[str], names: Sequence[str], threads: int) -> str:
     others = [n for n in names if n != "symdiff"]
-    titles = ["problem", "symdiff µs", *(f"{n} ÷" for n in others), "best peer ÷", "first call s", "JAX first s"]
-    versions = ", ".join(f"{n} {metadata.version(n)}" for n in ("numpy", "numba", "jax", "torch", "pytensor", "casadi")
+    titles = [
+        "problem",
+        "symdiff µs",
+        *(f"{n} ÷" for n in others),
+        "best peer ÷",
+        "first call s",
+        "JAX first s",
+    ]
+    versions = ", ".join(f"{n} {metadata.version(n)}" for n in ("numpy", "numba", "jax", "torch", "pytensor", "casadi")  # noqa: E501
                          if _has(n))  # fmt: skip
-    head = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {threads} thread(s); {versions}."
+    head = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {threads} thread(s); {versions}."  # noqa: E501
     lines = [head, "", "| " + " | ".join(titles) + " |", "|" + "---|" * len(titles), *rows]
     return "\n".join(lines)
 
@@ -116,7 +129,9 @@ def limit_threads(count: int) -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ[name] = str(count)
     if count == 1:
-        os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+        os.environ["XLA_FLAGS"] = (
+            "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+        )
 
 
 def main() -> None:
@@ -144,7 +159,7 @@ def main() -> None:
         limits += [limit] if limit else []
     summary = (
         f"Geometric mean over the best peer: {geometric_mean(bests):.2f}; "
-        f"least: {min(bests, default=math.nan):.2f}; over the hand-written limit: {geometric_mean(limits):.2f}."
+        f"least: {min(bests, default=math.nan):.2f}; over the hand-written limit: {geometric_mean(limits):.2f}."  # noqa: E501
     )
     text = table(rows, list(peers), options.threads) + "\n\n" + summary
     print("\n" + text)
