@@ -90,7 +90,16 @@ GREEK = {
         "tau upsilon phi chi psi omega".split(),
         "αβγδεζηθικλμνξοπρστυφχψω",
     )
-} | {"lam": "λ", "lambda_": "λ", "Sigma": "Σ", "Lambda": "Λ", "Omega": "Ω", "Phi": "Φ", "Psi": "Ψ", "Theta": "Θ"}  # fmt: skip
+} | {
+    "lam": "λ",
+    "lambda_": "λ",
+    "Sigma": "Σ",
+    "Lambda": "Λ",
+    "Omega": "Ω",
+    "Phi": "Φ",
+    "Psi": "Ψ",
+    "Theta": "Θ",
+}
 
 
 def box_of(x: Notation) -> Box:
