@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..index import Buffer, Scalar, Var
+from ..index import Buffer, Scalar, Scatter, Var
 from ..scalars import ONE
 from .tree import Leaf, Tree, common
 
@@ -91,6 +91,8 @@ def bound_depths(maker: Leaf) -> list[int | None]:
     }
     reduced = {Var(name) for name in maker.task.reduced}
     shape = maker.task.targets[0].shape
+    if isinstance(maker.task.statement, Scatter):
+        return [None] * len(shape)
     return [
         -1 if extent == ONE else None if index in reduced else depths.get(index)
         for index, extent in zip(maker.task.write, shape, strict=True)

@@ -24,6 +24,7 @@ from codegen.index import (
 )
 
 N, M = Var("n"), Var("m")
+ONE = Const(1, "int64")
 INPUTS = (
     Buffer("x", (N,)),
     Buffer("w", (M,)),
@@ -62,9 +63,9 @@ class Maker:
     def read(self, scope: Scope) -> Scalar:
         """A float64 read somewhere, or a constant."""
         buffer = self.pick(self.buffers[-6:] if self.chance(60) else self.buffers)
-        index = [self.index(extent, scope) for extent in buffer.shape]
-        if any(i is None for i in index):
+        if self.chance(5):
             return Const(float(self.draw(st.integers(-2, 2))))
+        index = self.reshaped(buffer, scope) or [self.index(n, scope) for n in buffer.shape]
         value: Scalar = Read(buffer.name, tuple(i for i, _ in index))
         if buffer.dtype != "float64":
             value = Cast("float64", value)
@@ -73,9 +74,24 @@ class Maker:
                 value = Select(guard, value, Const(0.5))
         return value
 
-    def index(self, extent: Scalar, scope: Scope) -> tuple[Scalar, Scalar | None] | None:
+    def reshaped(self, buffer: Buffer, scope: Scope) -> list[tuple[Scalar, Scalar | None]] | None:
+        """The index of a matrix taken as a row, or of a row as a matrix, if the scope is so."""
+        names = {extent: Var(name) for name, extent in scope}
+        if buffer.shape == (N, M) and N * M in names:
+            flat = names[N * M]
+            return [(flat // M, None), (flat % M, None)]
+        if buffer.shape == (N * M,) and N in names and M in names:
+            return [(names[N] * M + names[M], None)]
+        return None
+
+    def index(self, extent: Scalar, scope: Scope) -> tuple[Scalar, Scalar | None]:
         """An index below the extent, and the condition under which it is."""
         fitting = [Var(name) for name, e in scope if e == extent]
+        joined = [Var(name) for name, e in scope if e == N + M]
+        if extent == N and joined:
+            return joined[0], Apply("lt", (joined[0], N))
+        if extent == M and joined:
+            return joined[0] - N, Apply("ge", (joined[0], N))
         if not fitting or self.chance(5):
             return Const(0, "int64"), Apply("lt", (Const(0, "int64"), extent))
         var = self.pick(fitting)
@@ -101,6 +117,10 @@ class Maker:
             return Select(condition, self.scalar(scope, depth - 1), self.read(scope))
         if kind == 6 and len(scope) < 3 and self.chance(40):
             return self.reduce(scope)
+        if kind == 7 and len(scope) > 1:
+            left, right = (Var(name) for name, _ in self.draw(st.permutations(scope))[:2])
+            test = Apply(self.pick(("eq", "le", "gt")), (left, right))
+            return Select(test, self.scalar(scope, depth - 1), Const(0.0))
         return Apply(self.pick(TWO_ARGUMENTS), tuple(self.scalar(scope, depth - 1) for _ in "ab"))
 
     def reduce(self, scope: Scope) -> Scalar:
@@ -112,7 +132,9 @@ class Maker:
         return value if bound is None else Apply(combine, (value, Const(bound)))
 
     def ranges(self, count: int) -> Scope:
-        return tuple((self.name("i"), self.pick((N, M))) for _ in range(count))
+        """Index names with extents; most are the plain ones."""
+        extents = (N, M) if self.chance(85) else (N, M, ONE, N + M, N * M)
+        return tuple((self.name("i"), self.pick(extents)) for _ in range(count))
 
     def target(self, scope: Scope, dtype: str = "float64") -> Buffer:
         return Buffer(self.name("t"), tuple(extent for _, extent in scope), dtype)
