@@ -19,9 +19,10 @@ from .llvm_lanes import BYTE, INT32, TYPES, Lanes, constant, external
 from .llvm_scalars import Array, Scalars
 
 Value = Any
-_SMALL = 512  # as many multiplications take as long as a call
+SMALL = 512  # as many multiplications take as long as a call
 _LARGEST = 2**31 - 1  # BLAS counts in 32 bits
-_I, _J, _K = Var("gemm i"), Var("gemm j"), Var("gemm k")
+INDICES = Var("gemm i"), Var("gemm j"), Var("gemm k")
+_I, _J, _K = INDICES
 _M, _N, _L = Var("gemm m"), Var("gemm n"), Var("gemm l")
 
 
@@ -55,7 +56,7 @@ def is_small(left: Operand, right: Operand) -> Value:
     """Whether loops are faster than BLAS, or the matrices too large for it."""
     (m, k), n = left.shape, right.shape[1]
     largest = [extent > _LARGEST for extent in (m, n, k)]
-    small = m * n * k <= _SMALL
+    small = m * n * k <= SMALL
     return (small | largest[0] | largest[1] | largest[2]).value
 
 

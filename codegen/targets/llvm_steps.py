@@ -13,7 +13,7 @@ from ..check import dtype_of
 from ..index import Read, Scalar
 from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
 from ..scalars import neutral
-from .llvm_blas import Blas, is_small, loops, named, operand
+from .llvm_blas import Blas, Operand, is_small, loops, named, operand
 from .llvm_functions import apply, gather_add, gather_mul
 from .llvm_lanes import INT32, INT64, TYPES, Lanes, constant, many
 from .llvm_plan import Plan, plan, stride
@@ -151,18 +151,22 @@ class Steps(Scalars):
 
     def product(self, step: Gemm) -> None:
         """By loops if it is small or a vector by a vector, else by BLAS."""
-        operands = [operand(self, m) for m in (step.target, step.left, step.right)]
+        operands = self.name_product(step)
         dtype = operands[0].array.dtype
-        slow = loops(step, dtype)
-        arrays, extents = named(*operands)
-        self.arrays.update(arrays)
-        self.dtypes.update(dict.fromkeys(arrays, dtype))
-        self.values.update(extents)
         with self.builder.if_else(is_small(*operands[1:])) as (small, large):
             with small:
-                Steps.loop(self, slow)
+                self.loop(loops(step, dtype))
             with large:
                 Blas(self, dtype).product(*operands)
+
+    def name_product(self, step: Gemm) -> list[Operand]:
+        """The three matrices, and names for them that loops know."""
+        operands = [operand(self, m) for m in (step.target, step.left, step.right)]
+        arrays, extents = named(*operands)
+        self.arrays.update(arrays)
+        self.dtypes.update({name: array.dtype for name, array in arrays.items()})
+        self.values.update(extents)
+        return operands
 
     # -- loops
 
@@ -177,8 +181,9 @@ class Steps(Scalars):
             self.block(step.body)
 
     @contextlib.contextmanager
-    def counting(self, start: Lanes, stop: Lanes, step: int) -> Iterator[Lanes]:
+    def counting(self, start: Lanes, stop: Lanes, step: int | Lanes) -> Iterator[Lanes]:
         """A loop over start, start + step, ... below stop."""
+        distance = INT64(step) if isinstance(step, int) else step.value
         builder, before = self.builder, self.builder.block
         head = builder.append_basic_block("turn")
         after = builder.append_basic_block("after")
@@ -187,7 +192,7 @@ class Steps(Scalars):
         index = builder.phi(INT64)
         index.add_incoming(start.value, before)
         yield self.lanes(index)
-        following = builder.add(index, INT64(step), flags=("nsw",))
+        following = builder.add(index, distance, flags=("nsw",))
         index.add_incoming(following, builder.block)
         again = builder.icmp_signed("<", following, stop.value)
         builder.cbranch(again, head, after)

@@ -9,6 +9,7 @@ from typing import Any
 from ..nests import For, Local
 from .llvm_groups import Group, groups
 from .llvm_lanes import BYTE, TYPES, Lanes, constant, many
+from .llvm_narrow import NarrowSteps
 from .llvm_plan import Simple, lanes
 from .llvm_scalars import stored
 from .llvm_steps import Steps
@@ -38,7 +39,7 @@ class Strip:
         self.steps.builder.store(kept.value, place)
 
 
-class StripSteps(Steps):
+class StripSteps(NarrowSteps):
     """Emits steps; takes to strips where that pays."""
 
     def loop(self, step: For) -> None:

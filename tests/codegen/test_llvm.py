@@ -343,7 +343,18 @@ def test_scalars_of_rows_run_in_lanes(made: Program, n: int, m: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "shape", [(3, 4, 5), (40, 30, 20), (1, 50, 60), (60, 50, 1), (0, 3, 4), (3, 0, 4)]
+    "shape",
+    [
+        (3, 4, 5),
+        (40, 30, 20),
+        (1, 50, 60),
+        (60, 50, 1),
+        (0, 3, 4),
+        (3, 0, 4),
+        (41, 2100, 7),
+        (9, 50, 16),
+        (33, 100, 2),
+    ],
 )
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("turned", [(False, False), (True, False), (False, True), (True, True)])
