@@ -223,7 +223,7 @@ SIZELESS: dict[str, Callable[[Any], Any]] = {
     "searchsorted": lambda x: np.searchsorted(np.sort(x[:, 0]), x[0]),
     "where": lambda x: np.where(x > 0.0, x, np.sin(x)),
     "select": lambda x: np.select([x > 0.5, x > 0.0], [x, 2.0 * x]),
-    "piecewise": lambda x: np.piecewise(x, [x > 0.0], [np.sqrt, lambda t: t * t]),
+    "piecewise": lambda x: np.piecewise(x, [x > 0.0], [np.tanh, lambda t: t * t]),
     "zeros_like": lambda x: np.zeros_like(x) + np.full_like(x, 2.0) * np.ones_like(x[0]),
     "filled": lambda x: _filled(x),
 }
