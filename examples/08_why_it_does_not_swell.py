@@ -6,9 +6,9 @@ import numpy as np
 import sympy
 
 import symdiff as sd
-from symdiff.derivative import value_and_gradient
-from symdiff.op import Aval
-from symdiff.tracing import inputs_for, trace
+from symdiff.calculus.derivative import value_and_gradient
+from symdiff.graph.op import Aval
+from symdiff.tracing.graphs import inputs_for, trace
 
 
 def product(n):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 import codegen
-from symdiff.derivative import value_and_gradient
-from symdiff.lower import lower
-from symdiff.op import Aval
-from symdiff.simplify import simplify
-from symdiff.tracing import inputs_for, trace
+from symdiff.calculus.derivative import value_and_gradient
+from symdiff.calculus.simplify import simplify
+from symdiff.compiling.lower import lower
+from symdiff.graph.op import Aval
+from symdiff.tracing.graphs import inputs_for, trace
 
 
 def f(x):

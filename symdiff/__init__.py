@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
-# --- functions: their derivatives, formulas, explanations
-from .closed_form import Formula
-from .deriving import derive, formula
+from .derivatives.transforms import grad, hessian, hvp, jacobian, jit, jvp, nth, value_and_grad, vjp
 from .explanation.comparing import Comparison, compare
 from .explanation.explaining import Explanation, explain
 from .explanation.faults import explain_nan, kinks
-from .transforms import grad, hessian, hvp, jacobian, jit, jvp, nth, value_and_grad, vjp
+
+# --- functions: their derivatives, formulas, explanations
+from .formulas.closed_form import Formula
+from .formulas.deriving import derive, formula
 
 # isort: split
 # --- ops and rules of your own
@@ -17,9 +18,18 @@ from .custom import custom_vjp, declare
 # isort: split
 # --- tensors, by PyTorch's names: namespaces, dtypes, modes, and all functions of torch_names
 from . import autograd, cuda, func, linalg, nn, ops, special
-from .dtypes import Device as device
-from .dtypes import DType as dtype
-from .dtypes import (
+from .func import vmap
+from .handles.modes import (
+    enable_grad,
+    is_anomaly_check_nan_enabled,
+    is_anomaly_enabled,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from .tensors.dtypes import Device as device
+from .tensors.dtypes import DType as dtype
+from .tensors.dtypes import (
     Size,
     double,
     float16,
@@ -36,21 +46,12 @@ from .dtypes import (
     short,
     uint8,
 )
-from .dtypes import bool_ as bool
-from .dtypes import float32 as float
-from .dtypes import int32 as int
-from .func import vmap
-from .modes import (
-    enable_grad,
-    is_anomaly_check_nan_enabled,
-    is_anomaly_enabled,
-    is_grad_enabled,
-    no_grad,
-    set_grad_enabled,
-)
-from .printing import set_printoptions
-from .torch_face import Tensor
-from .torch_names import FUNCTIONS as _FUNCTIONS
+from .tensors.dtypes import bool_ as bool
+from .tensors.dtypes import float32 as float
+from .tensors.dtypes import int32 as int
+from .tensors.names import FUNCTIONS as _FUNCTIONS
+from .tensors.printing import set_printoptions
+from .tensors.torch_face import Tensor
 
 globals().update(_FUNCTIONS)
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from .closed_form import Formula
-from .deriving import derive, formula
 from .explanation.comparing import compare
 from .explanation.explaining import explain
 from .explanation.plots import plot
+from .formulas.closed_form import Formula
+from .formulas.deriving import derive, formula
 from .formulas.parse import evaluated
-from .op import NoDerivative, OpError
+from .graph.op import NoDerivative, OpError
 
 EXAMPLES = """examples:
   symdiff derive "sum((A@x-b)**2)" --wrt x --shapes "A:m,n x:n b:m"

@@ -31,14 +31,14 @@ from typing import Any
 
 import numpy as np
 
-from .extents import Extent
-from .handle import Handle
-from .node import leaf
-from .numpy_face import Array
-from .op import Aval, NeedsValue, Op, aval_of, strong_dtype
-from .op import declare as into_table
+from .graph.extents import Extent
+from .graph.node import leaf
+from .graph.op import Aval, NeedsValue, Op, aval_of, strong_dtype
+from .graph.op import declare as into_table
+from .handles.handle import Handle
+from .handles.numpy_face import Array
 from .ops.families import elementwise
-from .trees import flatten, unflatten
+from .tracing.trees import flatten, unflatten
 
 Slopes = Callable[..., Any] | Sequence[Callable[..., Any] | int | None]
 

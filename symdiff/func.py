@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from .batching import active_levels, gathered, spread
 from .functions import shaping
-from .handle import Handle
-from .jacobians import depends_on_others, pulled, zeros_unless
-from .mapping import vmap
-from .modes import enable_grad
-from .torch_face import Tensor
-from .trees import flatten, tree_map, unflatten
+from .handles.handle import Handle
+from .handles.modes import enable_grad
+from .tensors.batching import active_levels, gathered, spread
+from .tensors.jacobians import depends_on_others, pulled, zeros_unless
+from .tensors.mapping import vmap
+from .tensors.torch_face import Tensor
+from .tracing.trees import flatten, tree_map, unflatten
 
 __all__ = [
     "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize", "vjp", "vmap",

@@ -10,11 +10,11 @@ import numpy as np
 
 from .functions import creation, linear, norms, products, shaping
 from .functions.axes import shape_of
-from .handle import Handle
-from .torch_names.conversion import cast
-from .torch_names.products import cross as cross_by_any
-from .torch_names.reductions import over
-from .torch_names.table import return_type, spoken
+from .handles.handle import Handle
+from .tensors.names.conversion import cast
+from .tensors.names.products import cross as cross_by_any
+from .tensors.names.reductions import over
+from .tensors.names.table import return_type, spoken
 
 LinAlgError = np.linalg.LinAlgError
 

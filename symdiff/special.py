@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from .functions import elementary
-from .op import Op
+from .graph.op import Op
 from .ops import bessel
 from .ops import elementwise as ew
 from .ops import special as sp
-from .torch_names.elementwise import logit, mvlgamma, polygamma, round
-from .torch_names.reductions import log_softmax, logsumexp, softmax
-from .torch_names.table import called
+from .tensors.names.elementwise import logit, mvlgamma, polygamma, round
+from .tensors.names.reductions import log_softmax, logsumexp, softmax
+from .tensors.names.table import called
 
 
 def _special(name: str, op: Op) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ import pytest
 
 import symdiff as sd
 from codegen.index import Apply
-from symdiff.op import OPS, NoDerivative
+from symdiff.graph.op import OPS, NoDerivative
 
 X = np.array([0.5, 1.0, 2.0])
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff.printing import dtype_name, tensor_text
+from symdiff.tensors.printing import dtype_name, tensor_text
 
 NAN, INF = np.nan, np.inf
 

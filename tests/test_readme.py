@@ -19,7 +19,9 @@ def test_the_code_of_the_readme():
 
 
 def test_ci_runs_the_command_of_the_readme():
-    command = "python3 -m venv .venv && .venv/bin/pip install -q '.[test]' && .venv/bin/python -m pytest"
+    command = (
+        "python3 -m venv .venv && .venv/bin/pip install -q '.[test]' && .venv/bin/python -m pytest"
+    )
     assert command in README.read_text()
     assert command in (README.parent / ".ci" / "run").read_text()
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.transforms import Derivative
-from symdiff.ways import GRADIENT
+from symdiff.derivatives.transforms import Derivative
+from symdiff.derivatives.ways import GRADIENT
 
 rng = np.random.default_rng(0)
 A = rng.normal(size=(5, 3))
@@ -232,7 +232,7 @@ def test_empty_and_zero_dimensional_arrays(compile):
 
 
 def test_float32_stays_float32():
-    value, g = sd.value_and_grad(lambda x: np.sum(np.exp(2 * x)))(np.ones(3, np.float32))
+    value, g = sd.value_and_grad(lambda x: np.sum(np.exp(2 * x)))(np.ones(3, np.float32))  # noqa: RUF059
     assert g.dtype == np.float32
     np.testing.assert_allclose(g, 2 * np.exp(np.float32(2)), rtol=1e-6)
 
@@ -252,7 +252,7 @@ def test_noncontiguous_arrays():
         (lambda: sd.grad(lambda x: np.sum(x))(np.arange(3)), TypeError, "dtype int64"),
         (lambda: sd.grad(lambda x: np.sum(x))("abc"), TypeError, "nothing to differentiate"),
         (lambda: sd.grad(lambda x: np.sum(x), argnums=2)(np.ones(3)), TypeError, "argnums"),
-        (lambda: sd.grad(lambda x, y: np.sum(x @ y))(np.ones(3), np.ones(4)), ValueError, r"\(3,\) and \(4,\)"),
+        (lambda: sd.grad(lambda x, y: np.sum(x @ y))(np.ones(3), np.ones(4)), ValueError, r"\(3,\) and \(4,\)"),  # noqa: E501
         (lambda: sd.grad(lambda x, y: np.sum(x + y))(np.ones(3), np.ones(4)), ValueError, "add: shapes"),
     ],
 )  # fmt: skip

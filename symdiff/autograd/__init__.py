@@ -1,7 +1,7 @@
 """PyTorch's `torch.autograd`: gradients, custom rules, checks, modes."""
 
-from ..backprop import backward, grad
-from ..modes import (
+from ..handles.backprop import backward, grad
+from ..handles.modes import (
     detect_anomaly,
     enable_grad,
     is_anomaly_check_nan_enabled,

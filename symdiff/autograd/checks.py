@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..backprop import grad
-from ..jacobians import rows
-from ..torch_face import Tensor
+from ..handles.backprop import grad
+from ..tensors.jacobians import rows
+from ..tensors.torch_face import Tensor
 
 
 class GradcheckError(RuntimeError):

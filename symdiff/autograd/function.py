@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ..handle import Handle
-from ..modes import is_grad_enabled, no_grad
-from ..node import Node, user_place
-from ..op import Aval, NeedsValue, Op, is_differentiable
+from ..graph.node import Node, user_place
+from ..graph.op import Aval, NeedsValue, Op, is_differentiable
+from ..handles.handle import Handle
+from ..handles.modes import is_grad_enabled, no_grad
+from ..handles.sweep import FreedError
+from ..handles.tape import picked
 from ..ops.shape import unbroadcast
-from ..sweep import FreedError
-from ..tape import picked
-from ..torch_face import Tensor
+from ..tensors.torch_face import Tensor
 
 
 class Saved:

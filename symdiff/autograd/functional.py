@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..jacobians import pulled, rows, zeros_unless
-from ..modes import enable_grad
+from ..handles.modes import enable_grad
 from ..ops.identity import clone
-from ..torch_face import Tensor
+from ..tensors.jacobians import pulled, rows, zeros_unless
+from ..tensors.torch_face import Tensor
 
 Func = Callable[..., Any]
 

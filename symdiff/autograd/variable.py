@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..torch_face import Tensor
+from ..tensors.torch_face import Tensor
 
 
 class _IsTensor(type):

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..closed_form import Formula
-from ..deriving import graph_of_tensor
-from ..handle import Handle
-from ..transforms import grad
+from ..derivatives.transforms import grad
+from ..formulas.closed_form import Formula
+from ..formulas.deriving import graph_of_tensor
+from ..handles.handle import Handle
 from .recording import Function, called
 from .tables import Table, plain
 from .values import shown

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..closed_form import Formula
-from ..deriving import Names, graph_of_tensor, user_frame
-from ..handle import Handle
-from ..op import OpError
+from ..formulas.closed_form import Formula
+from ..formulas.deriving import Names, graph_of_tensor, user_frame
+from ..graph.op import OpError
+from ..handles.handle import Handle
 from .page import fragment, page
 from .recording import Function, Recording, called, played
 from .steps import Input, Step, steps_of

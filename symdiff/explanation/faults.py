@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..deriving import Names, user_frame
-from ..grad_fn import source_of
-from ..handle import Handle
-from ..node import Node
+from ..formulas.deriving import Names, user_frame
+from ..graph.node import Node
+from ..handles.handle import Handle
+from ..tensors.grad_fn import source_of
 from .recording import Function, Recording, arguments, recordings
 from .steps import Step, labelled, steps_of
 from .tables import where

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from ..closed_form import Formula
+from ..formulas.closed_form import Formula
 from .picture import svg
 from .steps import Step
 from .tables import LONG, Table

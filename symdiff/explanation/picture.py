@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from ..node import Node
+from ..graph.node import Node
 from .steps import Step
 
 WIDTH, HEIGHT, GAP_X, GAP_Y = 132, 36, 18, 34

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..closed_form import Formula
-from ..op import OpError
+from ..formulas.closed_form import Formula
+from ..graph.op import OpError
 
 POINTS = 401
 

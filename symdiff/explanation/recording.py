@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from ..calls import recorded
-from ..deriving import Names
-from ..handle import Handle, pick
-from ..modes import enable_grad
-from ..node import Node, topological
-from ..op import OpError, evaluated
-from ..sweep import pull, sweep
-from ..trees import flatten, unflatten
+from ..derivatives.calls import recorded
+from ..formulas.deriving import Names
+from ..graph.node import Node, topological
+from ..graph.op import OpError, evaluated
+from ..handles.handle import Handle, pick
+from ..handles.modes import enable_grad
+from ..handles.sweep import pull, sweep
+from ..tracing.trees import flatten, unflatten
 
 Function = Callable[..., Any]
 Part = tuple[Node, Any]  # a neighbour, and what it sends or is sent

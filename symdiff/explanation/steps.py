@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from ..closed_form import Formula
-from ..derivative import Symbol
-from ..grad_fn import source_of
-from ..handle import Handle, pick
-from ..node import Node, line_of
-from ..op import OPS
-from ..sweep import pull, symbols
-from ..tracing import Graph, traced_leaf
+from ..calculus.derivative import Symbol
+from ..formulas.closed_form import Formula
+from ..graph.node import Node, line_of
+from ..graph.op import OPS
+from ..handles.handle import Handle, pick
+from ..handles.sweep import pull, symbols
+from ..tensors.grad_fn import source_of
+from ..tracing.graphs import Graph, traced_leaf
 from .recording import Recording
 from .values import shown
 

@@ -83,7 +83,7 @@ class Cases(NamedTuple):
 
 Box = Any
 TIMES, DOT, HADAMARD, TOP = Op("×"), Op("·"), Op("⊙"), Op("⊤")
-GREEK = {
+GREEK = {  # noqa: C416
     name: letter
     for name, letter in zip(
         "alpha beta gamma delta epsilon zeta eta theta iota kappa lamda mu nu xi omicron pi rho sigma "
@@ -181,8 +181,8 @@ def _total(x: Total) -> Box:
 
 def _times(x: Times) -> Box:
     if x.divisors:
-        above = _times(Times(x.rank, x.factors)) if len(x.factors) > 1 else box_of(x.factors[0])
-        below = Times(x.rank, x.divisors) if len(x.divisors) > 1 else x.divisors[0]
+        above = _times(Times(x.rank, x.factors)) if len(x.factors) > 1 else box_of(x.factors[0])  # pyright: ignore
+        below = Times(x.rank, x.divisors) if len(x.divisors) > 1 else x.divisors[0]  # pyright: ignore
         return Frac(above, box_of(below))
     items: list[Box] = []
     for k, f in enumerate(x.factors):

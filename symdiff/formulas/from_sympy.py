@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from ..einstein.coefficients import Ratio
-from ..exact import Exact, is_number
+from ..calculus.einstein.coefficients import Ratio
 from ..functions import linear, shaping
-from ..numpy_face import Array
-from ..op import OPS, OpError
+from ..graph.exact import Exact, is_number
+from ..graph.op import OPS, OpError
+from ..handles.numpy_face import Array
 from ..ops import elementwise as ew
 from ..ops.broadcasting import is_one
 from .symbols import Letters
@@ -145,7 +145,7 @@ def _piecewise(self: _Translation, x: Any) -> Any:
     value: Any = math.nan
     for part, condition in reversed(x.args):
         v = self.of(part)
-        value = v if condition == True else FUNCTIONS["where"](self.of(condition), v, value)
+        value = v if condition == True else FUNCTIONS["where"](self.of(condition), v, value)  # noqa: E712
     return value
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..einstein.forms import UNIT, Applied, Factor, Form, Map, Product, Scalar, Sum, Symbol
-from ..late import LateModule
+from ..calculus.einstein.forms import UNIT, Applied, Factor, Form, Map, Product, Scalar, Sum, Symbol
+from ..graph.late import LateModule
 from ..ops import linalg
 from .text import text_of
 from .to_sympy import function_named, number_of, size_of, symbol_of

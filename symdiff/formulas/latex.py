@@ -88,7 +88,7 @@ def _condition(box: Box) -> str:
 _WRITERS: dict[type, Callable[[Any], str]] = {
     Ident: _ident,
     Num: lambda box: box.text,
-    Op: lambda box: _SIGNS.get(box.text, box.text),
+    Op: lambda box: _SIGNS.get(box.text, box.text),  # pyright: ignore
     Row: _row,
     Frac: lambda box: rf"\frac{{{_written(box.above)}}}{{{_written(box.below)}}}",
     Sup: lambda box: f"{_base(box.base)}^{{{_written(box.exponent)}}}",

@@ -47,7 +47,7 @@ class Edge(NamedTuple):
         """The same edge, its second end at `last`."""
         if self.ends[1] == last:
             return self
-        return Edge(self.ends[::-1], tuple(transposed(x) for x in self.chain[::-1]), self.power)
+        return Edge(self.ends[::-1], tuple(transposed(x) for x in self.chain[::-1]), self.power)  # pyright: ignore
 
 
 class Net:
@@ -203,9 +203,9 @@ def _as_trace(weights: Sequence[Read]) -> Notation | None:
     if len(weights) != 1 or weights[0].power != 1 or not isinstance(weights[0].what, Call):
         return None
     (what,) = (w.what for w in weights)
-    if what.function != "diag" or what.args[0].rank != 2:
+    if what.function != "diag" or what.args[0].rank != 2:  # pyright: ignore
         return None
-    return Call(0, "trace", what.args)
+    return Call(0, "trace", what.args)  # pyright: ignore
 
 
 def _dot(weights: Sequence[Read]) -> Notation:

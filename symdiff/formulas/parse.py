@@ -13,8 +13,8 @@ import string
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from ..exact import Exact, is_number
-from ..op import OpError
+from ..graph.exact import Exact, is_number
+from ..graph.op import OpError
 from .vocabulary import FUNCTIONS, lifted
 
 LONGEST = 20_000  # characters
@@ -143,7 +143,7 @@ class _Reader:
             self.refuse(x.func, f"{name} is no function that formulas know")
         words = {w.arg: self._keyword(w) for w in x.keywords}
         args = [self._argument(name, k, a) for k, a in enumerate(x.args)]
-        return self.attempt(x, FUNCTIONS[name], *args, **words)
+        return self.attempt(x, FUNCTIONS[name], *args, **words)  # pyright: ignore
 
     def _keyword(self, word: ast.keyword) -> Value:
         if word.arg not in KEYWORDS:

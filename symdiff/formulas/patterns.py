@@ -7,18 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from .notation import (
-    Call,
-    Infix,
-    MatMul,
-    Name,
-    Notation,
-    Number,
-    Power,
-    Total,
-    Transposed,
-    times,
-)
+from .notation import Call, Infix, MatMul, Name, Notation, Number, Power, Total, Transposed, times
 
 _ELEMENTWISE = {
     ast.Mod: "%", ast.FloorDiv: "//", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^",

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ..extents import Dim, Scope, Shape
-from ..node import Node
-from ..numpy_face import Array
-from ..op import OpError
+from ..graph.extents import Dim, Scope, Shape
+from ..graph.node import Node
+from ..graph.op import OpError
+from ..handles.numpy_face import Array
 from ..ops import elementwise as ew
-from ..tracing import traced_leaf
+from ..tracing.graphs import traced_leaf
 
 Shapes = Mapping[str, Sequence[int | str]] | str | None
 

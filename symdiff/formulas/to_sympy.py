@@ -12,22 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from ..exact import Exact
-from ..extents import Dim, Extent
-from ..late import LateModule
-from ..op import OPS
-from .notation import (
-    Call,
-    Infix,
-    MatMul,
-    Name,
-    Notation,
-    Number,
-    Power,
-    Times,
-    Total,
-    Transposed,
-)
+from ..graph.exact import Exact
+from ..graph.extents import Dim, Extent
+from ..graph.late import LateModule
+from ..graph.op import OPS
+from .notation import Call, Infix, MatMul, Name, Notation, Number, Power, Times, Total, Transposed
 from .patterns import from_pattern
 
 Shapes = Mapping[str, Sequence[Dim]]

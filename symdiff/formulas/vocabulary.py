@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ..exact import is_number
-from ..extents import Extent
 from ..functions import activations, linear, reducing, summation
-from ..numpy_face import Array
-from ..numpy_names import FUNCTIONS as NUMPY
-from ..numpy_names import ufunc_named
-from ..op import OPS
+from ..graph.exact import is_number
+from ..graph.extents import Extent
+from ..graph.op import OPS
+from ..handles.numpy_face import Array
+from ..handles.numpy_names import FUNCTIONS as NUMPY
+from ..handles.numpy_names import ufunc_named
 from ..ops.creation import delta, full, full_shape
 
 Function = Callable[..., Any]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..einstein.forms import Applied
-from ..exact import is_number
-from ..extents import Dim, Extent, same
+from ..calculus.einstein.forms import Applied
+from ..graph.exact import is_number
+from ..graph.extents import Dim, Extent, same
 from ..ops.index import Span
 from .notation import Call, Listed, Name, Notation, Number, Subscript, times, transposed
 from .patterns import from_pattern

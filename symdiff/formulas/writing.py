@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..einstein.facts import is_indicator
-from ..einstein.forms import (
+from ..calculus.einstein.facts import is_indicator
+from ..calculus.einstein.forms import (
     UNIT,
     Applied,
     Factor,
@@ -23,8 +23,8 @@ from ..einstein.forms import (
     Symbol,
     reachable,
 )
-from ..exact import is_number
-from ..extents import Dim, Extent
+from ..graph.exact import is_number
+from ..graph.extents import Dim, Extent
 from ..ops import elementwise as ew
 from .matrices import Net, Read, chain_of, product
 from .notation import (
@@ -134,7 +134,7 @@ class _Writer:
         if isinstance(form, Scalar):
             return scalar(form.value)
         if is_indicator(form):
-            return self._map(form, form.args[:1])
+            return self._map(form, form.args[:1])  # pyright: ignore
         if isinstance(form, Map):
             return self._map(form, form.args)
         if isinstance(form, Applied):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..exact import Exact
+from ..graph.exact import Exact
 from ..ops import elementwise as ew
 from ..ops import reduce as reduce_ops
 from ..ops import special

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..operands import operand
+from ..handles.operands import operand
 from .axes import one_axis, rank_of, shape_of
 from .indexing import getitem
 from .shaping import expand_dims, moveaxis, reshape, stack

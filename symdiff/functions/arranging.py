@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..extents import Dim, Extent, known
-from ..op import OpError
+from ..graph.extents import Dim, Extent, known
+from ..graph.op import OpError
 from ..ops import index as index_ops
 from ..ops.creation import full, iota, made_like
 from ..ops.elementwise import where

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..extents import Extent, Shape, known, product, same
-from ..op import OpError
+from ..graph.extents import Extent, Shape, known, product, same
+from ..graph.op import OpError
 
 Axis = int | Sequence[int] | None
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..node import Node, topological
-from ..op import NeedsValue, Operand, OpError
-from ..operands import operand
+from ..graph.node import Node, topological
+from ..graph.op import NeedsValue, Operand, OpError
+from ..handles.operands import operand
 from ..ops import elementwise as ew
 from .axes import rank_of
 from .creation import zeros_like

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..extents import Extent
-from ..op import Operand
-from ..operands import operand
+from ..graph.extents import Extent
+from ..graph.op import Operand
+from ..handles.operands import operand
 from ..ops import elementwise as ew
 from ..ops.creation import full, made_like
 from ..ops.identity import clone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
-from ..op import OpError
+from ..graph.op import OpError
 from ..ops import diagonals as diagonal_ops
 from ..ops import gathering
 from ..ops.creation import iota, made_like

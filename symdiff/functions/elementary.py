@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..exact import Exact, is_number
-from ..op import aval_of, is_differentiable, strong_dtype
-from ..operands import operand
+from ..graph.exact import Exact, is_number
+from ..graph.op import aval_of, is_differentiable, strong_dtype
+from ..handles.operands import operand
 from ..ops import bessel, rounding, special
 from ..ops import elementwise as ew
 

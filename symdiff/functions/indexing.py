@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..extents import Dim, Extent, Shape, known
-from ..op import aval_of
-from ..operands import operand
+from ..graph.extents import Dim, Extent, Shape, known
+from ..graph.op import aval_of
+from ..handles.operands import operand
 from ..ops import elementwise as ew
 from ..ops import gathering
 from ..ops import index as index_ops

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..extents import Dim, known
-from ..op import OpError
-from ..operands import operand
+from ..graph.extents import Dim, known
+from ..graph.op import OpError
+from ..handles.operands import operand
 from .axes import one_axis, rank_of, shape_of
 from .indexing import getitem, part, position
 from .shaping import (

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..extents import known, product
-from ..op import OpError
-from ..operands import operand
+from ..graph.extents import known, product
+from ..graph.op import OpError
+from ..handles.operands import operand
 from ..ops import determinant, factorisations, least_squares, linalg
 from ..ops import elementwise as ew
 from ..ops import shape as shape_ops
@@ -21,15 +21,7 @@ from . import shaping
 from .axes import shape_of
 from .products import matmul
 from .reducing import sum as total
-from .shaping import (
-    broadcast_to,
-    expand_dims,
-    moveaxis,
-    ravel,
-    reshape,
-    squeeze,
-    swapaxes,
-)
+from .shaping import broadcast_to, expand_dims, moveaxis, ravel, reshape, squeeze, swapaxes
 
 
 class SlogdetResult(NamedTuple):

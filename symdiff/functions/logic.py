@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..operands import operand
+from ..handles.operands import operand
 from ..ops import elementwise as ew
 from .axes import shape_of
 from .elementary import isclose

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..op import OpError
+from ..graph.op import OpError
 from ..ops import elementwise as ew
 from ..ops import norms
 from ..ops import shape as shape_ops

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..operands import operand
+from ..handles.operands import operand
 from ..ops import elementwise as ew
 from . import signal
 from .axes import shape_of

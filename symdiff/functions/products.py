@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from ..extents import Shape, known
-from ..op import OpError
-from ..operands import operand
+from ..graph.extents import Shape, known
+from ..graph.op import OpError
+from ..handles.operands import operand
 from ..ops import contract
 from ..ops import elementwise as ew
 from ..ops.broadcasting import shape_text

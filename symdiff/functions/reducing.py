@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Op, OpError
-from ..operands import operand
+from ..graph.op import Op, OpError
+from ..handles.operands import operand
 from ..ops import elementwise as ew
 from ..ops import reduce as reduce_ops
 from ..ops import running

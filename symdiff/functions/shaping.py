@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..extents import Dim, Extent, known, product, same, same_shape
-from ..op import OpError
-from ..operands import operand
+from ..graph.extents import Dim, Extent, known, product, same, same_shape
+from ..graph.op import OpError
+from ..handles.operands import operand
 from ..ops import diagonals as diagonal_ops
 from ..ops import joining as joining_ops
 from ..ops import shape as shape_ops

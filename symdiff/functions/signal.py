@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import OpError
-from ..operands import operand
+from ..graph.op import OpError
+from ..handles.operands import operand
 from ..ops import convolution, gathering, rounding, sorting
 from ..ops import elementwise as ew
 from . import reducing

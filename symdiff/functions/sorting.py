@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..op import OpError
-from ..operands import operand
+from ..graph.op import OpError
+from ..handles.operands import operand
 from ..ops import elementwise as ew
 from ..ops import sorting
 from .axes import one_axis, rank_of, shape_of

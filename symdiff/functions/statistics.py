@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..exact import is_number
-from ..extents import product
-from ..op import OpError, aval_of, strong_dtype
-from ..operands import operand
+from ..graph.exact import is_number
+from ..graph.extents import product
+from ..graph.op import OpError, aval_of, strong_dtype
+from ..handles.operands import operand
 from ..ops import elementwise as ew
 from ..ops import gathering, rounding, sorting
 from ..ops import reduce as reduce_ops

@@ -15,9 +15,9 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
-from ..extents import known
-from ..op import OpError
-from ..operands import operand
+from ..graph.extents import known
+from ..graph.op import OpError
+from ..handles.operands import operand
 from ..ops import shape as shape_ops
 from ..ops.broadcasting import is_one
 from ..ops.contract import contract

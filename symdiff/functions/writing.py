@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..op import Operand
-from ..operands import operand
+from ..graph.op import Operand
+from ..handles.operands import operand
 from ..ops import elementwise as ew
 from . import diagonals, taking
 from .axes import shape_of

@@ -12,10 +12,10 @@ from ..functions.axes import shape_of
 from ..functions.joining import split
 from ..functions.shaping import reshape
 from ..ops import elementwise as ew
-from ..torch_names import reductions
-from ..torch_names.order import argmax
-from ..torch_names.randomness import generator
-from ..torch_names.table import spoken
+from ..tensors.names import reductions
+from ..tensors.names.order import argmax
+from ..tensors.names.randomness import generator
+from ..tensors.names.table import spoken
 
 sigmoid, tanh = ew.sigmoid, ew.tanh
 

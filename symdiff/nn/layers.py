@@ -14,10 +14,10 @@ from ..functions.indexing import getitem
 from ..functions.shaping import broadcast_to, expand_dims, reshape, swapaxes
 from ..functions.summation import einsum
 from ..ops import elementwise as ew
-from ..torch_names import reductions
-from ..torch_names.creation import finished
-from ..torch_names.randomness import generator
-from ..torch_names.table import called, spoken
+from ..tensors.names import reductions
+from ..tensors.names.creation import finished
+from ..tensors.names.randomness import generator
+from ..tensors.names.table import called, spoken
 
 
 @spoken("")

@@ -9,7 +9,7 @@ from typing import Any
 from ..functions import reducing
 from ..functions.axes import shape_of
 from ..ops import elementwise as ew
-from ..torch_names.table import spoken
+from ..tensors.names.table import spoken
 
 
 def loss(grad_fn: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

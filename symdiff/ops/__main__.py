@@ -6,7 +6,7 @@ import pathlib
 import sys
 from collections.abc import Callable, Sequence
 
-from ..op import OPS, Op
+from ..graph.op import OPS, Op
 
 BEGIN, END = "<!-- ops -->\n", "<!-- end of ops -->"
 
@@ -43,7 +43,9 @@ def table() -> str:
 
 def _row(name: str, ops: Sequence[Op]) -> str:
     cells = [f"{sum(map(has, ops))}/{len(ops)}" for has in COLUMNS.values()]
-    return f"| {name} | " + " | ".join(cells) + " | " + " ".join(f"`{op.name}`" for op in ops) + " |"
+    return (
+        f"| {name} | " + " | ".join(cells) + " | " + " ".join(f"`{op.name}`" for op in ops) + " |"
+    )
 
 
 def placed(text: str) -> str:

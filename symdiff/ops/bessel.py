@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..late import late
-from ..op import Op
+from ..graph.late import late
+from ..graph.op import Op
 from .elementwise import sign
 from .families import elementwise
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from codegen.index import Cast, Const, Scalar
 
-from ..extents import Dim, Extent, Shape, known, same
-from ..op import OpError, dtype_by_trial, strong_dtype
+from ..graph.extents import Dim, Extent, Shape, known, same
+from ..graph.op import OpError, dtype_by_trial, strong_dtype
 
 
 def broadcast(name: str, *shapes: Shape) -> Shape:

@@ -17,8 +17,8 @@ import numpy as np
 
 from codegen.index import Apply, Const, Reduce, Scalar, Var
 
-from ..extents import Dim, Shape, known
-from ..op import Aval, OpError, declare, strong_dtype
+from ..graph.extents import Dim, Shape, known
+from ..graph.op import Aval, OpError, declare, strong_dtype
 from .broadcasting import broadcast, cast, common_dtype
 from .elementwise import mul
 from .pairwise import product

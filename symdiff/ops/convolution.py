@@ -12,8 +12,8 @@ import numpy as np
 
 from codegen.index import Apply, Const, Reduce, Scalar, Select, Var
 
-from ..extents import Dim, settled
-from ..op import Aval, declare
+from ..graph.extents import Dim, settled
+from ..graph.op import Aval, declare
 from .broadcasting import broadcast, broadcast_index, cast, common_dtype
 from .index import Span, as_scalar, index
 from .shape import unbroadcast

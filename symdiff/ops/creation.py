@@ -10,8 +10,8 @@ import numpy as np
 
 from codegen.index import Apply, Const, Scalar
 
-from ..extents import Shape, settled
-from ..op import Aval, Op, declare
+from ..graph.extents import Shape, settled
+from ..graph.op import Aval, Op, declare
 
 full = declare(
     "full",

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Aval
+from ..graph.op import Aval
 from .contract import fit
 from .creation import delta, made_like
 from .diagonals import diagonal

@@ -9,8 +9,8 @@ import numpy as np
 
 from codegen.index import Apply, Scalar, Select
 
-from ..extents import Dim, Shape, settled
-from ..op import Aval, Op, declare, strong_dtype
+from ..graph.extents import Dim, Shape, settled
+from ..graph.op import Aval, Op, declare, strong_dtype
 from .broadcasting import zero
 from .creation import iota, made_like
 from .gathering import put

@@ -9,9 +9,9 @@ import numpy as np
 
 from codegen.index import Apply, Cast, Const, Scalar
 
-from ..exact import Exact, is_number
-from ..late import late
-from ..op import Aval, Op, declare, strong_dtype
+from ..graph.exact import Exact, is_number
+from ..graph.late import late
+from ..graph.op import Aval, Op, declare, strong_dtype
 from .broadcasting import broadcast, common_dtype, read_as, zero
 from .families import Pull, applied, elementwise
 from .shape import unbroadcast

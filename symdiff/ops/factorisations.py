@@ -19,7 +19,7 @@ import numpy as np
 
 from codegen.index import Apply, Const, Scalar
 
-from ..op import Aval, Op, declare
+from ..graph.op import Aval, Op, declare
 from .broadcasting import broadcast, read_as
 from .diagonals import tril, triu
 from .elementwise import abs as absolute

@@ -9,8 +9,8 @@ from typing import Any
 
 from codegen.index import Apply, Scalar
 
-from ..exact import Exact, is_number
-from ..op import Aval, NoDerivative, Op, declare, dtype_by_trial
+from ..graph.exact import Exact, is_number
+from ..graph.op import Aval, NoDerivative, Op, declare, dtype_by_trial
 from .broadcasting import broadcast, operand_dtype, read_as
 from .shape import unbroadcast, zeros_like
 

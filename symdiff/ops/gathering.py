@@ -13,8 +13,8 @@ import numpy as np
 
 from codegen.index import Apply, Buffer, Cast, Scalar, Scatter, Var
 
-from ..extents import Shape, product
-from ..op import Aval, declare, strong_dtype
+from ..graph.extents import Shape, product
+from ..graph.op import Aval, declare, strong_dtype
 from .broadcasting import broadcast, broadcast_index, read_as
 from .creation import full, iota, made_like
 from .elementwise import equal

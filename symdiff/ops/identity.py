@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..op import Aval, declare, strong_dtype
+from ..graph.op import Aval, declare, strong_dtype
 
 
 def _infer(x: Aval) -> Aval:

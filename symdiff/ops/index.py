@@ -12,8 +12,8 @@ import numpy as np
 
 from codegen.index import Apply, Const, Scalar, Select
 
-from ..extents import Dim, Shape, settled
-from ..op import Aval, declare, strong_dtype
+from ..graph.extents import Dim, Shape, settled
+from ..graph.op import Aval, declare, strong_dtype
 from .broadcasting import broadcast, read_as, zero
 from .shape import lead, unbroadcast
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from codegen.index import Apply, Const, Scalar, Select
 
-from ..extents import Dim, Shape, known, settled
-from ..op import Aval, OpError, declare, strong_dtype
+from ..graph.extents import Dim, Shape, known, settled
+from ..graph.op import Aval, OpError, declare, strong_dtype
 from .broadcasting import broadcast, broadcast_index, cast, common_dtype, shape_text
 from .index import Span, as_scalar, index
 from .shape import lead

@@ -12,20 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Aval
+from ..graph.op import Aval
 from .contract import fit
 from .elementwise import abs as absolute
 from .elementwise import maximum, where
 from .factorisations import eigh, svd
-from .matrices import (
-    declare_matrix_op,
-    epsilon,
-    float_dtype,
-    matrix_shape,
-    row,
-    system,
-    turned,
-)
+from .matrices import declare_matrix_op, epsilon, float_dtype, matrix_shape, row, system, turned
 from .reduce import amax
 from .shape import lead, reshape
 

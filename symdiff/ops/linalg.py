@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..late import late
-from ..op import Aval
+from ..graph.late import late
+from ..graph.op import Aval
 from .contract import fit
 from .diagonals import tril, triu
 from .index import Span, index

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..extents import Dim, known, product
-from ..op import Aval, Op, OpError, aval_of, declare, strong_dtype
+from ..graph.extents import Dim, known, product
+from ..graph.op import Aval, Op, OpError, aval_of, declare, strong_dtype
 from .broadcasting import broadcast, common_dtype, shape_text
 from .elementwise import abs as absolute
 from .shape import lead, reshape, sum_, transpose

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Aval, declare
+from ..graph.op import Aval, declare
 from .elementwise import abs as absolute
 from .elementwise import sign, sqrt, where
 from .matrices import float_dtype

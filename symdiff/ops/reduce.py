@@ -9,8 +9,8 @@ import numpy as np
 
 from codegen.index import Apply, Const, Scalar
 
-from ..extents import product
-from ..op import Aval, Example, Op, declare, dtype_by_trial, strong_dtype
+from ..graph.extents import product
+from ..graph.op import Aval, Example, Op, declare, dtype_by_trial, strong_dtype
 from .elementwise import astype, div, equal, exp, isfinite, log, sqrt, square, strongmul, where
 from .running import others
 from .shape import reduction_at, spread, sum_, without

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..exact import is_number
+from ..graph.exact import is_number
 from .families import elementwise
 
 floor = elementwise("floor", np.floor, 0, sympy="floor", family="rounding")

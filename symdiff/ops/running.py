@@ -14,8 +14,8 @@ import numpy as np
 
 from codegen.index import Apply, Buffer, Const, Scalar, Scan, Select, Var
 
-from ..extents import Shape, same_shape
-from ..op import Aval, Op, declare, dtype_by_trial
+from ..graph.extents import Shape, same_shape
+from ..graph.op import Aval, Op, declare, dtype_by_trial
 from .broadcasting import broadcast, cast, common_dtype
 from .elementwise import astype, equal, exp, invert, isnan, where
 from .index import Span, embed, index

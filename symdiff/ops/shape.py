@@ -13,8 +13,8 @@ import numpy as np
 
 from codegen.index import Cast, Const, Reduce, Scalar, Var
 
-from ..extents import Dim, Shape, known, product, same, same_shape, settled
-from ..op import Aval, OpError, declare, strong_dtype
+from ..graph.extents import Dim, Shape, known, product, same, same_shape, settled
+from ..graph.op import Aval, OpError, declare, strong_dtype
 from .broadcasting import broadcast_index, is_one, shape_text, zero
 
 

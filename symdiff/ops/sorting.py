@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..op import Aval, Op, declare
+from ..graph.op import Aval, Op, declare
 from .shape import lead
 
 _INDEX = np.dtype(np.int64)

@@ -11,9 +11,9 @@ import numpy as np
 
 from codegen.index import Apply, Const, Scalar
 
-from ..exact import Exact, is_number
-from ..late import late
-from ..op import Aval, Op, declare, dtype_by_trial
+from ..graph.exact import Exact, is_number
+from ..graph.late import late
+from ..graph.op import Aval, Op, declare, dtype_by_trial
 from .broadcasting import operand_dtype, read_as
 from .elementwise import exp, log, log1p, sigmoid, where
 from .families import applied, elementwise

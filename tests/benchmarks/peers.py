@@ -26,7 +26,9 @@ def by_jax(problem: Problem, args: Arrays) -> Call:
     import jax.numpy as jnp
 
     jax.config.update("jax_enable_x64", True)
-    f = jax.jit(jax.value_and_grad(lambda *a: problem.f(jnp, *a), argnums=tuple(range(problem.wrt))))
+    f = jax.jit(
+        jax.value_and_grad(lambda *a: problem.f(jnp, *a), argnums=tuple(range(problem.wrt)))
+    )
     given = [jnp.asarray(a) for a in args]
     return lambda: jax.block_until_ready(f(*given))
 
@@ -130,4 +132,6 @@ PEERS: dict[str, tuple[str, Prepare]] = {
 
 
 def installed() -> dict[str, Prepare]:
-    return {name: make for name, (module, make) in PEERS.items() if importlib.util.find_spec(module)}
+    return {
+        name: make for name, (module, make) in PEERS.items() if importlib.util.find_spec(module)
+    }

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from symdiff.backprop import grad
-from symdiff.torch_face import Tensor
+from symdiff.handles.backprop import grad
+from symdiff.tensors.torch_face import Tensor
 
 CLOSE = {"rtol": 1e-8, "atol": 1e-8}
 STEP = 2.0**-11

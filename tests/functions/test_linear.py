@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from symdiff.backprop import grad
 from symdiff.functions import linear
-from symdiff.op import OpError
-from symdiff.torch_face import Tensor
+from symdiff.graph.op import OpError
+from symdiff.handles.backprop import grad
+from symdiff.tensors.torch_face import Tensor
 
 from . import check_gradient
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff.backprop import grad
 from symdiff.functions import products
-from symdiff.op import OpError
-from symdiff.torch_face import Tensor
+from symdiff.graph.op import OpError
+from symdiff.handles.backprop import grad
+from symdiff.tensors.torch_face import Tensor
 
 from . import check_gradient
 

@@ -10,7 +10,7 @@ import pytest
 from scipy.integrate import cumulative_trapezoid
 
 from symdiff.functions import reducing, signal
-from symdiff.torch_face import Tensor
+from symdiff.tensors.torch_face import Tensor
 
 from . import check_gradient
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from symdiff.functions import reducing, statistics
-from symdiff.torch_face import Tensor
+from symdiff.tensors.torch_face import Tensor
 
 from . import check_gradient
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from symdiff.functions.summation import einsum, order
-from symdiff.op import OpError
-from symdiff.torch_face import Tensor
+from symdiff.graph.op import OpError
+from symdiff.tensors.torch_face import Tensor
 
 from . import check_gradient
 

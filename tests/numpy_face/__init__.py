@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 import symdiff as sd
-from symdiff.interpret import run
-from symdiff.numpy_face import Array
-from symdiff.op import aval_of
-from symdiff.tracing import Graph, inputs_for, trace
-from symdiff.transforms import recorded
+from symdiff.calculus.interpret import run
+from symdiff.derivatives.transforms import recorded
+from symdiff.graph.op import aval_of
+from symdiff.handles.numpy_face import Array
+from symdiff.tracing.graphs import Graph, inputs_for, trace
 
 Function = Callable[..., Any]
 STEP = 1e-5

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.numpy_face import Array
-from symdiff.transforms import recorded
+from symdiff.derivatives.transforms import recorded
+from symdiff.handles.numpy_face import Array
 
 from . import check, same_values, traced
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.derivative import value_and_gradient
+from symdiff.calculus.derivative import value_and_gradient
 
 from . import called, check, traced
 

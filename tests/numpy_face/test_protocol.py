@@ -10,8 +10,8 @@ import pytest
 import scipy.special
 
 import symdiff as sd
-from symdiff.numpy_names import BY_VALUE, FUNCTIONS
-from symdiff.transforms import recorded
+from symdiff.derivatives.transforms import recorded
+from symdiff.handles.numpy_names import BY_VALUE, FUNCTIONS
 
 from . import check
 

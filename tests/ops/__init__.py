@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import symdiff  # noqa: F401 (declares the ops)
-from symdiff.op import OPS, NoDerivative, Op, aval_of, is_differentiable
+from symdiff.graph.op import OPS, NoDerivative, Op, aval_of, is_differentiable
 
 # The one tolerance: differences of order 6 in a step of 1/1024 are good to about 1e-11.
 CLOSE = {"rtol": 1e-8, "atol": 1e-9}

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symdiff.backprop import grad
-from symdiff.op import OpError
+from symdiff.graph.op import OpError
+from symdiff.handles.backprop import grad
 from symdiff.ops.contract import canonical, contract, einsum
-from symdiff.torch_face import Tensor
+from symdiff.tensors.torch_face import Tensor
 
 from . import CLOSE, Call, gradient, seeds, total
 

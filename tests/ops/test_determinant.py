@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff.backprop import grad
+from symdiff.handles.backprop import grad
 from symdiff.ops.determinant import cofactor, cofactor_slope, det, slogdet
-from symdiff.torch_face import Tensor
+from symdiff.tensors.torch_face import Tensor
 
 from . import CLOSE
 

@@ -11,14 +11,14 @@ import pytest
 from scipy.linalg import polar
 
 import codegen
-from symdiff.backprop import grad
+from symdiff.compiling.lower import lower
 from symdiff.functions import linear
 from symdiff.functions.reducing import sum as total
-from symdiff.lower import lower
-from symdiff.op import OPS, aval_of
+from symdiff.graph.op import OPS, aval_of
+from symdiff.handles.backprop import grad
 from symdiff.ops import elementwise as ew
-from symdiff.torch_face import Tensor
-from symdiff.tracing import inputs_for, trace
+from symdiff.tensors.torch_face import Tensor
+from symdiff.tracing.graphs import inputs_for, trace
 
 from . import CLOSE, Call
 

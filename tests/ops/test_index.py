@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff.compiler import CompiledOp
-from symdiff.op import OPS, aval_of
+from symdiff.compiling.compiler import CompiledOp
+from symdiff.graph.op import OPS, aval_of
 from symdiff.ops.gathering import is_last
 from symdiff.ops.index import Span
-from symdiff.tracing import inputs_for, trace
+from symdiff.tracing.graphs import inputs_for, trace
 
 RNG = np.random.default_rng(0)
 X, G = RNG.normal(size=(2, 4, 5)), RNG.normal(size=(2, 3))

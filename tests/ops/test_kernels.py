@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import codegen
-from symdiff.lower import NotLowered, lower
-from symdiff.op import OPS, aval_of
-from symdiff.simplify import simplify
-from symdiff.tracing import Graph, inputs_for, trace
+from symdiff.calculus.simplify import simplify
+from symdiff.compiling.lower import NotLowered, lower
+from symdiff.graph.op import OPS, aval_of
+from symdiff.tracing.graphs import Graph, inputs_for, trace
 
 from . import Call, call_of, covered, differentiable, seeds
 

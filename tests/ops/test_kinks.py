@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff.backprop import grad
 from symdiff.functions import activations, elementary, reducing, statistics
-from symdiff.op import NoDerivative
+from symdiff.graph.op import NoDerivative
+from symdiff.handles.backprop import grad
 from symdiff.ops import bessel, rounding, special
 from symdiff.ops import elementwise as ew
-from symdiff.torch_face import Tensor
+from symdiff.tensors.torch_face import Tensor
 
 inf, nan = math.inf, math.nan
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff.compiler import CompiledOp
-from symdiff.op import OPS, OpError, aval_of
-from symdiff.tracing import inputs_for, trace
+from symdiff.compiling.compiler import CompiledOp
+from symdiff.graph.op import OPS, OpError, aval_of
+from symdiff.tracing.graphs import inputs_for, trace
 
 RNG = np.random.default_rng(0)
 X, Y, V = RNG.normal(size=(2, 3, 4)), RNG.normal(size=(2, 3, 4)), RNG.normal(size=3)

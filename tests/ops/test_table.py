@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import scipy.special
 
-from symdiff.backprop import grad
-from symdiff.op import OPS, aval_of
-from symdiff.torch_face import Tensor
+from symdiff.graph.op import OPS, aval_of
+from symdiff.handles.backprop import grad
+from symdiff.tensors.torch_face import Tensor
 
 from . import (
     CLOSE,

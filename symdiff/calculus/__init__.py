@@ -1,0 +1,1 @@
+"""From graph to graph: derivatives, and the algebra that keeps them short."""

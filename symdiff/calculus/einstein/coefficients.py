@@ -1,0 +1,126 @@
+"""The numbers before a product: whole, fractions, and decimals that stay as they were written."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from ...graph.exact import Exact
+
+Number = int | Fraction | float
+
+
+class Ratio(Exact):
+    """A fraction as ops take it: a float that can be read back exactly."""
+
+    fraction: Fraction
+
+    def __new__(cls, fraction: Fraction) -> Ratio:
+        self = super().__new__(cls, float(fraction), str(fraction))
+        self.fraction = fraction  # pyright: ignore
+        return self  # pyright: ignore
+
+    def __reduce__(self) -> Any:
+        return (Ratio, (self.fraction,))
+
+    def __add__(self, other: Any) -> Any:
+        return _ratio(self, other, operator.add)
+
+    def __sub__(self, other: Any) -> Any:
+        return _ratio(self, other, operator.sub)
+
+    def __mul__(self, other: Any) -> Any:
+        return _ratio(self, other, operator.mul)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __rsub__(self, other: Any) -> Any:
+        return _ratio(self, other, lambda a, b: b - a)
+
+    def __neg__(self) -> Any:
+        return Ratio(-self.fraction)
+
+
+def _ratio(a: Ratio, b: Any, combine: Callable[[Any, Any], Any]) -> Any:
+    """Arithmetic with whole numbers and fractions stays exact."""
+    if type(b) is int or isinstance(b, Ratio):
+        out = combine(a.fraction, b.fraction if isinstance(b, Ratio) else b)
+        return int(out) if out.denominator == 1 else Ratio(out)
+    return combine(float(a), b) if isinstance(b, float) else NotImplemented
+
+
+def is_coefficient(x: Any) -> bool:
+    """Whether x may be merged with other numbers: finite, and no constant with its own name."""
+    if isinstance(x, Exact):
+        return isinstance(x, Ratio)
+    return isinstance(x, (int, float, Fraction)) and math.isfinite(x)
+
+
+def read_number(x: Any) -> Number:
+    """A number found in a graph."""
+    return x.fraction if isinstance(x, Ratio) else int(x) if isinstance(x, bool) else x
+
+
+def as_argument(x: Number) -> int | float:
+    """A number as ops take it."""
+    if isinstance(x, Fraction):
+        return Ratio(x)
+    return float(x) if isinstance(x, int) and abs(x) > 2**53 else x
+
+
+def exact(x: Number) -> Fraction:
+    """A float counts as the decimal it prints as: 0.1 is one tenth."""
+    return Fraction(repr(x)) if isinstance(x, float) else Fraction(x)
+
+
+def times(a: Number, b: Number) -> Number:
+    """The product; a float if one of both is.
+
+    >>> times(3, 0.1), times(Fraction(1, 2), 3)
+    (0.3, Fraction(3, 2))
+    """
+    if type(a) is int and type(b) is int:
+        return a * b
+    if a == 1 and type(a) is int:
+        return b
+    if b == 1 and type(b) is int:
+        return a
+    return _as_written(exact(a) * exact(b), isinstance(a, float) or isinstance(b, float))
+
+
+def plus(a: Number, b: Number) -> Number:
+    if type(a) is int and type(b) is int:
+        return a + b
+    return _as_written(exact(a) + exact(b), isinstance(a, float) or isinstance(b, float))
+
+
+def power(a: Number, k: int) -> Number:
+    """a**k for k > 0."""
+    return a**k if type(a) is int else _as_written(exact(a) ** k, isinstance(a, float))
+
+
+def inverse(a: Number) -> Number | None:
+    """1/a, where it can be written down exactly."""
+    if a == 0:
+        return None
+    turned = 1 / exact(a)
+    if not isinstance(a, float):
+        return int(turned) if turned.denominator == 1 else turned
+    decimal = turned.denominator
+    while decimal % 2 == 0:
+        decimal //= 2
+    while decimal % 5 == 0:
+        decimal //= 5
+    return _as_written(turned, True) if decimal == 1 and abs(turned.denominator) < 10**6 else None
+
+
+def _as_written(x: Fraction, decimal: bool) -> Number:
+    if not decimal:
+        return int(x) if x.denominator == 1 else x
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf if x > 0 else -math.inf

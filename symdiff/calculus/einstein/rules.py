@@ -1,0 +1,461 @@
+"""How the ops that the index engine understands are read; all others are applied as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from ...graph.exact import is_number
+from ...graph.extents import Dim, same
+from ...graph.node import Node
+from ...ops import contract, creation, determinant, diagonals, identity, linalg, reduce, running
+from ...ops import elementwise as ew
+from ...ops import shape as shape_ops
+from ...ops.broadcasting import is_one
+from .coefficients import inverse, is_coefficient, power, times
+from .facts import is_mask, tests_equality
+from .forms import UNIT, Factor, Map
+from .reading import MOST_OPEN, MOST_TERMS, Reader, Rule, rule
+from .terms import Open, Term
+
+LARGEST_POWER = 16
+
+# --- constants
+
+
+@rule(creation.full)
+def _full(self: Reader, node: Node) -> Open:
+    value = node.params["value"]
+    value = int(value) if is_coefficient(value) and value % 1 == 0 else value
+    terms = [self.constant(value, node.shape)] if value != 0 else []
+    return Open(terms, node.shape, node.dtype)
+
+
+@rule(shape_ops.zeros_like)
+def _zeros(self: Reader, node: Node) -> Open:
+    return Open([], node.shape, node.dtype)
+
+
+@rule(creation.delta)
+def _delta(self: Reader, node: Node) -> Open:
+    """Also as a condition: a mask that is a delta."""
+    half = self.indices(node.params["shape"])
+    return self.open(Term(1, [], half * 2), node)
+
+
+# --- sums and products
+
+
+def _sum_of(sign: int) -> Rule:
+    def read(self: Reader, node: Node) -> Open:
+        a, b = (self.spread(x, node) for x in map(self.take, node.args))
+        if len(b.terms) > max(len(a.terms), MOST_OPEN):
+            b = Open([self.settled(b)], node.shape, node.dtype)
+        for t in b.terms if sign < 0 else ():
+            t.number = times(-1, t.number)
+        a.terms.extend(b.terms)
+        return Open(a.terms, node.shape, node.dtype)
+
+    return read
+
+
+rule(ew.add)(_sum_of(1))
+rule(ew.sub)(_sum_of(-1))
+
+
+@rule(ew.neg)
+def _neg(self: Reader, node: Node) -> Open:
+    value = self.take(node.args[0])
+    terms = value.terms if len(value.terms) <= MOST_TERMS else [self.settled(value)]
+    for t in terms:
+        t.number = times(-1, t.number)
+    return Open(terms, node.shape, node.dtype)
+
+
+@rule(ew.mul)
+def _mul(self: Reader, node: Node) -> Open:
+    return self.times([self.take(a) for a in node.args], node)
+
+
+@rule(ew.div)
+def _div(self: Reader, node: Node) -> Open:
+    a, b = (self.take(x) for x in node.args)
+    return self.times([a, _reciprocal(self, b)], node)
+
+
+def _reciprocal(self: Reader, value: Open) -> Open:
+    """1/value, by negative powers."""
+    if value.has_delta:
+        term = self.of_form(self.whole(value))
+    elif len(value.terms) == 1 and value.terms[0].read <= set(value.terms[0].out):
+        term = value.terms[0]
+    else:
+        term = self.settled(value)
+    turned = inverse(term.number)
+    if turned is None:
+        term.factors.append(Factor(self.forms.scalar(term.number), ()))
+    factors = [Factor(f.form, f.at, -f.power) for f in term.factors]
+    return Open(
+        [Term(1 if turned is None else turned, factors, term.out)], value.shape, value.dtype
+    )
+
+
+@rule(ew.pow)
+def _pow(self: Reader, node: Node) -> Open | None:
+    base, exponent = node.args
+    if not (isinstance(base, Node) and is_number(exponent) and exponent == exponent // 1):
+        return None
+    k = int(exponent)
+    if not 1 <= abs(k) <= LARGEST_POWER or self.peek(base).has_delta:
+        return None
+    value = _raised(self, node, abs(k))
+    return value if k > 0 else _reciprocal(self, value)
+
+
+@rule(ew.square)
+def _square(self: Reader, node: Node) -> Open | None:
+    if not isinstance(node.args[0], Node) or self.peek(node.args[0]).has_delta:
+        return None
+    return _raised(self, node, 2)
+
+
+def _raised(self: Reader, node: Node, k: int) -> Open:
+    """The first argument to a whole power above 0."""
+    term = self.settled(self.take(node.args[0]))
+    factors = [Factor(f.form, f.at, f.power * k) for f in term.factors]
+    return Open([Term(power(term.number, k), factors, term.out)], node.shape, node.dtype)
+
+
+@rule(ew.reciprocal)
+def _one_over(self: Reader, node: Node) -> Open | None:
+    if not isinstance(node.args[0], Node):
+        return None
+    return Open(_reciprocal(self, self.take(node.args[0])).terms, node.shape, node.dtype)
+
+
+@rule(identity.clone)
+def _clone(self: Reader, node: Node) -> Open:
+    return self.take(node.args[0])
+
+
+@rule(contract.einsum)
+def _einsum(self: Reader, node: Node) -> Open:
+    inputs, out = contract.terms(node.params["spec"])
+    values = [self.take(a) for a in node.args]
+    rank = len(node.shape) - len(out)
+    labels: list[list[Hashable]] = []
+    for v, letters in zip(values, inputs):
+        lead = len(v.shape) - len(letters)
+        labels.append([*range(rank - lead, rank), *letters])
+    return self.product(values, labels, [*range(rank), *out], node)
+
+
+@rule(shape_ops.sum_)
+def _sum(self: Reader, node: Node) -> Open:
+    value = self.take(node.args[0])
+    rank = len(value.shape)
+    gone = {rank + k for k in node.params["axes"]}
+    return self.product([value], [range(rank)], [k for k in range(rank) if k not in gone], node)
+
+
+@rule(reduce.mean)
+def _mean(self: Reader, node: Node) -> Open:
+    axes = node.params["axes"]
+    value = self.take(node.args[0])
+    number, factors = _per(self, reduce.count(value.shape, axes))
+    rank = len(value.shape)
+    gone = {rank + k for k in axes}
+    out = self.product([value], [range(rank)], [k for k in range(rank) if k not in gone], node)
+    for t in out.terms:
+        t.number = times(t.number, number)
+        t.factors.extend(factors)
+    return out
+
+
+def _per(self: Reader, count: Dim) -> tuple[Any, list[Factor]]:
+    """1/count, as a number and factors."""
+    number, factors = self.size_parts(count)
+    below = [Factor(f.form, f.at, -f.power) for f in factors]
+    turned = inverse(number)
+    if turned is None:
+        return 1, [*below, Factor(self.forms.scalar(number), (), -1)]
+    return turned, below
+
+
+# --- moved axes
+
+
+@rule(shape_ops.transpose)
+def _transpose(self: Reader, node: Node) -> Open:
+    value, perm = self.take(node.args[0]), node.params["perm"]
+    lead = len(value.shape) - len(perm)
+    for t in value.terms:
+        t.out = (*t.out[:lead], *(t.out[lead + p] for p in perm))
+    return Open(value.terms, node.shape, node.dtype)
+
+
+@rule(shape_ops.reshape)
+def _reshape(self: Reader, node: Node) -> Open | None:
+    """Axes of size 1 come and go; anything else is left to the op."""
+    x = self.peek(node.args[0])
+    constant = self.number(x)
+    if constant is not None:
+        terms = [self.constant(constant, node.shape)] if constant != 0 else []
+        return Open(terms, node.shape, node.dtype)
+    old, new = ([n for n in s if not is_one(n)] for s in (x.shape, node.shape))
+    if len(old) != len(new) or not all(a is b or same(a, b) for a, b in zip(old, new)):
+        return None
+    value = self.take(node.args[0])
+    for t in value.terms:
+        named = iter([i for i, n in zip(t.out, x.shape) if not is_one(n)])
+        t.out = tuple(UNIT if is_one(n) else next(named) for n in node.shape)
+    return Open(value.terms, node.shape, node.dtype)
+
+
+@rule(shape_ops.expand)
+def _expand(self: Reader, node: Node) -> Open:
+    value = self.take(node.args[0])
+    return Open(self.spread(value, node).terms, node.shape, node.dtype)
+
+
+# --- ops that are linear in one argument let deltas through
+
+
+@rule(ew.astype)
+def _astype(self: Reader, node: Node) -> Open:
+    value = self.take(node.args[0])
+    if value.dtype == node.dtype or all(not t.factors for t in value.terms):
+        return Open(value.terms, node.shape, node.dtype)
+    terms = [
+        self.carried(t, value, lambda x: self.mapped(node, [x])) for t in self.factors_of(value)
+    ]
+    return Open(terms, node.shape, node.dtype)
+
+
+# --- masks
+
+
+@rule(ew.strongmul)
+def _strongmul(self: Reader, node: Node) -> Open | None:
+    """A product; where a mask made g 0 it is 0, so masks must be seen, or the op stays as it is."""
+    g, s = node.args
+    if not isinstance(g, Node):
+        return None
+    value = self.peek(g)
+    hidden = any(self.knowledge.hides_mask(f.form) for t in value.terms for f in _rest(t))
+    if hidden and not self.textbook and not value.has_delta:
+        return None
+    value = self.take(g)
+    if hidden and not self.textbook:
+        return _strong_by_terms(self, node, value, s)
+    terms = [self.with_indicators(t, node.dtype) for t in value.terms]
+    return self.times([Open(terms, value.shape, value.dtype), self.take(s)], node)
+
+
+def _rest(t: Term) -> list[Factor]:
+    return [f for f in t.factors if not is_mask(f.form) and f.form.dtype != bool]
+
+
+def _strong_by_terms(self: Reader, node: Node, value: Open, s: Any) -> Open:
+    """Each term on its own, its delta drawn out."""
+    terms = []
+    slope = self.settled(self.take(s))
+    for t in self.factors_of(value):
+        by = Open([self.copy(slope)], node.shape[len(node.shape) - len(slope.out) :], node.dtype)
+        if not t.factors:
+            terms += self.times([Open([t], value.shape, value.dtype), by], node).terms
+        else:
+            factor = self.factor_of(by.terms[0], node.dtype)
+            terms.append(self.carried(t, value, lambda x, f=factor: self.mapped(node, [x, f])))
+    return Open(terms, node.shape, node.dtype)
+
+
+@rule(ew.where)
+def _where(self: Reader, node: Node) -> Open | None:
+    """where(c, a, 0) is a, masked by c; what is chosen between two values stays a choice."""
+    c, *branches = node.args
+    if not isinstance(c, Node):
+        return None
+    if _is_delta(self.peek(c)) and not isinstance(branches[1], Node) and branches[1] == 0:
+        return self.times([self.take(c), self.take(branches[0])], node)
+    values = [self.peek(b) if isinstance(b, Node) else self.take(b) for b in branches]
+    first, second = map(self.number, values)
+    if first == 0 and second == 0:
+        return Open([], node.shape, node.dtype)
+    plain = self.textbook and _without_guard(self, c, *values)
+    if plain is not False and plain is not None:
+        return Open(self.take(branches[plain]).terms, node.shape, node.dtype)
+    if 0 in (first, second):
+        return self.masked(node, branches[first == 0], self.argument(c, node), first != 0)
+    if any(v.has_delta for v in values):
+        condition = self.argument(c, node)
+        parts = [self.masked(node, b, self.copy(condition), k == 0) for k, b in enumerate(branches)]
+        return Open([*parts[0].terms, *parts[1].terms], node.shape, node.dtype)
+    return _common_mask(self, node, c, branches)
+
+
+@rule(ew.bitwise_and)
+def _both(self: Reader, node: Node) -> Open | None:
+    """Two deltas at once."""
+    values = [self.peek(a) for a in node.args if isinstance(a, Node)]
+    if len(values) == 2 and all(map(_is_delta, values)):
+        return self.times([self.take(a) for a in node.args], node)
+    return None
+
+
+def _is_delta(value: Open) -> bool:
+    return value.has_delta and len(value.terms) == 1 and not value.terms[0].factors
+
+
+def _without_guard(self: Reader, c: Node, first: Open, second: Open) -> int | None:
+    """Which branch a textbook writes: what guards against 0/0, or tells of a tie, is left out."""
+    condition = self.peek(c)
+    if len(condition.terms) != 1 or len(condition.terms[0].factors) != 1:
+        return None
+    test = condition.terms[0].factors[0].form
+    if not tests_equality(test) or not second.terms:
+        return None
+    number, rest = self.number(first), second.terms[0]
+    if number == 1 and len(rest.factors) == 1 and rest.number == 1:
+        self.guarded.add(rest.factors[0].form)
+        return 1
+    divides = all(map(_divides, second.terms))
+    tie = number is None and any(is_mask(f.form) for f in rest.factors)
+    tie = tie or (number is not None and abs(number) == 0.5)
+    return 1 if (number == 0 and divides) or tie else None
+
+
+_POWERS = (ew.pow, ew.log)
+
+
+def _divides(t: Term) -> bool:
+    """Whether the term divides, or takes a power or a logarithm."""
+    return any(f.power < 0 or (isinstance(f.form, Map) and f.form.op in _POWERS) for f in t.factors)
+
+
+# --- what is computed with care where a textbook divides
+
+
+@rule(determinant.cofactor)
+def _cofactor(self: Reader, node: Node) -> Open | None:
+    """det(a)*inv(a).T, where a is regular."""
+    a = node.args[0]
+    if not self.textbook or not isinstance(a, Node) or len(node.shape) != 2:
+        return None
+    matrix = self.whole(self.take(a))
+    whole = Node(determinant.det, (), shape=(), dtype=node.dtype)
+    part = Node(linalg.inv, (), shape=node.shape, dtype=node.dtype)
+    det, inv = (self.forms.applied(n, (matrix,)) for n in (whole, part))
+    self.guarded.add(det)  # where the inverse is, det(a) is not 0
+    at = self.indices(node.shape)
+    return self.open(Term(1, [Factor(det, ()), Factor(inv, at[::-1])], at), node)
+
+
+@rule(running.others)
+def _others(self: Reader, node: Node) -> Open | None:
+    """prod(x)/x, where no element is 0."""
+    x, axis = node.args[0], node.params["axis"]
+    if not self.textbook or not isinstance(x, Node):
+        return None
+    below = self.settled(self.take(x))
+    form = self.whole(Open([self.copy(below)], node.shape, node.dtype))
+    rank = len(node.shape)
+    shape = tuple(n for k, n in enumerate(node.shape) if k - rank != axis)
+    product = Node(reduce.prod, (), {"axes": (axis,)}, shape=shape, dtype=node.dtype)
+    term = self.of_form(self.forms.applied(product, (form,)))
+    labels = [k for k in range(rank) if k - rank != axis]
+    divisor = _reciprocal(self, Open([below], node.shape, node.dtype))
+    return self.product(
+        [Open([term], shape, node.dtype), divisor], [labels, range(rank)], range(rank), node
+    )
+
+
+def _common_mask(self: Reader, node: Node, c: Node, branches: list[Any]) -> Open | None:
+    """where(c, g*a, g*b) is g times a mask, if a and b are numbers or masks."""
+    values = [self.peek(b) if isinstance(b, Node) else None for b in branches]
+    if any(v is None or len(v.terms) != 1 for v in values):
+        return None
+    first, second = (v.terms[0] for v in values if v is not None)
+    if not any(is_mask(f.form) for f in (*first.factors, *second.factors)):
+        return None
+    if {_seen(first, f) for f in _rest(first)} != {_seen(second, f) for f in _rest(second)}:
+        return None
+    condition = self.argument(c, node)
+    shared, other = (self.take(b).terms[0] for b in branches)
+    weights = [self.branch(_alone(self, t, _masks(t), t.number, node)) for t in (shared, other)]
+    mask = self.mapped(node, [condition, *weights])
+    rest = _alone(self, shared, _rest(shared), 1, node)
+    return self.times([rest, Open([mask], node.shape, node.dtype)], node)
+
+
+def _alone(self: Reader, t: Term, factors: list[Factor], number: Any, node: Node) -> Open:
+    """Some factors of a term, along its axes."""
+    return Open([Term(number, factors, t.out)], self.shape_of(t.out), node.dtype)
+
+
+def _masks(t: Term) -> list[Factor]:
+    return [f for f in t.factors if is_mask(f.form)]
+
+
+def _seen(t: Term, f: Factor) -> Any:
+    """A factor and where the result's axes stand in it, counted from the end."""
+    return f.form, f.power, tuple(t.out.index(i) - len(t.out) if i in t.out else UNIT for i in f.at)
+
+
+# --- diagonals
+
+
+@rule(diagonals.diagonal)
+def _diagonal(self: Reader, node: Node) -> Open | None:
+    shape = node.args[0].shape
+    if node.params["offset"] != 0 or not same(shape[-2], shape[-1]):
+        return None
+    value = self.take(node.args[0])
+    rank = len(node.shape)
+    return self.product([value], [[*range(rank), rank - 1]], range(rank), node)
+
+
+@rule(diagonals.diag_embed)
+def _diag_embed(self: Reader, node: Node) -> Open | None:
+    rows, columns = node.params["shape"]
+    if node.params["offset"] != 0 or not isinstance(node.args[0], Node):
+        return None
+    if not same(rows, columns) or not same(rows, node.args[0].shape[-1]):
+        return None
+    value = self.take(node.args[0])
+    for t in value.terms:
+        t.out = (*t.out, t.out[-1])
+    return Open(value.terms, node.shape, node.dtype)
+
+
+# --- systems of equations: solve(a, b) is inv(a) @ b, and planned as a solve again
+
+
+@rule(linalg.inv)
+def _inv(self: Reader, node: Node) -> Open | None:
+    if len(node.shape) != 2:
+        return None
+    return self.open(_inverse(self, node.args[0]), node)
+
+
+@rule(linalg.solve)
+def _solve(self: Reader, node: Node) -> Open | None:
+    a, b = node.args
+    if not (isinstance(a, Node) and isinstance(b, Node) and len(a.shape) == 2):
+        return None
+    inverse_of_a = Open([_inverse(self, a)], a.shape, a.dtype)
+    lead = len(node.shape) - 2
+    labels = [["i", "j"], [*range(lead - (len(b.shape) - 2), lead), "j", "k"]]
+    return self.product([inverse_of_a, self.take(b)], labels, [*range(lead), "i", "k"], node)
+
+
+def _inverse(self: Reader, a: Node) -> Term:
+    """inv(a); of a transposed matrix, the inverse transposed."""
+    term = self.settled(self.take(a))
+    turned = inverse(term.number) if term.factors else None
+    if term.has_delta or turned is None or set(term.factors[0].at) != set(term.out):
+        term, turned = self.of_form(self.whole(Open([term], a.shape, a.dtype))), 1
+    (f,) = term.factors
+    node = Node(linalg.inv, (), shape=f.form.shape, dtype=a.dtype)
+    form = self.forms.applied(node, (f.form,))
+    return Term(turned, [Factor(form, f.at)], term.out)

@@ -1,0 +1,74 @@
+"""Graph -> smaller graph with the same values: read by the index engine, and planned anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..graph.node import Node, identity, topological
+from ..handles.numpy_face import Array
+from ..ops import elementwise as ew
+from ..tracing.graphs import Graph, Result, dtype_of
+from .einstein import rules
+from .einstein.forms import Form
+from .einstein.planning import planned
+from .einstein.reading import Reader
+from .equations import reduced
+
+__all__ = ["forms_of", "normal", "rebuilt", "rules", "simplify"]
+
+
+def forms_of(graph: Graph, textbook: bool = False) -> list[Form | Result]:
+    """The outputs as sums of products over named indices; for people, if `textbook`."""
+    return Reader(graph.outputs, textbook).read(graph.outputs)
+
+
+def simplify(graph: Graph) -> Graph:
+    """What is computed: the fewest and cheapest ops."""
+    made = planned(forms_of(graph))
+    outputs = tuple(_in_dtype(new, old) for new, old in zip(made, graph.outputs, strict=True))
+    return Graph(graph.name, graph.inputs, outputs, graph.scope, graph.origins)
+
+
+def _in_dtype(new: Result, old: Result) -> Result:
+    """An output keeps its dtype, though the factor that gave it that may have been left out."""
+    if not isinstance(new, Node) or dtype_of(new) == dtype_of(old):
+        return new
+    cast: Node = ew.astype(Array.of(new), dtype=dtype_of(old)).node
+    return cast
+
+
+def normal(graph: Graph, textbook: bool = False) -> Graph:
+    """What is differentiated: sums of products, in which systems of equations are inverses."""
+    outputs = tuple(planned(forms_of(graph, textbook), systems=False))
+    return Graph(graph.name, graph.inputs, outputs, graph.scope, graph.origins)
+
+
+def rebuilt(roots: list[Node]) -> dict[Node, Result]:
+    """What each node the roots depend on became."""
+    new: dict[Node, Result] = {}
+    known: dict[Any, Node] = {}
+    for node in topological(*roots):
+        new[node] = _shared(node, known) if node.op is None else _remade(node, new, known)
+    return new
+
+
+def _remade(node: Node, new: dict[Node, Result], known: dict[Any, Node]) -> Result:
+    args = tuple(new[a] if isinstance(a, Node) else a for a in node.args)
+    same = all(a is b for a, b in zip(args, node.args))
+    made = reduced(node if same else with_args(node, args))
+    return _shared(made, known) if isinstance(made, Node) else made
+
+
+def _shared(node: Node, known: dict[Any, Node]) -> Node:
+    """The first of all equal nodes."""
+    if node.op is None:
+        name = ("constant", id(node.value)) if node.value is not None else ("leaf", id(node))
+    else:
+        name = identity(node, node.args)
+    return node if name is None else known.setdefault(name, node)
+
+
+def with_args(node: Node, args: tuple[Any, ...]) -> Node:
+    """The same op and params on other arguments (of the same shapes)."""
+    return Node(node.op, args, node.params, shape=node.shape, dtype=node.dtype, outs=node.outs,
+                requires_grad=node.requires_grad, place=node.place)  # fmt: skip

@@ -1,0 +1,1 @@
+"""From graph to kernel, and back to an op."""

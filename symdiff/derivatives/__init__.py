@@ -1,0 +1,1 @@
+"""The NumPy face: grad, jacobian, hessian and their kin, three ways each."""

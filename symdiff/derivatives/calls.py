@@ -1,0 +1,147 @@
+"""A call that is to be differentiated: which leaves count, and how results are given back."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..graph.exact import is_number
+from ..graph.node import Node
+from ..graph.op import OpError, is_differentiable
+from ..handles.handle import Handle
+from ..handles.numpy_face import Array
+from ..ops.shape import reshape
+from ..tracing.traces import Call
+from ..tracing.trees import Structure, unflatten
+
+Argnums = int | tuple[int, ...]
+
+
+def bound(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """All arguments by position."""
+    if not kwargs:
+        return args
+    signature = inspect.signature(f).bind(*args, **kwargs)
+    signature.apply_defaults()
+    if signature.kwargs:
+        raise TypeError(
+            f"{f.__name__}: keyword-only arguments are not traced; bind them by functools.partial"
+        )
+    return signature.args
+
+
+def positions_of(argnums: Argnums, count: int) -> tuple[int, ...]:
+    wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for k in wanted:
+        if not -count <= k < count:
+            raise TypeError(f"argnums names argument {k}, but there are {count}")
+    return tuple(k % count for k in wanted)
+
+
+def differentiated(f: Any, call: Call, positions: Sequence[int]) -> tuple[int, ...]:
+    """Which of the traced leaves belong to the chosen arguments; each must be a float."""
+    owner = _owners(call.structure[2])
+    wrt = tuple(k for k, leaf in enumerate(call.traced) if owner[leaf] in positions)
+    for k in wrt:
+        _check_float(f, call.leaves[call.traced[k]], owner[call.traced[k]])
+    for position in positions:
+        if position not in {owner[call.traced[k]] for k in wrt}:
+            raise TypeError(
+                f"argument {position} holds nothing to differentiate by: pass a float or an array"
+            )
+    return wrt
+
+
+def _check_float(f: Any, value: Any, position: int) -> None:
+    dtype = getattr(value, "dtype", float)
+    if not is_differentiable(dtype):
+        raise TypeError(
+            f"{getattr(f, '__name__', 'f')}: argument {position} has dtype {dtype}; only floating "
+            "point arrays can be differentiated: pass x.astype(float)"
+        )
+
+
+def _owners(structures: Sequence[Structure]) -> list[int]:
+    """For each leaf, the argument it belongs to."""
+    return [k for k, s in enumerate(structures) for _ in range(leaf_count(s))]
+
+
+def leaf_count(structure: Structure) -> int:
+    return 1 if not structure else sum(map(leaf_count, structure[2]))
+
+
+def arranged(call: Call, wrt: Sequence[int], parts: Sequence[Any], argnums: Argnums) -> Any:
+    """One part for each differentiated leaf, as trees like the arguments."""
+    leaves: list[Any] = [None] * len(call.leaves)
+    for k, g in zip(wrt, parts, strict=True):
+        leaves[call.traced[k]] = g
+    trees = unflatten(call.structure, leaves)
+    if isinstance(argnums, int):
+        return trees[argnums]
+    return tuple(trees[p] for p in argnums)
+
+
+def check_scalar(name: str, outputs: Sequence[Any]) -> None:
+    if len(outputs) != 1:
+        raise TypeError(
+            f"{name} returns {len(outputs)} results; a gradient needs one scalar (use sd.jacobian)"
+        )
+    shape = outputs[0].shape if isinstance(outputs[0], (Node, Handle, np.ndarray)) else ()
+    if any(n != 1 for n in shape):
+        raise TypeError(
+            f"{name} returns an array of shape {tuple(shape)}; a gradient needs a scalar: "
+            "sum it, or use sd.jacobian"
+        )
+
+
+def check_results(f: Any, outputs: Sequence[Any]) -> None:
+    for y in outputs:
+        if y is None:
+            raise OpError(
+                f"{getattr(f, '__name__', 'f')} returns nothing; "
+                "a function that is differentiated returns its result"
+            )
+
+
+def recorded(x: Any, wanted: bool) -> Any:
+    """x as a handle that the tape follows; one with a history keeps it."""
+    if isinstance(x, Handle):
+        if x.requires_grad or x.is_traced:
+            return fresh(x)
+        face, value = type(x), x.value
+    else:
+        face, value = Array, np.asarray(x)
+    node = Node(None, shape=value.shape, dtype=value.dtype, value=value, requires_grad=wanted)
+    return face.of(node, value)
+
+
+def fresh(x: Handle) -> Handle:
+    """x under a node of its own, so that derivatives by just this use can be asked for."""
+    return reshape(x, ndim=x.ndim, shape=tuple(x.shape))
+
+
+def given_back(values: Sequence[Any], y: Any) -> Any:
+    """A result: a handle where handles came in, else an array, or a number if it is a scalar."""
+    if isinstance(y, Handle):
+        if any(isinstance(v, Handle) for v in values) or y.is_traced:
+            return y
+        y = y.value
+    return y[()] if isinstance(y, np.ndarray) and y.ndim == 0 else y
+
+
+def derivative_like(x: Any, g: Any) -> Any:
+    """A derivative by x: a handle for a handle, a float for a float (if it is a scalar), else an
+    array.
+    """
+    if isinstance(x, Handle):
+        return g if isinstance(g, Handle) else type(x).of(None, np.asarray(g))
+    if isinstance(g, Handle):
+        if g.is_traced or g.requires_grad:
+            return g
+        g = g.value
+    if np.ndim(g) == 0 and is_number(x):
+        return float(g)
+    return np.asarray(g)[()] if isinstance(x, np.generic) else np.asarray(g)

@@ -1,0 +1,114 @@
+"""Each kind of derivative, three ways: as a graph to compile, inside a trace, and on the tape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..calculus.derivative import cotangents, filled, jacobian_graph, value_and_gradient
+from ..graph.node import Node
+from ..graph.op import is_differentiable, strong_dtype
+from ..handles.backprop import gradients
+from ..handles.handle import Handle
+from ..handles.modes import enable_grad
+from ..tracing.graphs import Graph
+from ..tracing.traces import Call, with_traced
+from ..tracing.trees import Structure, flatten
+from .calls import check_results, check_scalar, fresh, recorded
+
+Wrt = tuple[int, ...]
+
+
+class Outcome(NamedTuple):
+    """Values of f, then for each of them its derivatives by each differentiated leaf."""
+
+    values: list[Any]
+    parts: list[list[Any]]
+    result: Structure
+
+
+class Way(NamedTuple):
+    """How one kind of derivative is had."""
+
+    graph: Callable[[Graph, Wrt], Graph]  # outputs: the values, then the parts row by row
+    inline: Callable[[Any, Sequence[Any]], list[Any]]  # (y, xs) -> parts, symbols
+    tape: Callable[[Any, Sequence[Any], bool], list[Any]]  # (y, xs, nested) -> parts
+    scalar: bool
+
+
+def by_inlining(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcome:
+    """Within a trace: the derivative becomes part of that trace."""
+    xs = [fresh(v) if isinstance(v, Handle) else v for v in call.values]
+    ys, result = flatten(f(*with_traced(call, xs)))
+    check_results(f, ys)
+    if way.scalar:
+        check_scalar(getattr(f, "__name__", "f"), ys)
+    return Outcome(ys, [way.inline(y, [xs[k] for k in wrt]) for y in ys], result)
+
+
+def by_tape(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcome:
+    """By recording: the function runs on values, so it may branch on them."""
+    nested = any(isinstance(v, Handle) and v.requires_grad for v in call.values)
+    handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    with enable_grad():
+        ys, result = flatten(f(*with_traced(call, handles)))
+        check_results(f, ys)
+        if way.scalar:
+            check_scalar(getattr(f, "__name__", "f"), ys)
+        parts = [way.tape(y, [handles[k] for k in wrt], nested) for y in ys]
+    return Outcome(ys, parts, result)
+
+
+# --- gradients
+
+
+def _inline_gradient(y: Any, xs: Sequence[Handle]) -> list[Any]:
+    if not isinstance(y, Handle):
+        return [np.zeros(tuple(map(int, x.shape))) for x in xs]
+    parts = cotangents(y.node, filled(y.node, 1.0), [x.node for x in xs])
+    return [type(y).of(p) if isinstance(p, Node) else p for p in parts]
+
+
+def _tape_gradient(y: Any, xs: Sequence[Handle], nested: bool) -> list[Any]:
+    if not isinstance(y, Handle) or not y.requires_grad:
+        return [np.zeros(x.shape, x.dtype) for x in xs]
+    return _pulled(y, np.ones(y.shape, y.dtype), xs, nested)
+
+
+def _pulled(y: Handle, seed: Any, xs: Sequence[Handle], nested: bool) -> list[Any]:
+    nodes = [x.node for x in xs]
+    found = gradients(
+        type(y), [y], [seed], set(nodes).__contains__, retain_graph=True, create_graph=nested
+    )
+    lead = np.shape(seed)[: np.ndim(seed) - y.ndim]
+    return [found.get(n, np.zeros(lead + tuple(n.shape), strong_dtype(n.dtype))) for n in nodes]
+
+
+GRADIENT = Way(value_and_gradient, _inline_gradient, _tape_gradient, scalar=True)
+
+# --- Jacobians: the same sweep, with the output's indices as leading axes of the seed
+
+
+def _identity(shape: Sequence[Any], dtype: Any) -> np.ndarray:
+    size = int(np.prod(shape, dtype=int))
+    return np.eye(size, dtype=dtype).reshape(tuple(shape) * 2)
+
+
+def _tape_jacobian(y: Any, xs: Sequence[Handle], nested: bool) -> list[Any]:
+    shape = np.shape(y) if not isinstance(y, Handle) else y.shape
+    if not isinstance(y, Handle) or not y.requires_grad:
+        return [np.zeros(tuple(shape) + tuple(x.shape), x.dtype) for x in xs]
+    return _pulled(y, _identity(shape, y.dtype), xs, nested)
+
+
+def _inline_jacobian(y: Any, xs: Sequence[Handle]) -> list[Any]:
+    if not isinstance(y, Handle) or not is_differentiable(y.dtype):
+        return [np.zeros(tuple(np.shape(y)) + tuple(map(int, x.shape))) for x in xs]
+    graph = Graph("inline", tuple(x.node for x in xs), (y.node,))
+    made = jacobian_graph(graph, tuple(range(len(xs))))
+    return [type(y).of(p) if isinstance(p, Node) else p for p in made.outputs[1:]]
+
+
+JACOBIAN = Way(jacobian_graph, _inline_jacobian, _tape_jacobian, scalar=False)

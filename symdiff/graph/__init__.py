@@ -1,0 +1,1 @@
+"""What is computed from what: sizes by name, ops as records, nodes."""

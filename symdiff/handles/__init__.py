@@ -1,0 +1,1 @@
+"""What users hold: values with a history, taped or traced, and the reverse sweep over them."""

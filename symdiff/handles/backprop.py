@@ -1,0 +1,277 @@
+"""Gradients of recorded tensors: seeds in, `.grad` filled or gradients returned."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..graph.exact import is_number
+from ..graph.node import Node
+from ..tensors.grad_fn import called_at, name_of
+from .handle import Handle
+from .modes import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_grad_enabled
+from .sweep import free, history, numbers, pull, sweep, symbols
+
+Found = dict[Node, Any]
+Target = Callable[[Node], Handle | None]  # the tensor whose gradient arrives at a node
+
+
+def gradients(
+    face: type[Handle],
+    roots: Sequence[Handle],
+    seeds: Sequence[Any],
+    wanted: Callable[[Node], bool],
+    *,
+    retain_graph: bool | None,
+    create_graph: bool,
+    received: Callable[[Node, Any], None] = lambda node, g: None,
+) -> Found:
+    """Cotangents of the wanted nodes: arrays, or handles with a history if `create_graph`.
+
+    `received` is told of each gradient as soon as it is whole, hooks included.
+    """
+    done: list[Node] = []
+    traced = any(root.is_traced for root in roots)
+    carry = symbols(face) if traced else history(face) if create_graph else numbers
+    keep = create_graph or traced
+    pairs = [(root.node, seed if keep else _array(seed)) for root, seed in zip(roots, seeds)]
+    with set_grad_enabled(create_graph), np.errstate(all="ignore"):  # a slope may be infinite
+        found = sweep(pairs, wanted, carry, _arrivals(face, received, keep), _steps(done))
+    if not (create_graph if retain_graph is None else retain_graph):
+        free(done)
+    return found
+
+
+def _array(seed: Any) -> np.ndarray:
+    return seed.value if isinstance(seed, Handle) else np.asarray(seed)
+
+
+def _arrivals(
+    face: type[Handle], received: Callable[[Node, Any], None], keep: bool
+) -> Callable[[Node, Any], Any]:
+    """A gradient is whole: run the node's hooks on it, pass it on."""
+
+    def arrived(node: Node, g: Any) -> Any:
+        for hook in tuple((node.hooks or {}).values()):
+            g = _replaced(face, hook, g, keep)
+        received(node, g)
+        return g
+
+    return arrived
+
+
+def _replaced(face: type[Handle], hook: Callable[[Any], Any], g: Any, keep: bool) -> Any:
+    """What a hook makes of a gradient: something new, with its history if kept, or nothing."""
+    handle = g if isinstance(g, Handle) else face.of(None, np.asarray(g))
+    new = hook(handle)
+    if new is not None and not isinstance(new, Handle):
+        raise TypeError(f"a hook gives a tensor or None, not {type(new).__name__}")
+    new = handle if new is None else new
+    if tuple(new.shape) != tuple(handle.shape):
+        raise RuntimeError(
+            f"a hook has changed the size of value: {tuple(handle.shape)} became {tuple(new.shape)}"
+        )
+    return new if keep else new.value
+
+
+def _steps(done: list[Node]) -> Callable[..., Sequence[Any]]:
+    """The sweep's steps, noted down; watched where anomalies are looked for."""
+
+    def step(node: Node, *args: Any) -> Sequence[Any]:
+        parts = _watched(node, *args) if is_anomaly_enabled() else pull(node, *args)
+        done.append(node)
+        return parts
+
+    return step
+
+
+def _watched(node: Node, *args: Any) -> Sequence[Any]:
+    try:
+        parts = pull(node, *args)
+    except Exception:
+        _tell(node)
+        raise
+    if is_anomaly_check_nan_enabled():
+        for k, part in enumerate(parts):
+            value = part.value if isinstance(part, Handle) else part
+            if value is not None and np.isnan(value).any():
+                _tell(node)
+                raise RuntimeError(
+                    f"Function '{name_of(node)}' returned nan values in its {k}th output."
+                )
+    return parts
+
+
+def _tell(node: Node) -> None:
+    warnings.warn(
+        f"Error detected in {name_of(node)}. Traceback of forward call that caused the error:\n"
+        f"{called_at(node)}",
+        stacklevel=2,
+    )
+
+
+# --- what users call
+
+
+def backward(
+    tensors: Any,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    grad_variables: Any = None,
+    inputs: Any = None,
+) -> None:
+    """Fill `.grad` of the leaves (or of `inputs`) with the gradients of the tensors."""
+    roots = as_list(tensors)
+    seeds = _seeds(roots, grad_variables if grad_tensors is None else grad_tensors)
+    target = _owner if inputs is None else _among(_to_fill(inputs))
+
+    def fill(node: Node, g: Any) -> None:
+        tensor = target(node)
+        if tensor is not None:
+            tensor.accumulate(g)  # type: ignore[attr-defined]
+            tensor.remember(roots, seeds)  # type: ignore[attr-defined]
+
+    wanted = _has_owner if inputs is None else lambda node: target(node) is not None
+    if roots:
+        gradients(type(roots[0]), roots, seeds, wanted,
+                  retain_graph=retain_graph, create_graph=create_graph, received=fill)  # fmt: skip
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of the outputs by the inputs, returned and not accumulated."""
+    if is_grads_batched:
+        raise NotImplementedError("grad: is_grads_batched is not supported; use func.vmap")
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, "
+            "but got: allow_unused=False."
+        )
+    roots, xs = as_list(outputs), _inputs(inputs)
+    seeds = _seeds(roots, grad_outputs)
+    target = _among(xs)
+    found = gradients(
+        type(xs[0]), roots, seeds, lambda node: target(node) is not None,
+        retain_graph=retain_graph, create_graph=create_graph,
+    )  # fmt: skip
+    parts = [_total([g for node, g in found.items() if target(node) is x]) for x in xs]
+    return tuple(
+        _result(k, x, g, bool(allow_unused), materialize_grads)
+        for k, (x, g) in enumerate(zip(xs, parts))
+    )
+
+
+def as_list(xs: Any) -> list[Any]:
+    return list(xs) if isinstance(xs, (list, tuple)) else [xs]
+
+
+def _has_owner(node: Node) -> bool:
+    return node.owner is not None and node.requires_grad
+
+
+def _owner(node: Node) -> Handle | None:
+    """The tensor, if it still lives, that gathers the gradients which arrive at a node."""
+    tensor = node.owner() if node.owner is not None else None
+    return tensor if tensor is not None and tensor.requires_grad else None
+
+
+def _among(xs: Sequence[Handle]) -> Target:
+    """Whose node it is, if of these tensors; a leaf given other numbers is still that leaf."""
+    nodes = {x.node: x for x in xs}
+    leaves = {id(x): x for x in xs}
+
+    def find(node: Node) -> Handle | None:
+        if node in nodes or node.op is not None or node.owner is None:
+            return nodes.get(node)
+        return leaves.get(id(node.owner()))
+
+    return find
+
+
+def _inputs(inputs: Any) -> list[Any]:
+    xs = as_list(inputs)
+    if not xs:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    for x in xs:
+        if not isinstance(x, Handle):
+            raise TypeError(f"all inputs have to be Tensors, but got {type(x).__name__}")
+        if not x.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    return xs
+
+
+def _to_fill(inputs: Any) -> list[Any]:
+    xs = as_list(inputs)
+    if not xs:
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    for x in xs:
+        if not x.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    return xs
+
+
+def _total(parts: Sequence[Any]) -> Any:
+    return None if not parts else parts[0] if len(parts) == 1 else sum(parts[1:], parts[0])
+
+
+def _result(k: int, x: Handle, g: Any, allow_unused: bool, materialize: bool) -> Handle | None:
+    face = type(x)
+    if g is not None:
+        return g if isinstance(g, Handle) else face.of(None, np.require(g, requirements=["C", "W"]))
+    if materialize:
+        return face.of(None, np.zeros(x.shape, x.dtype))
+    if allow_unused:
+        return None
+    raise RuntimeError(
+        f"The differentiated Tensor at index {k} appears to not have been used in the graph. "
+        "Set allow_unused=True if this is the desired behavior."
+    )
+
+
+def _seeds(roots: Sequence[Any], given: Any) -> list[Any]:
+    seeds = [None] * len(roots) if given is None else as_list(given)
+    if len(seeds) != len(roots):
+        raise RuntimeError(f"got {len(roots)} tensors and {len(seeds)} gradients")
+    return [_seed(k, root, g) for k, (root, g) in enumerate(zip(roots, seeds))]
+
+
+def _seed(k: int, root: Any, g: Any) -> Any:
+    if not isinstance(root, Handle):
+        raise TypeError(f"expected a Tensor to differentiate, but got {type(root).__name__}")
+    if not root.is_traced:
+        root.known_value("autograd.grad()")
+    if not root.requires_grad:
+        raise RuntimeError(
+            f"element {k} of tensors does not require grad and does not have a grad_fn"
+        )
+    if g is None:
+        return _one(root)
+    g = g if isinstance(g, Handle) else np.asarray(g, root.dtype) if is_number(g) else np.asarray(g)
+    if tuple(g.shape) != tuple(root.shape):
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[{k}] has a shape of torch.Size({list(g.shape)}) "
+            f"and output[{k}] has a shape of torch.Size({list(root.shape)})."
+        )
+    return g
+
+
+def _one(root: Handle) -> Any:
+    """The seed of a scalar."""
+    if any(n != 1 for n in root.shape):
+        raise RuntimeError("grad can be implicitly created only for scalar outputs")
+    if root.is_traced:
+        return root * 0 + 1  # type: ignore[operator]
+    return np.ones(root.shape, root.dtype)

@@ -1,0 +1,127 @@
+"""What holds while a program runs: whether it is recorded, whether gradients are watched.
+
+Every thread has its own gradient mode; watching for anomalies is for debugging, in all threads.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from contextlib import ContextDecorator
+from typing import Any
+
+
+class _Mode(threading.local):
+    enabled = True
+
+
+_mode = _Mode()
+_anomaly = {"watched": False, "check_nan": True}
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations on tensors that require grad are recorded in this thread."""
+    return _mode.enabled
+
+
+class _Switch(ContextDecorator):
+    """Sets the mode for a block or, as a decorator with or without brackets, for a function."""
+
+    wanted = True
+
+    def __new__(cls, function: Any = None) -> Any:
+        self = super().__new__(cls)
+        return self if function is None else self(function)
+
+    def __init__(self, function: Any = None) -> None:
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(_mode.enabled)
+        _mode.enabled = self.wanted
+
+    def __exit__(self, *_: Any) -> None:
+        _mode.enabled = self._before.pop()
+
+    def _recreate_cm(self) -> _Switch:
+        return type(self)()
+
+
+class no_grad(_Switch):
+    """Inside, nothing is recorded: `with no_grad(): w -= 0.1 * w.grad`."""
+
+    wanted = False
+
+
+class enable_grad(_Switch):
+    """Inside, operations are recorded even within `no_grad`."""
+
+
+class set_grad_enabled(ContextDecorator):
+    """Sets the mode at once; as a context manager it restores the former one at the end."""
+
+    def __init__(self, mode: bool) -> None:
+        self._before, self._mode = _mode.enabled, bool(mode)
+        _mode.enabled = self._mode
+
+    def __enter__(self) -> None:
+        _mode.enabled = self._mode
+
+    def __exit__(self, *_: Any) -> None:
+        _mode.enabled = self._before
+
+    def __call__(self, function: Any) -> Any:
+        _mode.enabled = self._before  # it was meant for the function, not for what follows
+        return super().__call__(function)
+
+    def _recreate_cm(self) -> set_grad_enabled:
+        return type(self)(self._mode)
+
+
+def is_anomaly_enabled() -> bool:
+    """Whether a backward pass looks for NaN and names the line that made it."""
+    return _anomaly["watched"]
+
+
+def is_anomaly_check_nan_enabled() -> bool:
+    return _anomaly["check_nan"]
+
+
+class set_detect_anomaly:
+    """Watch backward passes, from now on or for a block: a NaN is an error, told by its origin."""
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        self._before = dict(_anomaly)
+        _anomaly.update(watched=bool(mode), check_nan=bool(check_nan))
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: Any) -> None:
+        _anomaly.update(self._before)
+
+
+class detect_anomaly:
+    """Watch the backward passes of a block: a NaN is an error, a warning tells the forward line.
+
+    >>> import symdiff as sd
+    >>> x = sd.zeros(1, requires_grad=True)
+    >>> with sd.autograd.detect_anomaly():
+    ...     (x.sqrt() * 0).sum().backward()
+    Traceback (most recent call last):
+    RuntimeError: Function 'SqrtBackward0' returned nan values in its 0th output.
+    """
+
+    def __init__(self, check_nan: bool = True) -> None:
+        self._check_nan = check_nan
+        warnings.warn(
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should "
+            "only be enabled for debugging.",
+            stacklevel=2,
+        )
+
+    def __enter__(self) -> None:
+        self._before = dict(_anomaly)
+        _anomaly.update(watched=True, check_nan=self._check_nan)
+
+    def __exit__(self, *_: Any) -> None:
+        _anomaly.update(self._before)

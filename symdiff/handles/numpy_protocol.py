@@ -1,0 +1,140 @@
+"""What NumPy does with a handle: its ufuncs and functions find ours."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..functions.indexing import known_array
+from ..functions.writing import written
+from ..ops import elementwise as ew
+from .numpy_names import BY_VALUE, FUNCTIONS, ufunc_for
+from .operands import operand
+
+Function = Callable[..., Any]
+
+
+class NumPyProtocol:
+    """NumPy's hooks."""
+
+    __slots__ = ()
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        function = ufunc_for(ufunc, method)
+        name = f"np.{ufunc.__name__}{'' if method == '__call__' else '.' + method}"
+        if function is None:
+            raise TypeError(f"{name} has no derivative rule here")
+        out = None
+        if kwargs:
+            out = (kwargs.pop("out", None) or (None,))[0]
+            kwargs = {k: v for k, v in kwargs.items() if k == "axis" or not _is_default(k, v)}
+            _refuse(name, kwargs.keys() - {"axis", "keepdims"} if method != "__call__" else kwargs)
+        return _given(name, out, function(*inputs, **kwargs))
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        function = FUNCTIONS.get(func)
+        if function is None:
+            return _by_value(func, args, kwargs)
+        if len(args) == 1 and not kwargs:
+            return function(*args)
+        return _called(func, function, args, kwargs)
+
+
+def _given(name: str, out: Any, y: Any) -> Any:
+    """The result, written to `out` where the user wants it there."""
+    if out is None:
+        return y
+    written(name, out, y)
+    return out
+
+
+def _is_default(name: str, value: Any) -> bool:
+    """Whether an option says what is so anyway."""
+    return (
+        value is None
+        or value is np._NoValue
+        or (name == "where" and value is True)
+        or name in ("order", "subok")
+        or (name == "casting" and value == "same_kind")
+    )
+
+
+def _refuse(name: str, options: Iterable[str]) -> None:
+    for option in options:
+        raise TypeError(f"{name}: {option}= is not supported on what is differentiated")
+
+
+# --- calls with NumPy's parameters
+
+
+class _Convention(NamedTuple):
+    """How a function of NumPy's is called: by which names, and what these are called in ours."""
+
+    order: tuple[str, ...]  # empty if any number of arguments may come
+    defaults: dict[str, Any]
+    ours: dict[str, str]
+    any_option: bool  # ours takes options that NumPy's does not name
+
+
+@functools.cache
+def _convention(func: Any, function: Function) -> _Convention:
+    theirs = inspect.signature(func).parameters
+    ours = inspect.signature(function).parameters
+    names = {name: name for name in ours if name in theirs}
+    names |= {name: mine for mine, name in zip(ours, theirs) if mine not in theirs}
+    many, any_option = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+    is_open = any(p.kind is many for p in (*theirs.values(), *ours.values()))
+    defaults = {name: p.default for name, p in theirs.items()}
+    return _Convention(
+        () if is_open else tuple(theirs),
+        defaults,
+        names,
+        any(p.kind is any_option for p in ours.values()),
+    )
+
+
+def _called(func: Any, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Ours, called with what NumPy's was called with."""
+    name, convention = name_of(func), _convention(func, function)
+    given = dict(zip(convention.order, args)) | kwargs
+    rest = () if convention.order else args
+    out, dtype = given.pop("out", None), given.get("dtype")
+    if dtype is not None and "dtype" not in convention.ours:
+        del given["dtype"]
+        first = next(iter(given))
+        given[first] = ew.astype(operand(given[first]), dtype=np.dtype(dtype))
+    options = {}
+    for option, value in given.items():
+        if option in convention.ours or convention.any_option:
+            options[convention.ours.get(option, option)] = value
+        elif not (_is_default(option, value) or value is convention.defaults.get(option)):
+            _refuse(name, [option])
+    return _given(name, out, function(*rest, **options))
+
+
+def _by_value(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A function whose result has no derivative, of the numbers."""
+    if func not in BY_VALUE:
+        raise TypeError(
+            f"{name_of(func)} has no derivative rule here; write it with functions that have one, "
+            "or declare an op of your own"
+        )
+    name = name_of(func)
+    return func(
+        *(_numbers(a, name) for a in args), **{k: _numbers(v, name) for k, v in kwargs.items()}
+    )
+
+
+def _numbers(x: Any, asked_by: str) -> Any:
+    if isinstance(x, NumPyProtocol):
+        return known_array(x, asked_by)
+    return type(x)(_numbers(v, asked_by) for v in x) if type(x) in (list, tuple) else x
+
+
+def name_of(func: Any) -> str:
+    """The name users know: np.linalg.solve."""
+    return f"{func.__module__}.{func.__name__}".replace("numpy", "np", 1)

@@ -1,0 +1,82 @@
+"""Python's operators on handles, each by the op it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..functions import elementary, products
+from ..ops import elementwise as ew
+from ..ops import rounding
+from ..ops.identity import clone
+
+Binary = Callable[[Any, Any], Any]
+
+
+def _is_foreign(x: Any) -> bool:
+    return x is None or isinstance(x, (str, dict, set))
+
+
+def _left(function: Binary) -> Binary:
+    def operator(self: Any, other: Any) -> Any:
+        return NotImplemented if _is_foreign(other) else function(self, other)
+
+    return operator
+
+
+def _right(function: Binary) -> Binary:
+    def operator(self: Any, other: Any) -> Any:
+        return NotImplemented if _is_foreign(other) else function(other, self)
+
+    return operator
+
+
+def _inplace(function: Binary) -> Binary:
+    def operator(self: Any, other: Any) -> Any:
+        return NotImplemented if _is_foreign(other) else self._turned_into(function(self, other))
+
+    return operator
+
+
+class Operators:
+    """x + y, y + x and x += y, comparisons, signs."""
+
+    __slots__ = ()
+
+    __add__, __radd__, __iadd__ = _left(ew.add), _right(ew.add), _inplace(ew.add)
+    __sub__, __rsub__, __isub__ = _left(ew.sub), _right(ew.sub), _inplace(ew.sub)
+    __mul__, __rmul__, __imul__ = _left(ew.mul), _right(ew.mul), _inplace(ew.mul)
+    __truediv__, __rtruediv__, __itruediv__ = _left(ew.div), _right(ew.div), _inplace(ew.div)
+    __pow__, __rpow__, __ipow__ = _left(ew.pow), _right(ew.pow), _inplace(ew.pow)
+    __floordiv__ = _left(rounding.floor_divide)
+    __rfloordiv__ = _right(rounding.floor_divide)
+    __ifloordiv__ = _inplace(rounding.floor_divide)
+    __mod__, __rmod__ = _left(rounding.remainder), _right(rounding.remainder)
+    __imod__ = _inplace(rounding.remainder)
+    __divmod__, __rdivmod__ = _left(elementary.divmod), _right(elementary.divmod)
+    __matmul__ = _left(products.matmul)
+    __rmatmul__ = _right(products.matmul)
+    __imatmul__ = _inplace(products.matmul)
+    __and__, __rand__, __iand__ = (f(ew.bitwise_and) for f in (_left, _right, _inplace))
+    __or__, __ror__, __ior__ = (f(ew.bitwise_or) for f in (_left, _right, _inplace))
+    __xor__, __rxor__, __ixor__ = (f(ew.bitwise_xor) for f in (_left, _right, _inplace))
+
+    __lt__, __le__ = _left(ew.less), _left(ew.less_equal)
+    __gt__, __ge__ = _left(ew.greater), _left(ew.greater_equal)
+    __eq__: Any = _left(ew.equal)
+    __ne__: Any = _left(ew.not_equal)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __neg__(self) -> Any:
+        return ew.neg(self)
+
+    def __pos__(self) -> Any:
+        return clone(self)
+
+    def __abs__(self) -> Any:
+        return ew.abs(self)
+
+    def __invert__(self) -> Any:
+        return ew.invert(self)

@@ -1,0 +1,157 @@
+"""Views and in-place writes: a new node goes under a handle, and under what it is a view of."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from ..functions import indexing, shaping
+from ..graph.extents import Extent, known
+from ..graph.extents import key as likeness
+from ..graph.node import Node
+from ..graph.op import Op
+from ..ops import elementwise as ew
+from ..ops.index import index
+from ..ops.shape import reshape
+
+
+class View(NamedTuple):
+    """Where a view came from: `op(base, **params)` reads it, `op.unview` writes through it."""
+
+    base: Viewing
+    op: Op
+    params: dict[str, Any]
+
+    def read(self) -> Any:
+        return self.op(self.base, **self.params)
+
+    def written(self, new: Any) -> Any:
+        """What the base is once `new` stands in the view."""
+        assert self.op.unview is not None
+        return self.op.unview(self.base, new, **self.params)
+
+
+class Viewing:
+    """What a handle does when it, or what it is a view of, is written to.
+
+    A view reads its base again when the base's version is newer than what it has seen. Earlier uses
+    keep what they saw, since nodes and arrays are never changed.
+    """
+
+    __slots__ = ()
+    _node: Node | None
+    _value: Any
+    _view: View | None
+    _seen: int
+    version: int
+
+    @classmethod
+    def of(cls, node: Node | None, value: Any = None) -> Self:
+        raise NotImplementedError
+
+    def _watch(self, base: Any, op: Op, params: dict[str, Any]) -> None:
+        """This handle is a view of `base`: writes to one are seen in the other."""
+        if isinstance(base, Viewing) and self._shares(base, op, params):
+            self._view = View(base, op, params)
+            self._seen = base.version
+
+    def _shares(self, base: Viewing, op: Op, params: dict[str, Any]) -> bool:
+        """Whether NumPy, too, has a view here: to reshape what is out of order, it copies."""
+        if op is not reshape or base._view is None:
+            return True
+        stored = layout(base)
+        return np.may_share_memory(stored, np.reshape(stored, plain(self.shape)))
+
+    def _refresh(self) -> None:
+        view = self._view
+        assert view is not None
+        if view.base._view is not None:
+            view.base._refresh()
+        if self._seen != view.base.version:
+            self._seen = view.base.version
+            fresh = view.read()
+            self._node, self._value = fresh._node, fresh._value
+            self.version += 1
+
+    def become(self, new: Any) -> Self:
+        """Put `new` under this handle, and under what it is a view of; shape and dtype stay."""
+        self._check_writable()
+        new = new if isinstance(new, Viewing) else self.of(None, np.array(new))
+        if not np.can_cast(new.dtype, self.dtype, "same_kind"):
+            raise TypeError(
+                f"a result of dtype {new.dtype} cannot be written to an array of dtype "
+                f"{self.dtype}; make that array one of floats, or the result integers"
+            )
+        self._put(shaping.broadcast_to(_cast(new, self.dtype), self.shape))
+        return self
+
+    def _turned_into(self, new: Any) -> Any:
+        """What x is after x += y, where `new` is the sum."""
+        return self.become(new)
+
+    def _check_writable(self) -> None:
+        """A face refuses here what must not be written."""
+
+    def _put(self, new: Any) -> None:
+        if self._view is None:
+            value = new.value
+            self._node, self._value = new._node, value
+            self.version += 1
+            return
+        base = self._view.base
+        if base._view is not None:
+            base._refresh()
+        base._put(self._view.written(new))
+        if type(self._view) is View:
+            value = new.value
+            self._node, self._value, self._seen = new._node, value, base.version
+            self.version += 1
+        else:  # what is read may not be what was written
+            self._seen = base.version - 1
+            self._refresh()
+
+    def __getitem__(self, key: Any) -> Any:
+        return indexing.getitem(self, key)
+
+    def __setitem__(self, key: Any, v: Any) -> None:
+        if not self._is_own_part(key, v):
+            self.become(indexing.setitem(self, key, v))
+
+    def _is_own_part(self, key: Any, v: Any) -> bool:
+        """Whether v is this very part, as after x[key] += 1: the sum was written through it."""
+        view = v._view if isinstance(v, Viewing) else None
+        if view is None or view.base is not self or view.op is not index:
+            return False
+        at = indexing.located(self.shape, key)
+        return at == indexing.Address(at.spans) and likeness(at.spans) == likeness(
+            view.params["key"]
+        )
+
+    @property
+    def shape(self) -> Any:
+        raise NotImplementedError
+
+    @property
+    def dtype(self) -> Any:
+        raise NotImplementedError
+
+
+def layout(x: Viewing) -> np.ndarray:
+    """An array in the order of storage that x has in NumPy; its elements mean nothing."""
+    if x._view is not None:
+        params = {name: plain(p) for name, p in x._view.params.items()}
+        return x._view.op.evaluate(layout(x._view.base), **params)
+    return np.empty(plain(x.shape), np.bool_)
+
+
+def plain(param: Any) -> Any:
+    """A parameter with the sizes of this call for named ones; pins none."""
+    if isinstance(param, tuple):
+        items = map(plain, param)
+        return type(param)(*items) if hasattr(param, "_fields") else tuple(items)
+    return known(param) if isinstance(param, Extent) else param
+
+
+def _cast(x: Any, dtype: Any) -> Any:
+    return x if x.dtype == dtype else ew.astype(x, dtype=dtype)

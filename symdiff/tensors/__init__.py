@@ -1,0 +1,1 @@
+"""PyTorch's face: Tensor, its looks, its functions by name, vmap."""

@@ -1,0 +1,114 @@
+"""Pullbacks of tensors, one or many at once: what Jacobians, checks and func are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..functions import shaping
+from ..graph.node import Node, topological
+from ..handles.backprop import gradients
+from ..handles.handle import Handle
+from .batching import Level, bears_batches, bottom, gathered, levels_of, spread
+from .torch_face import Tensor
+
+
+def pulled(
+    ys: Sequence[Any], xs: Sequence[Any], seeds: Sequence[Any], *, create_graph: bool
+) -> list[Any]:
+    """For each x the sum of the seeds' pullbacks, None where no y depends on it; the graph stays.
+
+    Inside vmap every sample has its own; a seed that is batched where its y is not gives a batch.
+    """
+    extra = [level for level in levels_of(*seeds) if level not in levels_of(*ys)]
+    pairs = [(y, seed) for y, seed in zip(ys, seeds) if isinstance(y, Handle) and y.requires_grad]
+    if not pairs:
+        return [None] * len(xs)
+    roots = [bottom(y) for y, _ in pairs]
+    if extra and not takes_batches(roots):
+        seeds[0].known_value("a rule of the user's own")
+    given = [_seed(seed, [*extra, *levels_of(y)], y) for y, seed in pairs]
+    nodes = [x.node for x in xs]
+    found = gradients(
+        Tensor, roots, given, set(nodes).__contains__, retain_graph=True, create_graph=create_graph
+    )
+    return [_result(found.get(n), [*extra, *levels_of(x)]) for n, x in zip(nodes, xs)]
+
+
+def _seed(seed: Any, levels: Sequence[Level], y: Any) -> Any:
+    seed = seed if isinstance(seed, Handle) else Tensor.of(None, np.asarray(seed, y.dtype))
+    return spread(seed, levels) if levels else seed
+
+
+def _result(g: Any, levels: Sequence[Level]) -> Any:
+    if g is None:
+        return None
+    g = g if isinstance(g, Handle) else Tensor.of(None, np.asarray(g))
+    return gathered(g, levels) if levels else g
+
+
+def takes_batches(roots: Sequence[Handle]) -> bool:
+    """Whether gradients may have extra leading axes: the rules are ours, nobody looks at them."""
+    nodes = topological(*(root.node for root in roots))
+    return all(n.op is None or bears_batches(n.op) for n in nodes) and not any(
+        n.hooks for n in nodes
+    )
+
+
+def rows(y: Any, xs: Sequence[Any], *, create_graph: bool) -> list[Any]:
+    """dy/dx for each x, of shape y.shape + x.shape; zeros where y does not depend on x."""
+    y.known_value("a Jacobian")
+    shape, count = tuple(y.shape), int(np.prod(y.shape))
+    if not y.requires_grad or count == 0:
+        return [_zeros((*shape, *x.shape), x) for x in xs]
+    basis = np.eye(count, dtype=np.dtype(y.dtype)).reshape(count, *shape)
+    nodes = [x.node for x in xs]
+
+    def sweep(seed: np.ndarray) -> list[Any]:
+        found = gradients(
+            Tensor,
+            [y],
+            [seed],
+            set(nodes).__contains__,
+            retain_graph=True,
+            create_graph=create_graph,
+        )
+        return [found.get(n) for n in nodes]
+
+    if takes_batches([y]):
+        parts = sweep(basis)
+    else:
+        parts = [_stacked(column, x) for column, x in zip(zip(*map(sweep, basis)), xs)]
+    return [
+        _zeros((*shape, *x.shape), x) if g is None else _shaped(g, (*shape, *x.shape))
+        for g, x in zip(parts, xs)
+    ]
+
+
+def _stacked(column: Sequence[Any], x: Any) -> Any:
+    if all(g is None for g in column):
+        return None
+    return shaping.stack([np.zeros(x.shape, x.dtype) if g is None else g for g in column])
+
+
+def _shaped(g: Any, shape: Sequence[Any]) -> Any:
+    g = g if isinstance(g, Handle) else Tensor.of(None, np.asarray(g))
+    return shaping.reshape(g, tuple(shape))
+
+
+def _zeros(shape: Sequence[Any], x: Any) -> Any:
+    return Tensor.of(None, np.zeros(tuple(shape), np.dtype(x.dtype)))
+
+
+def depends_on_others(ys: Sequence[Any], own: Sequence[Any]) -> bool:
+    """Whether these tensors have a history besides the given variables."""
+    nodes = topological(*(bottom(y).node for y in ys if isinstance(y, Handle)))
+    mine: set[Node] = {bottom(x).node for x in own}
+    return any(n.op is None and n.requires_grad and n not in mine for n in nodes)
+
+
+def zeros_unless(g: Any, x: Any) -> Any:
+    """g, or zeros like x where there is none."""
+    return g if g is not None else Tensor.of(None, np.zeros(x.shape, np.dtype(x.dtype)))

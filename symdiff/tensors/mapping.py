@@ -1,0 +1,129 @@
+"""vmap: a function of one sample, called once for a whole batch.
+
+All slices are computed at once on tensors that hide the batch axis (batching.py); a function that
+looks at its numbers is called slice by slice instead, with the same result.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..functions import shaping
+from ..graph.op import NeedsValue
+from ..tracing.trees import flatten, unflatten
+from .batching import Batched, Level, level_of_size
+from .torch_face import Tensor
+
+
+def vmap(
+    func: Callable[..., Any],
+    in_dims: Any = 0,
+    out_dims: Any = 0,
+    randomness: str = "error",
+    *,
+    chunk_size: Any = None,
+) -> Callable[..., Any]:
+    """func for each slice of its arguments along `in_dims`, the results stacked along `out_dims`.
+
+    >>> import symdiff as sd
+    >>> sd.func.vmap(sd.dot)(sd.ones(3, 2), sd.arange(6.0).reshape(3, 2))
+    tensor([1., 5., 9.])
+    """
+
+    @functools.wraps(func)
+    def mapped(*args: Any, **kwargs: Any) -> Any:
+        leaves, structure = flatten((args, kwargs))
+        dims = _dims_for(in_dims, args, kwargs)
+        size = _batch_size(leaves, dims)
+        call = functools.partial(_call, func, structure)
+        moved = [shaping.moveaxis(x, d, 0) if d is not None else x for x, d in zip(leaves, dims)]
+        try:
+            out, rows = _at_once(call, moved, dims, size)
+        except NeedsValue:
+            out, rows = _slice_by_slice(call, moved, dims, size)
+        places = _dims_of(out_dims, out)
+        return unflatten(out, [_placed(y, d) for y, d in zip(rows, places)])
+
+    return mapped
+
+
+def _call(func: Callable[..., Any], structure: Any, leaves: Sequence[Any]) -> tuple[list[Any], Any]:
+    args, kwargs = unflatten(structure, leaves)
+    return flatten(func(*args, **kwargs))
+
+
+def _dims_for(in_dims: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[int | None]:
+    """For each leaf the axis it is mapped over; keywords are mapped over the first."""
+    if isinstance(in_dims, (int, type(None))):
+        in_dims = (in_dims,) * len(args)
+    if len(in_dims) != len(args):
+        raise ValueError(f"vmap: in_dims names {len(in_dims)} arguments, but there are {len(args)}")
+    dims = [d for spec, arg in zip(in_dims, args) for d in _dims_of(spec, flatten(arg)[1], arg)]
+    return dims + [0] * len(flatten(kwargs)[0])
+
+
+def _dims_of(spec: Any, structure: Any, tree: Any = None) -> list[int | None]:
+    """One axis for all leaves of a tree, or a tree of axes like it."""
+    count = len(flatten(tree)[0]) if tree is not None else _count(structure)
+    if spec is None or isinstance(spec, int):
+        return [spec] * count
+    if isinstance(tree, (list, tuple)):
+        return [d for s, part in zip(spec, tree) for d in _dims_of(s, flatten(part)[1], part)]
+    if isinstance(tree, dict):
+        return [d for k, part in tree.items() for d in _dims_of(spec[k], flatten(part)[1], part)]
+    return list(flatten(spec)[0])
+
+
+def _count(structure: Any) -> int:
+    return sum(map(_count, structure[2])) if structure else 1
+
+
+def _batch_size(leaves: Sequence[Any], dims: Sequence[int | None]) -> int:
+    mapped = [(x, d) for x, d in zip(leaves, dims) if d is not None]
+    if not mapped:
+        raise ValueError("vmap: at least one argument must be mapped over an axis")
+    for x, _ in mapped:
+        if not isinstance(x, Tensor):
+            raise ValueError(f"vmap maps over tensors, but got {type(x).__name__}; use None for it")
+    sizes = {int(x.shape[d]) for x, d in mapped}
+    if len(sizes) > 1:
+        raise ValueError(
+            "vmap: Expected all tensors to have the same size in the mapped dimension, "
+            f"got sizes {sorted(sizes)} for the mapped dimension"
+        )
+    return sizes.pop()
+
+
+def _at_once(
+    call: Callable[..., Any], leaves: Sequence[Any], dims: Sequence[int | None], size: int
+) -> tuple[Any, list[Any]]:
+    with level_of_size(size) as level:
+        ys, structure = call(
+            [x if d is None else Batched.around(x, level) for x, d in zip(leaves, dims)]
+        )
+        return structure, [_whole(y, level) for y in ys]
+
+
+def _whole(y: Any, level: Level) -> Any:
+    """The batch that y is a sample of; what does not depend on the sample is repeated."""
+    if not isinstance(y, Tensor):
+        raise ValueError(f"vmap: the function must return tensors, got {type(y).__name__}")
+    if isinstance(y, Batched) and y.level == level:
+        return y.whole
+    return shaping.broadcast_to(y, (level.size, *y.shape))
+
+
+def _slice_by_slice(
+    call: Callable[..., Any], leaves: Sequence[Any], dims: Sequence[int | None], size: int
+) -> tuple[Any, list[Any]]:
+    if size == 0:
+        raise ValueError("vmap: the function looks at its numbers, and the batch is empty")
+    rows = [call([x if d is None else x[k] for x, d in zip(leaves, dims)]) for k in range(size)]
+    return rows[0][1], [shaping.stack(column) for column in zip(*(ys for ys, _ in rows))]
+
+
+def _placed(y: Any, dim: int | None) -> Any:
+    """The batch axis where the caller wants it; None keeps one sample of equal ones."""
+    return y[0] if dim is None else shaping.moveaxis(y, 0, dim) if dim != 0 else y

@@ -1,0 +1,244 @@
+"""Tensors as other dtypes, and what one may ask about a tensor without touching its numbers."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from ...handles.handle import Handle
+from ...ops import elementwise as ew
+from ...ops.identity import clone as clone_op
+from ...ops.identity import detach as detach_op
+from .. import dtypes
+from ..data import array_of
+from ..dtypes import LEGACY_NAMES, Device, DType, Size, check_device, dtype_of
+from ..torch_face import Tensor
+from .creation import finished, numel
+from .table import FUNCTIONS, METHODS, called, offer
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """x in a dtype; x itself if it has it."""
+    if dtype is None or x.dtype == np.dtype(dtype):
+        return x
+    return ew.astype(x, dtype=np.dtype(dtype))
+
+
+@offer(function=False, grad_fn="")
+def to(self: Any, *what: Any, dtype: Any = None, device: Any = None, copy: bool = False) -> Any:
+    """In another dtype, or as another tensor is: `x.to(sd.float32)`, `x.to("cpu")`, `x.to(y)`."""
+    for word in what:
+        if isinstance(word, Handle):
+            dtype = word.dtype
+        elif isinstance(word, (DType, np.dtype, type)):
+            dtype = word
+        elif isinstance(word, (str, Device)):
+            device = word
+    copy = copy or [word for word in what if isinstance(word, builtins.bool)][1:] == [True]
+    check_device(device)
+    y = cast(self, dtype)
+    return clone_op(y) if copy and y is self else y
+
+
+@offer(function=False, grad_fn="")
+def astype(self: Any, dtype: Any, copy: bool = True) -> Any:
+    return cast(self, dtype)
+
+
+@offer(function=False, grad_fn="")
+def type_as(self: Any, other: Any) -> Any:
+    return cast(self, other.dtype)
+
+
+def _type(self: Any, dtype: Any = None) -> Any:
+    """The tensor's type, `'torch.DoubleTensor'`; or the tensor in another dtype."""
+    if dtype is None:
+        return f"torch.{LEGACY_NAMES[dtype_of(self.dtype)]}Tensor"
+    return cast(self, _LEGACY.get(str(dtype).removeprefix("torch."), dtype))
+
+
+METHODS["type"] = _type
+
+_BY_NAME = {
+    "double": dtypes.float64, "float": dtypes.float32, "half": dtypes.float16, "long": dtypes.int64,
+    "int": dtypes.int32, "short": dtypes.int16, "char": dtypes.int8, "byte": dtypes.uint8,
+    "bool": dtypes.bool_,
+}  # fmt: skip
+_LEGACY = {f"{LEGACY_NAMES[dtype]}Tensor": dtype for dtype in LEGACY_NAMES}
+
+
+def _install(name: str, dtype: DType) -> None:
+    METHODS[name] = lambda self, memory_format=None: cast(self, dtype)
+    legacy = f"{LEGACY_NAMES[dtype]}Tensor"
+    FUNCTIONS[legacy] = lambda *data: cast(Tensor(*data), dtype)
+
+
+for _name, _dtype in _BY_NAME.items():
+    _install(_name, _dtype)
+
+
+@offer(function=False, grad_fn="")
+def cpu(self: Any) -> Any:
+    return self
+
+
+@offer(function=False, grad_fn="")
+def cuda(self: Any, device: Any = None) -> Any:
+    raise RuntimeError("symdiff computes on the CPU; there is no device 'cuda'")
+
+
+@offer("copy", grad_fn="CloneBackward0")
+def clone(input: Any, *, memory_format: Any = None) -> Any:
+    """The same numbers in storage of their own, with the same history."""
+    return clone_op(input)
+
+
+@offer(function=False, grad_fn="")
+def contiguous(self: Any, memory_format: Any = None) -> Any:
+    """Itself, if its numbers stand row by row; else a copy whose numbers do."""
+    value = self.value
+    if value is None or value.flags.c_contiguous:
+        return self
+    return called(clone_op(self), "CloneBackward0")
+
+
+@offer(function=False, grad_fn="")
+def is_contiguous(self: Any, memory_format: Any = None) -> builtins.bool:
+    return builtins.bool(self.known_value("is_contiguous()").flags.c_contiguous)
+
+
+@offer(function=False, grad_fn="")
+def size(self: Any, dim: int | None = None) -> Any:
+    return Size(self.shape) if dim is None else self.shape[_in_range(dim, self.ndim)]
+
+
+def _in_range(dim: int, rank: int) -> int:
+    if not -rank <= dim < rank:
+        raise np.exceptions.AxisError(dim, rank)
+    return dim
+
+
+@offer("ndimension", function=False, grad_fn="")
+def dim(self: Any) -> int:
+    return self.ndim
+
+
+@offer(function=False, grad_fn="")
+def nelement(self: Any) -> int:
+    return Size(self.shape).numel()
+
+
+@offer(function=False, grad_fn="")
+def element_size(self: Any) -> int:
+    return self.dtype.itemsize
+
+
+@offer(function=False, grad_fn="")
+def stride(self: Any, dim: int | None = None) -> Any:
+    value = self.known_value("stride()")
+    steps = tuple(s // value.itemsize for s in value.strides)
+    return steps if dim is None else steps[_in_range(dim, self.ndim)]
+
+
+@offer(function=False, grad_fn="")
+def data_ptr(self: Any) -> int:
+    """Where the numbers stand in memory."""
+    return self.known_value("data_ptr()").ctypes.data
+
+
+@offer(function=False, grad_fn="")
+def storage_offset(self: Any) -> int:
+    return 0
+
+
+_ALWAYS = {
+    "is_cpu": True, "is_cuda": False, "is_meta": False, "is_mps": False, "is_quantized": False,
+    "is_sparse": False, "name": None, "output_nr": 0,
+}  # fmt: skip
+for _name, _answer in _ALWAYS.items():
+    METHODS[_name] = property(lambda self, answer=_answer: answer)  # type: ignore[assignment]
+METHODS["itemsize"] = property(element_size)  # type: ignore[assignment]
+METHODS["nbytes"] = property(lambda self: numel(self) * self.dtype.itemsize)  # type: ignore[assignment]
+
+
+@offer(grad_fn="")
+def is_signed(input: Any) -> builtins.bool:
+    return input.dtype.kind in "fi"
+
+
+@offer(grad_fn="")
+def is_same_size(input: Any, other: Any) -> builtins.bool:
+    return tuple(input.shape) == tuple(other.shape)
+
+
+@offer(grad_fn="")
+def is_conj(input: Any) -> builtins.bool:
+    return False
+
+
+@offer("resolve_conj", "resolve_neg", "conj_physical", grad_fn="")
+def conj(input: Any) -> Any:
+    """Real numbers are their own conjugates."""
+    return input
+
+
+@offer(grad_fn="", method=False)
+def real(input: Any) -> Any:
+    return input
+
+
+@offer(method=False, grad_fn="")
+def detach(input: Any) -> Any:
+    """The same numbers, a constant as far as derivatives go."""
+    return input.detach() if isinstance(input, Tensor) else detach_op(input)
+
+
+@offer(grad_fn="")
+def is_floating_point(input: Any) -> builtins.bool:
+    return input.dtype.kind == "f"
+
+
+@offer(grad_fn="")
+def is_complex(input: Any) -> builtins.bool:
+    return False
+
+
+@offer(grad_fn="")
+def is_nonzero(input: Any) -> builtins.bool:
+    return builtins.bool(input)
+
+
+@offer(method=False, grad_fn="")
+def is_tensor(obj: Any) -> builtins.bool:
+    return isinstance(obj, Tensor)
+
+
+@offer(grad_fn="", method=False)
+def result_type(a: Any, b: Any) -> DType:
+    """The dtype that a + b has."""
+    return (finished(a) if isinstance(a, np.ndarray) else a + b * 0).dtype
+
+
+@offer(method=False, grad_fn="")
+def promote_types(type1: Any, type2: Any) -> DType:
+    kinds = {np.dtype(t).kind == "f": t for t in (type1, type2)}
+    return dtype_of(
+        kinds[True] if len(kinds) == 2 else np.promote_types(np.dtype(type1), np.dtype(type2))
+    )
+
+
+@offer(method=False, grad_fn="")
+def finfo(dtype: Any = None) -> np.finfo:
+    return np.finfo(np.dtype(dtype or dtypes.get_default_dtype()))
+
+
+@offer(method=False, grad_fn="")
+def iinfo(dtype: Any) -> np.iinfo:
+    return np.iinfo(np.dtype(dtype))
+
+
+def as_tensor_like(x: Any, like: Any) -> Any:
+    """x as a tensor of another's dtype; a tensor stays what it is."""
+    return x if isinstance(x, Handle) else Tensor.of(None, array_of(x, like.dtype))

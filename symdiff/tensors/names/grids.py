@@ -1,0 +1,118 @@
+"""Diagonals, triangles, blocks and grids, by PyTorch's names."""
+
+from __future__ import annotations
+
+from itertools import combinations as pairs_of
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from ...functions import arranging, creation, diagonals, indexing
+from ...functions import shaping as npshape
+from ...functions.axes import shape_of
+from .shaping import listed
+from .table import offer
+
+
+@offer()
+def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    """The elements on a diagonal of two axes, along a new last axis."""
+    return npshape.diagonal(input, offset, dim1, dim2)
+
+
+@offer(grad_fn="")
+def diag(input: Any, diagonal: int = 0) -> Any:
+    """A matrix with the vector on its diagonal; of a matrix, its diagonal."""
+    return diagonals.diag(input, diagonal)
+
+
+@offer(grad_fn="")
+def diagflat(input: Any, offset: int = 0) -> Any:
+    return diagonals.diagflat(input, offset)
+
+
+@offer()
+def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """The last axis as a diagonal of two new ones."""
+    n = int(shape_of(input)[-1])
+    size = n + abs(offset)
+    rows, columns = np.arange(n) + max(-offset, 0), np.arange(n) + max(offset, 0)
+    zeros = creation.zeros_like(input, shape=(*shape_of(input)[:-1], size, size))
+    y = indexing.setitem(zeros, (Ellipsis, rows, columns), input)
+    return npshape.moveaxis(y, (-2, -1), (dim1, dim2))
+
+
+@offer(inplace=True)
+def tril(input: Any, diagonal: int = 0) -> Any:
+    """Zeros above a diagonal."""
+    return diagonals.tril(input, diagonal)
+
+
+@offer(inplace=True)
+def triu(input: Any, diagonal: int = 0) -> Any:
+    """Zeros below a diagonal."""
+    return diagonals.triu(input, diagonal)
+
+
+@offer(inplace=True, function=False, grad_fn="")
+def fill_diagonal(self: Any, fill_value: Any, wrap: bool = False) -> Any:
+    return diagonals.with_diagonal(self, fill_value, wrap)
+
+
+# --- grids
+
+
+@offer(method=False, grad_fn="")
+def block_diag(*tensors: Any) -> Any:
+    """A matrix with these on its diagonal."""
+    blocks = npshape.atleast_2d(*tensors)
+    blocks = blocks if isinstance(blocks, (tuple, list)) else [blocks]
+    widths = [shape_of(b)[1] for b in blocks]
+    rows = [
+        arranging.pad(b, ((0, 0), (sum(widths[:k]), sum(widths[k + 1 :]))))
+        for k, b in enumerate(blocks)
+    ]
+    return npshape.concatenate(rows, 0)
+
+
+@offer(method=False, grad_fn="")
+def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
+    """For each vector a tensor over the grid of all of them."""
+    rows = [npshape.reshape(x, (-1,)) for x in listed(tensors)]
+    return tuple(creation.meshgrid(*rows, indexing=indexing or "ij"))
+
+
+@offer(method=False, grad_fn="")
+def cartesian_prod(*tensors: Any) -> Any:
+    """All combinations of one element of each, one a row."""
+    if len(tensors) == 1:
+        return tensors[0]
+    return npshape.stack([npshape.reshape(g, (-1,)) for g in meshgrid(*tensors)], 1)
+
+
+@offer(grad_fn="")
+def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
+    """All sets of r elements, one a row."""
+    places = range(int(shape_of(input)[0]))
+    chosen = (
+        [c for c in product(places, repeat=r) if list(c) == sorted(c)]
+        if with_replacement
+        else list(pairs_of(places, r))
+    )
+    return indexing.getitem(input, np.array(chosen, dtype=np.int64).reshape(-1, r))
+
+
+@offer(grad_fn="")
+def atleast_1d(*tensors: Any) -> Any:
+    return npshape.atleast_1d(*listed(tensors))
+
+
+@offer(grad_fn="")
+def atleast_2d(*tensors: Any) -> Any:
+    return npshape.atleast_2d(*listed(tensors))
+
+
+@offer(grad_fn="")
+def atleast_3d(*tensors: Any) -> Any:
+    return npshape.atleast_3d(*listed(tensors))

@@ -1,0 +1,144 @@
+"""Tensors put together and taken apart, by PyTorch's names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...functions import indexing, joining
+from ...functions import shaping as npshape
+from ...functions.axes import one_axis, shape_of
+from ...functions.signal import part
+from ...graph.op import OpError
+from ...handles.handle import Handle
+from .table import called, offer
+
+# --- together
+
+
+@offer("concat", "concatenate", method=False)
+def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
+    """One after another along an axis; empty vectors do not count."""
+    rank = max((len(shape_of(x)) for x in tensors), default=0)
+    kept = [x for x in tensors if rank == 1 or tuple(shape_of(x)) != (0,)]
+    return npshape.concatenate(kept or tensors, dim)
+
+
+@offer(method=False)
+def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
+    """Side by side along a new axis."""
+    return npshape.stack(tensors, dim)
+
+
+@offer(method=False, grad_fn="CatBackward0")
+def hstack(tensors: Sequence[Any]) -> Any:
+    return joining.hstack(tensors)
+
+
+@offer("row_stack", method=False, grad_fn="CatBackward0")
+def vstack(tensors: Sequence[Any]) -> Any:
+    return joining.vstack(tensors)
+
+
+@offer(method=False, grad_fn="CatBackward0")
+def dstack(tensors: Sequence[Any]) -> Any:
+    return joining.dstack(tensors)
+
+
+@offer(method=False, grad_fn="CatBackward0")
+def column_stack(tensors: Sequence[Any]) -> Any:
+    return joining.column_stack(tensors)
+
+
+# --- taken apart
+
+
+@offer(grad_fn="")
+def split(input: Any, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Parts of one size (the last may be smaller), or of the sizes given."""
+    if isinstance(split_size, (tuple, list)):
+        return split_with_sizes(input, split_size, dim)
+    n, size = shape_of(input)[dim], int(split_size)
+    steps = range(0, n, size) if size else range(1)
+    parts = tuple(narrow(input, dim, k, min(size, n - k)) for k in steps or range(1))
+    return called(parts, "SplitBackward0")
+
+
+@offer(grad_fn="SplitWithSizesBackward0")
+def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    """Parts of these sizes."""
+    n = shape_of(input)[dim]
+    if sum(split_sizes) != n:
+        raise OpError(f"split_with_sizes: sizes {list(split_sizes)} do not add up to {n}")
+    starts = np.cumsum([0, *split_sizes]).tolist()
+    return tuple(narrow(input, dim, k, m) for k, m in zip(starts, split_sizes))
+
+
+@offer(grad_fn="SplitBackward0")
+def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """At most so many parts, of one size but for the last."""
+    if chunks < 1:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    n = shape_of(input)[dim]
+    return split(input, -(-n // chunks), dim) if n else (input,) * chunks
+
+
+@offer(grad_fn="")
+def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """So many parts, of sizes as equal as can be; or parts that end at these places."""
+    where = indices_or_sections
+    where = where.tolist() if isinstance(where, Handle) else where
+    return tuple(joining.array_split(input, where, dim))
+
+
+@offer(grad_fn="")
+def hsplit(input: Any, where: Any) -> tuple[Any, ...]:
+    return tensor_split(input, where, 0 if len(shape_of(input)) == 1 else 1)
+
+
+@offer(grad_fn="")
+def vsplit(input: Any, where: Any) -> tuple[Any, ...]:
+    return tensor_split(input, where, 0)
+
+
+@offer(grad_fn="")
+def dsplit(input: Any, where: Any) -> tuple[Any, ...]:
+    return tensor_split(input, where, 2)
+
+
+@offer()
+def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
+    """The slices along an axis, without it."""
+    return tuple(select(input, dim, k) for k in range(int(shape_of(input)[dim])))
+
+
+@offer(grad_fn="SliceBackward0")
+def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
+    """`length` elements of an axis from `start` on."""
+    start, axis = int(start), one_axis("narrow", dim, len(shape_of(input)))
+    n = shape_of(input)[axis]
+    start = start + n if start < 0 else start
+    if start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    return part(input, axis, start, start + length)
+
+
+@offer()
+def select(input: Any, dim: int, index: int) -> Any:
+    """One slice of an axis, without it."""
+    place = one_axis("select", dim, len(shape_of(input))) + len(shape_of(input))
+    return indexing.getitem(input, (*[slice(None)] * place, int(index)))
+
+
+@offer(function=False)
+def unfold(self: Any, dimension: int, size: int, step: int) -> Any:
+    """Windows of an axis, `step` apart; what stands in each is a new last axis."""
+    if not shape_of(self):
+        return npshape.reshape(self, (1,))
+    place = one_axis("unfold", dimension, len(shape_of(self))) + len(shape_of(self))
+    count = (shape_of(self)[place] - size) // step + 1
+    where = np.arange(count)[:, None] * step + np.arange(size)
+    windows = indexing.getitem(self, (*[slice(None)] * place, where))
+    return npshape.moveaxis(windows, place + 1, -1)

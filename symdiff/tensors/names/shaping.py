@@ -1,0 +1,262 @@
+"""Shapes by PyTorch's names: most of these are views, and writes go through them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...functions import arranging, indexing
+from ...functions import shaping as npshape
+from ...functions.axes import one_axis, shape_of
+from ...functions.reducing import sum as total
+from ...handles.handle import Handle
+from .creation import finished, sizes
+from .table import METHODS, called, offer
+
+# --- the same elements in another shape
+
+
+@offer(grad_fn="ViewBackward0")
+def reshape(input: Any, *shape: Any) -> Any:
+    """`x.reshape(2, 3)` or `reshape(x, (2, 3))`; one size may be -1."""
+    return npshape.reshape(input, tuple(listed(shape)))
+
+
+@offer(function=False, grad_fn="ViewBackward0")
+def view(self: Any, *shape: Any) -> Any:
+    """The same numbers in another shape, or their bits as another dtype."""
+    if len(shape) == 1 and hasattr(shape[0], "itemsize"):
+        return finished(self.detach().numpy().view(np.dtype(shape[0])))
+    return reshape(self, *shape)
+
+
+@offer(grad_fn="ViewBackward0", function=False)
+def view_as(self: Any, other: Any) -> Any:
+    return npshape.reshape(self, other.shape)
+
+
+@offer(grad_fn="ViewBackward0", function=False)
+def reshape_as(self: Any, other: Any) -> Any:
+    return npshape.reshape(self, other.shape)
+
+
+@offer(grad_fn="ViewBackward0")
+def ravel(input: Any) -> Any:
+    return npshape.reshape(input, (-1,))
+
+
+@offer(grad_fn="ViewBackward0")
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """The axes from start to end made one."""
+    shape = shape_of(input) or (1,)
+    first, last = (one_axis("flatten", d, len(shape)) + len(shape) for d in (start_dim, end_dim))
+    if first > last:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    merged = math.prod(shape[first : last + 1])
+    return npshape.reshape(input, (*shape[:first], merged, *shape[last + 1 :]))
+
+
+@offer(grad_fn="ViewBackward0")
+def unflatten(input: Any, dim: int, sizes: Any) -> Any:
+    """One axis taken apart; one size may be -1."""
+    shape = shape_of(input)
+    place = one_axis("unflatten", dim, len(shape)) + len(shape)
+    sizes = sizes if isinstance(sizes, (tuple, list)) else (sizes,)
+    if -1 in sizes:
+        rest = -math.prod(sizes)
+        sizes = tuple(shape[place] // rest if n == -1 else n for n in sizes)
+    return npshape.reshape(input, (*shape[:place], *sizes, *shape[place + 1 :]))
+
+
+@offer(grad_fn="")
+def squeeze(input: Any, dim: Any = None) -> Any:
+    """Without axes of size 1: all of them, or those of the given ones that have it."""
+    shape = shape_of(input)
+    if dim is None:
+        return called(npshape.squeeze(input), "SqueezeBackward0")
+    rank = max(len(shape), 1)
+    given = dim if isinstance(dim, (tuple, list)) else (dim,)
+    places = [one_axis("squeeze", d, rank) + rank for d in given]
+    y = npshape.squeeze(input, [k for k in places if k < len(shape) and shape[k] == 1])
+    return called(y, f"SqueezeBackward{2 if given is dim else 1}")
+
+
+@offer()
+def unsqueeze(input: Any, dim: int) -> Any:
+    """With a new axis of size 1."""
+    return npshape.expand_dims(input, dim)
+
+
+# --- axes in another order
+
+
+@offer("swapaxes", "swapdims", grad_fn="")
+def transpose(input: Any, dim0: int | None = None, dim1: int | None = None) -> Any:
+    """Two axes exchanged; as a method without arguments all of them reversed, as in NumPy."""
+    if dim0 is None or dim1 is None:
+        return npshape.transpose(input, dim0)  # type: ignore[arg-type]
+    rank = max(len(shape_of(input)), 1)
+    a, b = (one_axis("transpose", d, rank) for d in (dim0, dim1))
+    y = indexing.getitem(input, ...) if a == b else npshape.swapaxes(input, a, b)
+    return called(y, "TransposeBackward0")
+
+
+@offer(grad_fn="TBackward0")
+def t(input: Any) -> Any:
+    """A matrix transposed; a vector stays."""
+    rank = len(shape_of(input))
+    if rank > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {rank}D")
+    return npshape.transpose(input)
+
+
+@offer()
+def permute(input: Any, *axes: Any, dims: Any = None) -> Any:
+    """The axes in another order."""
+    return npshape.transpose(input, listed((dims,) if dims is not None else axes))
+
+
+@offer("moveaxis", grad_fn="PermuteBackward0")
+def movedim(input: Any, source: Any, destination: Any) -> Any:
+    return npshape.moveaxis(input, source, destination)
+
+
+@offer(grad_fn="TransposeBackward0")
+def adjoint(input: Any) -> Any:
+    return npshape.swapaxes(input, -1, -2)
+
+
+for _name in ("H", "mH", "mT"):
+    METHODS[_name] = property(adjoint)  # type: ignore[assignment]
+METHODS["real"] = property(lambda self: self)  # type: ignore[assignment]
+
+
+# --- repeated
+
+
+@offer(grad_fn="ExpandBackward0", function=False)
+def expand(self: Any, *size: Any) -> Any:
+    """Axes of size 1 repeated, new ones in front; -1 keeps a size."""
+    wanted = size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
+    own = (*[None] * (len(wanted) - len(shape_of(self))), *shape_of(self))
+    return broadcast_to(self, [m if n == -1 else n for n, m in zip(wanted, own)])
+
+
+@offer(grad_fn="ExpandBackward0", function=False)
+def expand_as(self: Any, other: Any) -> Any:
+    return broadcast_to(self, other.shape)
+
+
+@offer(grad_fn="ExpandBackward0")
+def broadcast_to(input: Any, size: Any) -> Any:
+    return npshape.broadcast_to(input, sizes((size,)))
+
+
+def listed(tensors: Sequence[Any]) -> list[Any]:
+    """The tensors in `f(a, b)` and `f([a, b])`."""
+    is_list = len(tensors) == 1 and isinstance(tensors[0], (tuple, list))
+    return list(tensors[0] if is_list else tensors)
+
+
+@offer(method=False, grad_fn="")
+def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+    """All of them in the shape that they broadcast to."""
+    return npshape.broadcast_arrays(*listed(tensors))
+
+
+@offer(method=False, grad_fn="")
+def broadcast_shapes(*shapes: Any) -> Any:
+    return finished(np.empty(np.broadcast_shapes(*shapes))).shape
+
+
+@offer(function=False)
+def repeat(self: Any, *repeats: Any) -> Any:
+    """Put side by side with itself, so many times along each axis."""
+    counts = sizes(repeats)
+    if len(counts) < len(shape_of(self)):
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
+            "tensor"
+        )
+    return arranging.tile(self, counts)
+
+
+@offer(grad_fn="RepeatBackward0")
+def tile(input: Any, *dims: Any) -> Any:
+    return arranging.tile(input, sizes(dims))
+
+
+@offer(grad_fn="")
+def repeat_interleave(
+    input: Any, repeats: Any, dim: int | None = None, *, output_size: int | None = None
+) -> Any:
+    """Every element repeated; each so often, if `repeats` says it for each."""
+    if isinstance(repeats, Handle):
+        repeats = repeats.known_value("repeat_interleave()")
+    return arranging.repeat(input, repeats, dim)
+
+
+@offer(function=False, grad_fn="")
+def sum_to_size(self: Any, *size: Any) -> Any:
+    """Added up over the axes along which that size broadcasts to this one."""
+    wanted, own = sizes(size), shape_of(self)
+    extra = len(own) - len(wanted)
+    ones = tuple(k + extra for k, n in enumerate(wanted) if n == 1 and own[k + extra] != 1)
+    y = total(self, tuple(range(extra)) + ones, keepdims=True) if extra or ones else self
+    return npshape.reshape(y, wanted)
+
+
+# --- turned
+
+
+@offer(grad_fn="FlipBackward0")
+def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
+    """Reversed along the axes: `flip(x, 0, 1)` or `flip(x, dims=(0, 1))`."""
+    return arranging.flip(input, tuple(listed((dims,) if dims is not None else axes)))
+
+
+@offer(grad_fn="FlipBackward0")
+def fliplr(input: Any) -> Any:
+    return arranging.fliplr(input)
+
+
+@offer(grad_fn="FlipBackward0")
+def flipud(input: Any) -> Any:
+    return arranging.flipud(input)
+
+
+@offer()
+def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
+    """Moved along the axes; what leaves at the end enters at the beginning."""
+    return arranging.roll(input, shifts, dims)
+
+
+@offer()
+def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
+    """Turned by 90 degrees, k times."""
+    return arranging.rot90(input, k, dims)
+
+
+# --- shapes changed under a tensor
+
+
+def _in_place(name: str, function: Any) -> None:
+    def reshaped(self: Any, *args: Any) -> Any:
+        self._check_writable()
+        new = function(self, *args)
+        self._node, self._value, self._view = new._node, new.value, None
+        self.version += 1
+        return self
+
+    METHODS[name] = reshaped
+
+
+for _name, _function in {
+    "t_": t, "transpose_": transpose, "swapaxes_": transpose, "swapdims_": transpose,
+    "squeeze_": squeeze,
+    "unsqueeze_": unsqueeze,
+}.items():  # fmt: skip
+    _in_place(_name, _function)

@@ -1,0 +1,187 @@
+"""The table of PyTorch's names: each function stands once, offered as `sd.name` and `x.name`.
+
+What all of them share is here: NumPy's words for PyTorch's arguments, PyTorch's words for axes out
+of range, the name that the tape shows, and the in-place twin.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ...functions.axes import shape_of
+from ...functions.shaping import reshape
+from ...graph.exact import is_number
+from ...graph.op import Op
+from ...handles.handle import Handle
+from ...handles.tape import pick
+from ..grad_fn import name_of
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+METHODS: dict[str, Callable[..., Any]] = {}
+
+_NUMPY_WORDS = {"axis": "dim", "keepdims": "keepdim"}
+_OF_STORAGE = frozenset({"layout", "memory_format", "pin_memory", "non_blocking"})
+
+
+def offer(
+    *aliases: str,
+    function: bool = True,
+    method: bool = True,
+    inplace: bool = False,
+    grad_fn: str | None = None,
+    scalar_as_row: bool = False,
+) -> Callable[[F], F]:
+    """Offer a function by its name and aliases, as method too and, if asked, as `name_` in place.
+
+    `grad_fn` is what the tape calls it: by default its name, "" leaves the name of the last op.
+    `scalar_as_row`: a number without axes counts as a row of one, and so do the results.
+    """
+
+    def decorate(f: F) -> F:
+        offered = spoken(grad_fn, scalar_as_row=scalar_as_row)(f)
+        for alias in (f.__name__, *aliases):
+            if function:
+                FUNCTIONS[alias] = offered
+            if method:
+                METHODS[alias] = offered
+            if inplace:
+                METHODS[alias + "_"] = in_place(offered, alias + "_")
+        return offered  # type: ignore[return-value]
+
+    return decorate
+
+
+def spoken(grad_fn: str | None = None, *, scalar_as_row: bool = False) -> Callable[[F], F]:
+    """The function as PyTorch's users know such functions, in no table: for the namespaces."""
+
+    def decorate(f: F) -> F:
+        shown = f"{camel(f.__name__)}Backward0" if grad_fn is None else grad_fn
+        return _adapted(_on_rows(f) if scalar_as_row else f, f, shown)  # type: ignore[return-value]
+
+    return decorate
+
+
+def offer_unary(ops: dict[str, Op]) -> None:
+    """Offer ops of one argument by these names."""
+    for names, op in ops.items():
+        _offer_op(names, lambda input, op=op: op(input))
+
+
+def offer_binary(ops: dict[str, Op]) -> None:
+    """Offer ops of two arguments by these names."""
+    for names, op in ops.items():
+        _offer_op(names, lambda input, other, op=op: op(input, other))
+
+
+def _offer_op(names: str, function: Callable[..., Any]) -> None:
+    for name in names.split():
+        FUNCTIONS[name] = METHODS[name] = function
+        FUNCTIONS[name + "_"] = METHODS[name + "_"] = in_place(function, name + "_")
+
+
+def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """The twin that puts the result in the place of its first argument."""
+
+    def write(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.become(function(self, *args, **kwargs))
+
+    write.__name__ = name
+    return write
+
+
+def camel(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _on_rows(f: Callable[..., Any]) -> Callable[..., Any]:
+    """f, called with a row where its first argument has no axes; rows of one lose their axis."""
+
+    def on_row(input: Any, *args: Any, **kwargs: Any) -> Any:
+        if shape_of(input):
+            return f(input, *args, **kwargs)
+        y = f(reshape(input, (1,)), *args, **kwargs)
+        if not isinstance(y, tuple):
+            return _number(y)
+        parts = map(_number, y)
+        return type(y)(*parts) if hasattr(y, "_fields") else tuple(parts)
+
+    return on_row
+
+
+def _number(row: Any) -> Any:
+    """The number in a row of one, under the row's name."""
+    node = getattr(row, "_node", None)
+    y = reshape(row, ())
+    return y if node is None or node.op is None else called(y, name_of(node))
+
+
+def _adapted(f: Callable[..., Any], told: Callable[..., Any], shown: str) -> Callable[..., Any]:
+    code = told.__code__
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    words = {numpy: torch for numpy, torch in _NUMPY_WORDS.items() if torch in known}
+    ignored = _OF_STORAGE.difference(known)
+
+    @functools.wraps(told)
+    def adapted(*args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            kwargs = {words.get(k, k): v for k, v in kwargs.items() if k not in ignored}
+        try:
+            y = f(*args, **kwargs)
+        except np.exceptions.AxisError as error:
+            raise _out_of_range(error) from None
+        return called(y, shown, args) if shown else y
+
+    return adapted
+
+
+def _out_of_range(error: np.exceptions.AxisError) -> IndexError:
+    """What PyTorch says of an axis that is not there."""
+    axis, rank = getattr(error, "axis", None), getattr(error, "ndim", None)
+    if axis is None or rank is None:
+        return error
+    return IndexError(
+        "Dimension out of range (expected to be in range of "
+        f"[{-max(rank, 1)}, {max(rank, 1) - 1}], but got {axis})"
+    )
+
+
+def called(y: Any, name: str, given: Sequence[Any] = ()) -> Any:
+    """y, whose node the tape shows by this name, unless y is what was given."""
+    for part in _handles(y):
+        node = part._node
+        if node is None or node.op is None or any(part is a for a in given):
+            continue
+        (node.args[0] if node.op is pick else node).alias = name
+    return y
+
+
+def by_kind(name: str, x: Any) -> str:
+    """The name that tells whether an argument was a number (0) or a tensor (1)."""
+    return f"{name}Backward{0 if is_number(x) else 1}"
+
+
+def _handles(y: Any) -> Iterator[Handle]:
+    if isinstance(y, Handle):
+        yield y
+    elif isinstance(y, (tuple, list)):
+        for part in y:
+            yield from _handles(part)
+
+
+def return_type(name: str, fields: str) -> Any:
+    """What PyTorch calls `torch.return_types.max` and the like: a tuple whose parts have names."""
+    made = namedtuple(name, fields)
+
+    def __repr__(self: Any) -> str:  # noqa: N807
+        parts = ",\n".join(f"{k}={v!r}" for k, v in zip(self._fields, self))
+        return f"torch.return_types.{name}(\n{parts})"
+
+    made.__repr__ = __repr__  # type: ignore[method-assign]
+    return made

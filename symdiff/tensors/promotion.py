@@ -1,0 +1,60 @@
+"""PyTorch's promotion: floats outrank integers, and tensors with axes those without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..handles.handle import Handle
+from ..ops import elementwise as ew
+
+_RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
+
+
+def mixed(args: Sequence[Any]) -> bool:
+    """Whether there are arrays of different dtypes; Python's numbers are weak and do not count."""
+    seen = None
+    for a in args:
+        value = a._value if isinstance(a, Handle) else a  # a view's dtype is never stale
+        if value is None:
+            return True  # traced: let `promoted` look
+        if type(value) is np.ndarray:
+            if seen is not None and value.dtype is not seen and value.dtype != seen:
+                return True
+            seen = value.dtype
+    return False
+
+
+def promoted(args: Sequence[Any]) -> tuple[Any, ...]:
+    """The arguments in the dtype that PyTorch computes in, where NumPy would choose another."""
+    arrays = [a for a in args if isinstance(a, (Handle, np.ndarray))]
+    wanted = _common(arrays)
+    if wanted == np.result_type(*(np.dtype(a.dtype) for a in arrays)):
+        return tuple(args)
+    return tuple(
+        ew.astype(a, dtype=wanted)
+        if isinstance(a, (Handle, np.ndarray)) and np.dtype(a.dtype) != wanted
+        else a
+        for a in args
+    )
+
+
+def _common(arrays: Sequence[Any]) -> np.dtype[Any]:
+    """A number without axes counts only if its kind outranks that of all with axes."""
+    large = [np.dtype(a.dtype) for a in arrays if a.ndim]
+    small = [np.dtype(a.dtype) for a in arrays if not a.ndim]
+    if large and small and _rank(large) >= _rank(small):
+        small = []
+    return _promote(small) if small and _rank(small) > _rank(large) else _promote(large or small)
+
+
+def _rank(dtypes: Sequence[np.dtype[Any]]) -> int:
+    return max((_RANK[d.kind] for d in dtypes), default=-1)
+
+
+def _promote(dtypes: Sequence[np.dtype[Any]]) -> np.dtype[Any]:
+    """As NumPy does, but a float stays as it is beside an integer."""
+    floats = [d for d in dtypes if d.kind == "f"]
+    return np.result_type(*(floats or dtypes))

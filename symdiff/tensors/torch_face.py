@@ -1,0 +1,382 @@
+"""Tensor: a handle with `.grad`, hooks, storage that is shared, and the look of PyTorch's.
+
+The methods that are functions too, `x.exp()` beside `sd.exp(x)`, are attached by torch_names.
+"""
+
+from __future__ import annotations
+
+import warnings
+import weakref
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from ..graph.node import Node
+from ..graph.op import Op, is_differentiable
+from ..handles.backprop import backward
+from ..handles.handle import Handle, View, operand
+from ..handles.modes import is_grad_enabled
+from ..handles.readable import Readable
+from ..ops import elementwise as ew
+from ..ops.identity import detach as detach_op
+from .data import array_of
+from .dtypes import LEGACY_NAMES, Device, DType, Size, dtype_of, get_default_dtype
+from .grad_fn import GradFn
+from .hooks import RemovableHandle
+from .printing import tensor_text
+from .promotion import mixed, promoted
+
+_NOT_A_LEAF = (
+    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+    "attribute won't be populated during autograd.backward(). If you indeed want the .grad field "
+    "to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you "
+    "access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. "
+    "See github.com/pytorch/pytorch/pull/30531 for more information."
+)
+
+
+_MOST_PASTS = 16  # backward passes that one gradient remembers
+
+
+class Contribution(NamedTuple):
+    """What a gradient gathered in one backward pass: d(y)/d(x), seeded with g."""
+
+    x: Callable[[], Node | None]
+    y: Callable[[], Node | None]
+    g: Any
+
+
+class Storage(View):
+    """A view that shares the numbers, not the history: a write through it leaves the node alone."""
+
+    __slots__ = ()
+
+    def read(self) -> Tensor:
+        return Tensor.of(None, self.base.value)  # type: ignore[attr-defined]
+
+    def written(self, new: Any) -> Any:
+        return Tensor.of(self.base._node, new.value)
+
+
+class Tensor(Readable):
+    """An array that may require a gradient.
+
+    >>> import symdiff as sd
+    >>> x = sd.tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+
+    __slots__ = ("__dict__", "_accumulated", "_grad", "_past", "_retains")
+    precedence: ClassVar[int] = 3
+
+    if TYPE_CHECKING:  # what torch_names attaches
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def __init__(self, *data: Any, requires_grad: bool = False) -> None:
+        """`Tensor([1, 2])` holds numbers in the default dtype, `Tensor(2, 3)` has that shape."""
+        sizes = len(data) != 1 or isinstance(data[0], (int, Size))
+        shape = data[0] if len(data) == 1 and isinstance(data[0], Size) else data
+        default = get_default_dtype()
+        super().__init__(None, np.zeros(shape, default) if sizes else array_of(data[0], default))
+        self._prepare()
+        if requires_grad:
+            self.requires_grad_()
+
+    def _prepare(self) -> None:
+        self._grad: Tensor | None = None
+        self._retains = False
+        self._accumulated: dict[int, Callable[..., Any]] | None = None
+        self._past: tuple[Contribution, ...] = ()
+
+    @classmethod
+    def apply(cls, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        if op.elementwise and len(args) > 1 and mixed(args):
+            args = (args[0], *promoted(args[1:])) if op is ew.where else promoted(args)
+        return super().apply(op, args, params)
+
+    # --- what it is
+
+    @property
+    def shape(self) -> Size:
+        return Size(super().shape)
+
+    @property
+    def dtype(self) -> DType:
+        return dtype_of(super().dtype)
+
+    @property
+    def device(self) -> Device:
+        return Device("cpu")
+
+    @property
+    def _version(self) -> int:
+        return root_of(self).version
+
+    @property
+    def _base(self) -> Tensor | None:
+        """The tensor that this one is a view of."""
+        root = root_of(self)
+        return None if root is self else root
+
+    # --- gradients
+
+    @property
+    def is_leaf(self) -> bool:
+        return not self.requires_grad or self.node.op is None
+
+    @property
+    def requires_grad(self) -> bool:
+        return super().requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        self.requires_grad_(wanted)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Ask for a gradient (or no longer): only leaves of a floating dtype can."""
+        if requires_grad and not is_differentiable(self.dtype):
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if not self.is_leaf:
+            if not requires_grad:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use "
+                    "a computed variable in a subgraph that doesn't require differentiation use "
+                    "var_no_grad = var.detach()."
+                )
+            return self
+        if requires_grad != self.requires_grad:
+            self._become_leaf(self.value, requires_grad)
+        return self
+
+    def _become_leaf(self, value: np.ndarray, requires_grad: bool) -> None:
+        hooks = self._node.hooks if self._node is not None else None
+        node = Node(
+            None, shape=value.shape, dtype=value.dtype, value=value, requires_grad=requires_grad
+        )
+        node.owner, node.hooks = weakref.ref(self), hooks
+        self._node, self._value = node, value
+
+    @property
+    def grad(self) -> Tensor | None:
+        if self._grad is None and not self.is_leaf and not self._retains:
+            warnings.warn(_NOT_A_LEAF, UserWarning, stacklevel=2)
+        return self._grad
+
+    @grad.setter
+    def grad(self, new: Tensor | None) -> None:
+        if new is not None and not isinstance(new, Tensor):
+            raise TypeError(
+                "assigned grad expected to be a Tensor or None but got grad of type "
+                f"{type(new).__name__}"
+            )
+        if new is not None and new.shape != self.shape:
+            raise RuntimeError(
+                f"attempting to assign a gradient of size '{list(new.shape)}' to a tensor of size "
+                f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the "
+                "same size"
+            )
+        if new is not None and new.dtype != self.dtype:
+            raise RuntimeError(
+                f"attempting to assign a gradient with dtype '{new.dtype}' to a tensor with "
+                f"grad_dtype '{self.dtype}'. The gradient must match the tensor's dtype"
+            )
+        self._grad = new
+
+    def accumulate(self, g: Any) -> None:
+        """Add a gradient that has arrived to `.grad`: in place, unless histories are kept."""
+        if self._grad is None:
+            self._grad = g if isinstance(g, Tensor) else Tensor.of(None, np.array(g, order="C"))
+        elif is_grad_enabled():
+            self._grad = self._grad + g
+        else:
+            total = self._grad.value + (g.value if isinstance(g, Handle) else g)
+            self._grad._put(Tensor.of(None, total))
+        for hook in tuple((self._accumulated or {}).values()):
+            hook(self)
+
+    def remember(self, roots: Sequence[Handle], seeds: Sequence[Any]) -> None:
+        """Note, weakly, what `.grad` is the gradient of, so that it can tell its formula."""
+        if self._grad is not None and self.node.op is None and len(self._grad._past) < _MOST_PASTS:
+            x = weakref.ref(self.node)
+            new = (Contribution(x, weakref.ref(y.node), g) for y, g in zip(roots, seeds))
+            self._grad._past = (*self._grad._past, *new)
+
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
+    ) -> None:
+        """Add d(self)/d(leaf) to every leaf's `.grad`; a non-scalar needs `gradient`."""
+        backward(self, [gradient], retain_graph, create_graph, inputs=inputs)
+
+    def retain_grad(self) -> None:
+        """Have `.grad` filled on this tensor too, though it is no leaf."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if not self.is_leaf:
+            self._retains = True
+            self.node.owner = weakref.ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        return self._retains
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Call `hook(grad)` when the gradient arrives; what it returns takes its place."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self.node.hooks is None:
+            self.node.hooks = {}
+        return RemovableHandle(self.node.hooks, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Call `hook(self)` after a gradient was added to `.grad`."""
+        if not (self.requires_grad and self.is_leaf):
+            raise RuntimeError(
+                "post accumulate grad hooks cannot be registered on non-leaf tensors"
+            )
+        self._accumulated = {} if self._accumulated is None else self._accumulated
+        return RemovableHandle(self._accumulated, hook)
+
+    @property
+    def grad_fn(self) -> GradFn | None:
+        return None if self.is_leaf else GradFn(self.node)
+
+    # --- the same numbers without the history
+
+    def detach(self) -> Tensor:
+        """The same storage with no history: a write to either is seen in both."""
+        if self.is_traced:
+            return detach_op(self)
+        twin = Tensor.of(None, self.value)
+        twin._view, twin._seen = Storage(self, detach_op, {}), self.version
+        return twin
+
+    def detach_(self) -> Tensor:
+        """Forget the history in place."""
+        if self._view is not None and self.requires_grad:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
+        if not self.is_leaf:
+            self._node, self._retains = None, False
+        return self.requires_grad_(False)
+
+    @property
+    def data(self) -> Tensor:
+        return self.detach()
+
+    @data.setter
+    def data(self, new: Any) -> None:
+        if not isinstance(new, Handle):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
+        self.version += 1
+        if self.is_leaf and self.requires_grad:
+            self._become_leaf(new.value, True)
+        else:
+            self._value = new.value
+
+    # --- writes
+
+    def become(self, new: Any) -> Tensor:
+        """Put `new` under this tensor; it must fit the shape and the kind of number."""
+        new = operand(new)
+        shape, dtype = tuple(np.shape(new) if not hasattr(new, "shape") else new.shape), self.dtype
+        if len(shape) > self.ndim or any(
+            n not in (1, m) for n, m in zip(shape[::-1], self.shape[::-1])
+        ):
+            raise RuntimeError(
+                f"output with shape {list(self.shape)} doesn't match the broadcast shape "
+                f"{list(shape)}"
+            )
+        if hasattr(new, "dtype") and _rank(new.dtype) > _rank(dtype):
+            names = LEGACY_NAMES[dtype_of(new.dtype)], LEGACY_NAMES[dtype]
+            raise RuntimeError(
+                f"result type {names[0]} can't be cast to the desired output type {names[1]}"
+            )
+        return super().become(new)
+
+    def _check_writable(self) -> None:
+        if not (is_grad_enabled() and self.requires_grad):
+            return
+        if self.is_leaf or root_of(self).is_leaf:
+            view = "" if self.is_leaf else "a view of "
+            raise RuntimeError(
+                f"{view}a leaf Variable that requires grad is being used in an in-place operation."
+            )
+
+    def _refresh(self) -> None:
+        before = self._node
+        super()._refresh()
+        if (
+            before is not None
+            and before.op is None
+            and before.requires_grad
+            and self._node is not before
+        ):
+            self._node = before  # its hooks and its owner go on
+            self._become_leaf(self._value, True)
+
+    def _put(self, new: Handle) -> None:
+        if new.precedence > self.precedence:
+            new.known_value("an in-place write to what is not batched itself")
+        before = self._node
+        if self._view is not None:
+            super()._put(new)
+        elif self.requires_grad and self.is_leaf:
+            self._become_leaf(new.known_value("an in-place write"), True)
+            self.version += 1
+        elif self.requires_grad and not is_grad_enabled():
+            self._value = new.value
+            self.version += 1
+        else:
+            super()._put(new)
+        if self._retains and before is not None and before is not self._node:
+            before.owner = None  # the gradient of what is there now is kept
+            self.retain_grad()
+
+    # --- as text and as copies
+
+    def __repr__(self) -> str:
+        if self.is_traced:
+            return f"tensor(<traced {self.dtype}{list(self.shape)}>)"
+        fn = self.grad_fn
+        suffix = (
+            f"grad_fn=<{fn.name()}>" if fn else "requires_grad=True" if self.requires_grad else ""
+        )
+        return tensor_text(self.value, suffix, get_default_dtype().dtype)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+                "protocol at the moment."
+            )
+        if id(self) not in memo:
+            twin = memo[id(self)] = rebuilt(self.value.copy(), self.requires_grad)
+            twin._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
+        return memo[id(self)]
+
+    def __reduce__(self) -> Any:
+        return (rebuilt, (self.known_value("pickle"), self.requires_grad))
+
+
+def rebuilt(value: np.ndarray, requires_grad: bool) -> Tensor:
+    """A tensor from what was pickled of it."""
+    return Tensor.of(None, value).requires_grad_(requires_grad)
+
+
+def root_of(x: Any) -> Any:
+    """The tensor at the bottom of a stack of views."""
+    while x._view is not None:
+        x = x._view.base
+    return x
+
+
+def _rank(dtype: Any) -> int:
+    """Truth values fit into integers, integers into floats."""
+    return {"b": 0, "u": 1, "i": 1}.get(np.dtype(dtype).kind, 2)

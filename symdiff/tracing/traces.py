@@ -1,0 +1,243 @@
+"""The traces of one Python function: made from the arguments of a call, kept for calls like it.
+
+Arguments are trees. Arrays, handles and Python floats are traced; all other leaves are static, part
+of what makes two calls alike. A function that cannot be traced, or that would need too many traces,
+is left to the tape.
+"""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..compiling.compiler import CompiledOp
+from ..graph.exact import is_number
+from ..graph.op import Aval, Op, aval_of
+from ..handles.handle import Handle, NeedsValue
+from ..handles.numpy_face import Array
+from .captures import Guarded, captures, hold
+from .graphs import Graph, inputs_for, trace
+from .rebinding import rebound
+from .trees import Structure, flatten, unflatten
+
+MOST_TRACES = 16  # beyond this many for one function, the tape
+
+
+class Call(NamedTuple):
+    """The arguments of one call, taken apart."""
+
+    leaves: list[Any]
+    structure: Structure
+    traced: tuple[int, ...]  # which leaves are traced
+    key: Any  # equal for calls that may share a trace
+
+    @property
+    def values(self) -> list[Any]:
+        return [self.leaves[k] for k in self.traced]
+
+    @property
+    def exact(self) -> Any:
+        """Equal for calls of the same sizes too."""
+        return (self.key, tuple(getattr(v, "shape", ()) for v in self.values))
+
+
+class Trace(NamedTuple):
+    """A graph of the function, and how its result is put together."""
+
+    graph: Graph
+    result: Structure
+    names: tuple[str, ...]
+    rebound: bool  # whether captured arrays were traced
+
+    @property
+    def captured(self) -> list[Any]:
+        return [
+            n.owner() if n.owner is not None else n.value
+            for n in self.graph.inputs[len(self.names) :]
+        ]
+
+
+class Traces:
+    """The traces of `f`, found by what the arguments are."""
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        self._f = weakref.ref(f) if hasattr(f, "__weakref__") else lambda: f
+        self.name = getattr(f, "__name__", "f").replace("<lambda>", "f")
+        self.table: dict[Any, list[Trace]] = {}
+        self.exact: dict[Any, Trace] = {}
+        self.guards: tuple[Guarded, ...] = ()
+        self.copies: list[tuple[np.ndarray, np.ndarray]] = []
+        self.count = 0
+        self.untraceable: set[Any] = set()
+        self.ops: dict[Any, CompiledOp] = {}
+
+    @property
+    def f(self) -> Callable[..., Any]:
+        """The function: held weakly, since it is the key these traces are kept under."""
+        f = self._f()
+        assert f is not None
+        return f
+
+    def compiled(self, trace: Trace, kind: Any, make: Callable[[Graph], Graph]) -> Op:
+        """The op of what `make` makes of a trace; each kind is compiled once."""
+        key = (id(trace.graph), kind)
+        if key not in self.ops:
+            self.ops[key] = CompiledOp(make(trace.graph))
+        return self.ops[key].op
+
+    def kernel(self, trace: Trace, kind: Any) -> Any:
+        """The kernel of an op that was compiled before."""
+        return self.ops[(id(trace.graph), kind)].kernel
+
+    def find(self, call: Call) -> Trace | None:
+        """The trace that holds for this call, made if there is none; None means the tape."""
+        if not self.hold():
+            self.table, self.exact, self.ops, self.copies = {}, {}, {}, []
+        values = call.values
+        exact = call.exact
+        found = self.exact.get(exact)
+        if found is None and self.untraceable.isdisjoint((call.key, exact)):
+            found = self._admitting(call, values) or self._made(call, values)
+            if found is not None:
+                self.exact[exact] = found
+        return found
+
+    def hold(self) -> bool:
+        """Whether all that f captured is what it was when it was traced."""
+        return hold(self.guards) and all(
+            np.array_equal(now, then, equal_nan=True) for now, then in self.copies
+        )
+
+    def _admitting(self, call: Call, values: Sequence[Any]) -> Trace | None:
+        for known in self.table.get(call.key, ()):
+            shapes = {n: getattr(v, "shape", ()) for n, v in zip(known.names, values)}
+            sizes = {name: shapes[x][axis] for name, (x, axis) in known.graph.origins.items()}
+            if known.graph.scope.admits(sizes):
+                return known
+        return None
+
+    def _made(self, call: Call, values: Sequence[Any]) -> Trace | None:
+        if self.count >= MOST_TRACES:
+            return None
+        self.guards = captures(self.f)
+        self.count += 1
+        made = self._traced(call, values, rebound(self.f)) or self._traced(call, values, self.f)
+        if made is None:
+            return None
+        self.untraceable -= {call.key, call.exact}  # asked of captured arrays only
+        if not made.rebound:
+            self._watch()
+        self.table.setdefault(call.key, []).append(made)
+        return made
+
+    def _traced(self, call: Call, values: Sequence[Any], f: Callable[..., Any]) -> Trace | None:
+        """The trace of f, or None if it asks for numbers or fails: then the tape says why."""
+        names = _labels(self.f, call)
+        structures: list[Structure] = []
+
+        def flat(*handles: Handle) -> list[Any]:
+            out, structure = flatten(f(*with_traced(call, handles)))
+            structures.append(structure)
+            return out
+
+        try:
+            graph = trace(self.name, flat, inputs_for(names, [_aval(v) for v in values]))
+        except NeedsValue:
+            self.untraceable.add(call.key)
+            return None
+        except Exception:
+            self.untraceable.add(call.exact)
+            return None
+        return Trace(graph, structures[0], tuple(names), f is not self.f)
+
+    def _watch(self) -> None:
+        """What f did with captured arrays went into constants: notice when they are written to."""
+        arrays = [g.value for g in self.guards if isinstance(g.value, np.ndarray)]
+        self.copies = [(a, a.copy()) for a in arrays if a.dtype != object]
+
+
+_known: weakref.WeakKeyDictionary[Any, Traces] = weakref.WeakKeyDictionary()
+
+
+def traces_of(f: Callable[..., Any]) -> Traces:
+    """The traces of f, the same for every transform that asks."""
+    try:
+        return _known.setdefault(f, Traces(f))
+    except TypeError:  # not weakly referable, or not hashable
+        return Traces(f)
+
+
+def with_traced(call: Call, handles: Sequence[Any]) -> Any:
+    """The arguments, with handles in the place of traced leaves."""
+    leaves = list(call.leaves)
+    for k, handle in zip(call.traced, handles, strict=True):
+        leaves[k] = handle
+    return unflatten(call.structure, leaves)
+
+
+def taken_apart(args: tuple[Any, ...], differentiated: Sequence[int]) -> Call:
+    """The leaves of the arguments; ints that are differentiated count as floats."""
+    leaves: list[Any] = []
+    structures, traced, kinds = [], [], []
+    for position, arg in enumerate(args):
+        more, structure = flatten(arg)
+        structures.append(structure)
+        for leaf in more:
+            if position in differentiated and type(leaf) is int:
+                leaf = float(leaf)
+            kind = _kind(leaf)
+            if kind is not None:
+                traced.append(len(leaves))
+            kinds.append(kind if kind is not None else _static(leaf))
+            leaves.append(leaf)
+    structure = (tuple, None, tuple(structures))
+    return Call(leaves, structure, tuple(traced), (structure, tuple(kinds)))
+
+
+def _kind(leaf: Any) -> Any:
+    """What a traced leaf is, but for its sizes; None if it is static."""
+    if isinstance(leaf, (np.ndarray, np.generic)) and leaf.dtype.kind in "fiub":
+        return (leaf.ndim, leaf.dtype)
+    if isinstance(leaf, Handle):
+        return (leaf.ndim, leaf.dtype)
+    return float if isinstance(leaf, float) else None
+
+
+def _static(leaf: Any) -> Any:
+    try:
+        hash(leaf)
+    except TypeError:
+        return (type(leaf), id(leaf))
+    return (type(leaf), leaf)
+
+
+def _aval(value: Any) -> Aval:
+    return Aval((), float) if is_number(value) else aval_of(value)
+
+
+def _labels(f: Callable[..., Any], call: Call) -> list[str]:
+    """Names for the traced leaves: the parameters', numbered where one holds several."""
+    try:
+        parameters = list(inspect.signature(f).parameters)
+    except (TypeError, ValueError):
+        parameters = []
+    names: list[str] = []
+    for position, structure in enumerate(call.structure[2]):
+        base = parameters[position] if position < len(parameters) else f"x{position}"
+        count = _size(structure)
+        names += [base] if count == 1 and not structure else [f"{base}_{k}" for k in range(count)]
+    names = [names[k] for k in call.traced]
+    return [n if names.count(n) == 1 else f"{n}_{k}" for k, n in enumerate(names)]
+
+
+def _size(structure: Structure) -> int:
+    return 1 if not structure else sum(map(_size, structure[2]))
+
+
+def as_array(x: Any) -> Any:
+    """x as the recorded argument of a plain NumPy function."""
+    return x if isinstance(x, Handle) else Array.of(None, np.asarray(x))
