@@ -19,6 +19,7 @@ from typing import Any
 
 PARALLEL = "symdiff.threads.parallel"
 COUNT = "symdiff.threads.count"
+NAMES = frozenset({PARALLEL, COUNT})
 _LIBRARY = ("mutex_init", "mutex_lock", "mutex_unlock", "cond_init", "cond_wait", "cond_broadcast")
 available = sys.platform in ("linux", "darwin")
 

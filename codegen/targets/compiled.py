@@ -37,7 +37,7 @@ class KernelCache(_NoCache):
             register(symbols)
             if memory.NEW in symbols:
                 memory.install()
-            if threads.PARALLEL in symbols:
+            if threads.NAMES.intersection(symbols):
                 threads.install()
             return CompileResult._rebuild(target_context, *parts)
         except Exception:
