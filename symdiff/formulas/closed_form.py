@@ -61,8 +61,8 @@ class Formula:
         """The formula in LaTeX's mathematics; what is named stands below it.
 
         >>> import symdiff as sd
-        >>> sd.derive("x @ A @ x", "x", shapes="A:n,n x:n").latex
-        '\\left(A + A^{\\top}\\right) x'
+        >>> print(sd.derive("x @ A @ x", "x", shapes="A:n,n x:n").latex)
+        \\left(A + A^{\\top}\\right) x
         """
         layout = self._layout(latex_of)
         if not layout.where:

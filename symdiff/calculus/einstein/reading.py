@@ -310,7 +310,7 @@ class Reader(Algebra):
         rank = len(node.shape)
         terms = [a for a in args if isinstance(a, Term)]
         place, terms = self.met(terms, [range(rank - len(t.out), rank) for t in terms])
-        factors = iter([t.factors[0] for t in terms])
+        factors = iter([t.factors[0] if t.factors else t.number for t in terms])
         given = [next(factors) if isinstance(a, Term) else a for a in args]
         read = (i for f in given if isinstance(f, Factor) for i in f.at)
         at = tuple(dict.fromkeys(i for i in read if i != UNIT))
