@@ -19,9 +19,8 @@ _kernels: dict[tuple[Program, str], Kernel] = {}
 def build(program: Program, target: str = "numba") -> Kernel:
     """The kernel of a program; equal programs share one. It is compiled when first called."""
     key = program, target
-    if key not in _kernels:
-        _kernels[key] = _built(program, target)
-    return _kernels[key]
+    kernel = _kernels.get(key)
+    return kernel or _kernels.setdefault(key, _built(program, target))  # the first of two threads'
 
 
 def _built(program: Program, target: str) -> Kernel:

@@ -14,7 +14,7 @@ from ..check import targets
 from ..fuse.inline import instance
 from ..fuse.prune import pruned
 from ..fuse.sizes import measure, once_per_point, trifling
-from ..index import Call, Define, Program, Read, Reduce, Scalar, Scatter
+from ..index import Call, Define, Program, Read, Reduce, Scalar, Scatter, Statement
 from ..scalars import parts, reads, tidy, with_parts
 from .homes import Home, settle
 from .storage import in_place
@@ -50,8 +50,8 @@ def _again(program: Program, tree: Tree) -> dict[str, dict[str, Define]]:
     mates = in_place(homes, tree, whole)
     ways = _Ways(homes, {b.name for b in program.inputs})
     found: dict[str, dict[str, Define]] = defaultdict(dict)
-    for leaf in tree.leaves:
-        define = ways.add(leaf)
+    for leaf, statement in zip(tree.leaves, program.body, strict=True):
+        define = ways.add(statement)
         if define is None or define.target.name in whole or define.target.name in mates:
             continue
         home = homes[define.target.name]
@@ -79,16 +79,15 @@ def _pays(home: Home, define: Define, far: list[Leaf]) -> bool:
 
 
 class _Ways:
-    """How to compute a buffer from what is stored anyway; knows the leaves so far."""
+    """How to compute a buffer from what is stored anyway; knows the statements so far."""
 
     def __init__(self, homes: Mapping[str, Home], stored: set[str]) -> None:
         self.homes, self.stored = homes, stored
         self.known: dict[str, Define] = {}
 
-    def add(self, leaf: Leaf) -> Define | None:
-        """The leaf's definition in terms of stored buffers, if it is small enough."""
-        define = leaf.task.statement
-        for target in leaf.task.targets:
+    def add(self, define: Statement) -> Define | None:
+        """A definition in terms of stored buffers, if it is one and small enough."""
+        for target in targets(define):
             home = self.homes[target.name]
             if not target.shape or home.full:
                 self.stored.add(target.name)

@@ -133,7 +133,7 @@ class Maker:
 
     def ranges(self, count: int) -> Scope:
         """Index names with extents; most are the plain ones."""
-        extents = (N, M) if self.chance(85) else (N, M, ONE, N + M, N * M)
+        extents = (N, M) if self.chance(70) else (N, M, ONE, N + M, N * M)
         return tuple((self.name("i"), self.pick(extents)) for _ in range(count))
 
     def target(self, scope: Scope, dtype: str = "float64") -> Buffer:

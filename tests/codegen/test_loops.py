@@ -93,6 +93,24 @@ def test_cheap_arrays_are_computed_again_rather_than_stored() -> None:
     assert shape(program("centred", {"x": (N,)}, body, "y")) == (3, 0)
 
 
+def test_what_is_computed_again_may_be_reshaped() -> None:
+    """2 * x as a row, needed before and after its sum is known."""
+    flat = at("x", I // M, I % M)
+    body = [
+        define("r", "i", (N * M,), call("mul", 2, flat)),
+        define("s", "", (), total("k", (N * M,), call("square", at("r", K)))),
+        define("y", "i", (N * M,), call("div", call("exp", at("r", I)), at("s")), "float64"),
+        define("z", "i", (N * M,), call("lt", at("r", I), at("s")), "bool"),
+    ]
+    made = program("flat", {"x": (N, M)}, body, "y", "z")
+    assert shape(made)[1] == 0
+    x = np.arange(6.0).reshape(2, 3)
+    y, z = build(made, "python")(x)
+    s = np.sum(4 * x**2)
+    np.testing.assert_allclose(y, np.exp(2 * x.ravel()) / s)
+    np.testing.assert_array_equal(z, 2 * x.ravel() < s)
+
+
 def test_arrays_are_used_again_after_their_last_reader() -> None:
     """A chain of inverses needs two arrays, of which one is the output."""
     names = ["x", *(f"t{k}" for k in range(6))]
