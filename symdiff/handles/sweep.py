@@ -138,7 +138,7 @@ def sweep(
         _, node = heapq.heappop(queue)
         g = cotangents.pop(node)
         if node in several:
-            g = several.pop(node)
+            g = tuple(several.pop(node))
         else:
             g = arrived(node, _in_dtype(g, node.dtype))
         if wanted(node):

@@ -105,7 +105,7 @@ log1p = elementwise(
 )  # fmt: skip
 sqrt = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, sympy="sqrt", domain=((0.2, 3.0),))
 cbrt = elementwise(
-    "cbrt", np.cbrt, lambda y, x: 1 / (3 * y * y), sympy="cbrt", domain=((0.2, 3.0),)
+    "cbrt", np.cbrt, lambda y, x: y**-2 / 3, sympy="cbrt", domain=((0.2, 3.0),)
 )
 sigmoid = elementwise(
     "sigmoid", late("scipy.special", "expit"), lambda y, x: y * (1 - y), family="activations"
@@ -141,17 +141,22 @@ arccos = elementwise(
 arctan = elementwise(
     "arctan", np.arctan, lambda y, x: 1 / (1 + x * x), sympy="atan", backward="AtanBackward0"
 )
+def _unless_zero(a: Any, size: Any) -> Any:
+    """a/size, and a constant 0 where the size is 0, as for any norm."""
+    return where(size == 0, 0.0, a / where(size == 0, 1.0, size))
+
+
 # at the origin 0, as in PyTorch; (a, b) are y and x, as np.arctan2 has them
 arctan2 = elementwise(
     "arctan2", np.arctan2,
-    lambda y, a, b: strongmul(b, 1 / (a * a + b * b)),
-    lambda y, a, b: strongmul(-a, 1 / (a * a + b * b)),
+    lambda y, a, b: _unless_zero(b, a * a + b * b),
+    lambda y, a, b: _unless_zero(-a, a * a + b * b),
     sympy="atan2", backward="Atan2Backward0",
 )  # fmt: skip
 # at the origin 0, as for any norm
 hypot = elementwise(
     "hypot", np.hypot,
-    lambda y, a, b: strongmul(a, 1 / y), lambda y, a, b: strongmul(b, 1 / y),
+    lambda y, a, b: _unless_zero(a, y), lambda y, a, b: _unless_zero(b, y),
     sympy="hypot",
 )  # fmt: skip
 sinh = elementwise("sinh", np.sinh, lambda y, x: cosh(x), sympy="sinh")

@@ -11,7 +11,7 @@ from codegen.index import Apply, Const, Scalar
 
 from ..graph.extents import product
 from ..graph.op import Aval, Example, Op, declare, dtype_by_trial, strong_dtype
-from .elementwise import astype, div, equal, exp, isfinite, log, sqrt, square, strongmul, where
+from .elementwise import astype, div, equal, exp, isfinite, log, sqrt, square, where
 from .running import others
 from .shape import reduction_at, spread, sum_, without
 
@@ -164,9 +164,9 @@ var = declare(
 
 def _std_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes, ddof: Any) -> tuple[Any]:
     """(x - mean)/((n - ddof)*y), and 0 where all are equal, as for any norm at 0."""
-    per_element = 1 / (y * (count(x.shape, axes) - ddof))
-    slope = strongmul(_centred(x, axes), spread(per_element, x.shape, axes))
-    return (spread(g, x.shape, axes) * slope,)
+    share = div(g, count(x.shape, axes) - ddof)
+    share = where(y == 0, 0.0, share / where(y == 0, 1.0, y))
+    return (spread(share, x.shape, axes) * _centred(x, axes),)
 
 
 std = declare(

@@ -163,3 +163,14 @@ def test_a_plain_buffer_may_be_used_again() -> None:
         return total
 
     check(f, np.array([0.7, -0.4, 0.2]))
+
+
+def test_a_gradient_by_several_arguments_is_differentiated_on_the_tape() -> None:
+    def steepness(xs: list[Any]) -> Any:
+        gs = sd.grad(lambda a, b: np.sum(np.sin(a)) + np.sum(b**3), (0, 1))(*xs)
+        return sum(np.sum(g * g) for g in gs)
+
+    a, b = np.array([0.3, 1.0]), np.array([2.0])
+    first, second = sd.grad(steepness, compile=False)([a, b])
+    np.testing.assert_allclose(first, -np.sin(2 * a), rtol=1e-12)
+    np.testing.assert_allclose(second, 36 * b**3, rtol=1e-12)

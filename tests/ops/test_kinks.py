@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symdiff.functions import activations, elementary, reducing, statistics
+import symdiff as sd
+from symdiff.functions import activations, elementary, norms, reducing, statistics
 from symdiff.graph.op import NoDerivative
 from symdiff.handles.backprop import grad
 from symdiff.ops import bessel, rounding, special
@@ -149,6 +150,10 @@ SECOND: dict[str, tuple[Callable[[Any], Any], list[float], list[float]]] = {
     "tanh": (ew.tanh, [-1000, 0, 1000], [0, 0, 0]),
     "softplus": (ew.softplus, [-1000, 0, 1000], [0, 0.25, 0]),
     "logsumexp": (reducing.logsumexp, [-1000, 1000], [0, 0]),
+    "std of equal elements": (statistics.std, [2, 2, 2], [0, 0, 0]),
+    "norm": (norms.norm, [0, 0], [0, 0]),
+    "hypot": (lambda x: ew.hypot(x, 0 * x), [0], [0]),
+    "arctan2": (lambda x: ew.arctan2(x, 0 * x), [0], [0]),
 }
 
 
@@ -163,6 +168,35 @@ def test_mixed_second_derivative_of_a_power_at_exponent_0() -> None:
     a, b = (Tensor(np.array([v]), requires_grad=True) for v in (2.0, 0.0))
     (first,) = grad([reducing.sum(a**b)], [a], create_graph=True)
     np.testing.assert_allclose(grad([reducing.sum(first)], [b])[0].value, [0.5])
+
+
+# --- kernels agree at every kink
+
+Kinks = dict[str, tuple[Callable[..., Any], list[np.ndarray]]]
+KINKS: Kinks = {
+    **{name: (f, [np.array(x, float)]) for name, (f, x, _) in (ONE | SECOND).items()},
+    **{name: (f, [np.array(a, float), np.array(b, float)]) for name, (f, a, b, *_) in TWO.items()},
+}
+del KINKS["log_ndtr"]  # rounding alone decides its curvature at -1e4
+SIXTEEN = [list(KINKS)[k : k + 16] for k in range(0, len(KINKS), 16)]
+
+
+@pytest.mark.parametrize("names", SIXTEEN, ids=lambda names: f"{names[0]} to {names[-1]}")
+def test_kernels_have_the_same_slopes_and_curvatures(names: list[str]) -> None:
+    def total(xs: dict[str, list[Any]]) -> Any:
+        return sum(reducing.sum(KINKS[name][0](*xs[name])) for name in names)
+
+    def slopes(xs: dict[str, list[Any]]) -> Any:
+        parts = sd.grad(total, compile=False)(xs)
+        return sum(reducing.sum(g) for gs in parts.values() for g in gs)
+
+    xs = {name: KINKS[name][1] for name in names}
+    for f, order in ((total, "first"), (slopes, "second")):
+        with np.errstate(all="ignore"):
+            found, expected = sd.grad(f)(xs), sd.grad(f, compile=False)(xs)
+        for name in names:
+            for g, e in zip(found[name], expected[name]):
+                np.testing.assert_allclose(g, e, 1e-11, 1e-300, err_msg=f"{order} of {name}")
 
 
 # --- a zero gradient stays one, whatever stands below
