@@ -188,7 +188,7 @@ class Net:
 def product(reads: Sequence[Read]) -> Notation:
     """Factors with the same indices, multiplied elementwise."""
     plain = [r for r in reads if not isinstance(r.what, Guard)]
-    above = [power(r.what, r.power) for r in plain if r.power > 0]
+    above = [power(r.what, r.power) for r in _names_first(plain) if r.power > 0]
     whole = times(above, [power(r.what, -r.power) for r in plain if r.power < 0])
     for guard in (r.what for r in reads if isinstance(r.what, Guard)):
         if whole == ONE:
@@ -196,6 +196,10 @@ def product(reads: Sequence[Read]) -> Notation:
         else:
             whole = Call(guard.rank, "where", (guard.condition, whole, Number(0, 0)))
     return whole
+
+
+def _names_first(reads: Sequence[Read]) -> list[Read]:
+    return sorted(reads, key=lambda r: not isinstance(r.what, Name))
 
 
 def _as_trace(weights: Sequence[Read]) -> Notation | None:

@@ -351,7 +351,7 @@ def _varies(p: Product, axis: int) -> bool:
 
 def _sorted(reads: Iterable[Read]) -> list[Notation]:
     """Names first, then what is computed; else as they come."""
-    return sorted(map(_raised, reads), key=lambda x: not isinstance(x, (Name, Power)))
+    return [_raised(r) for r in sorted(reads, key=lambda r: not isinstance(r.what, Name))]
 
 
 def _raised(r: Read) -> Notation:

@@ -26,17 +26,21 @@ def expanded(reader: Any, terms: Sequence[Term]) -> list[Term]:
 
 
 def _contracted(reader: Any, term: Term) -> list[Term]:
-    """Sums over an index that some of their terms do not vary along, multiplied out.
+    """Sums over an index that some of their terms do not vary along, multiplied out if shorter.
 
     (A - outer(ones, v)).T @ s is A.T @ s - sum(s)*v: the sum over what varies is taken on its own.
     """
     summed = term.read - set(term.out)
-    for f in term.factors:
-        others = {i for g in term.factors if g is not f for i in g.at}
-        if _is_sum(f) and any(_is_constant_along(f, i) for i in summed & others):
-            return [
-                new for t in _multiplied_out(reader, term, [f]) for new in _contracted(reader, t)
-            ]
+    for f in term.factors if summed else ():
+        if _is_sum(f) and any(_is_constant_along(f, i) for i in summed):
+            parts = _multiplied_out(reader, term, [f])
+            parts = [new for t in parts for new in _contracted(reader, t)]
+            parts = reader.like_merged(_cancelled(reader, parts))
+            alone = not any(i in g.at for g in term.factors if g is not f for i in summed)
+            if alone and len(parts) >= len(f.form.products):
+                continue
+            if _length(parts) < _length([term]) + _computed_along(f, summed):
+                return parts
     return [term]
 
 
@@ -49,6 +53,18 @@ def _is_constant_along(f: Factor, i: Index) -> bool:
         if p.factors
         for k in axes
     )
+
+
+def _computed_along(f: Factor, summed: set[Index]) -> bool:
+    """Whether what does not vary along a summed index is a sum itself."""
+    assert isinstance(f.form, Sum)
+    inner = [p for p in f.form.products if p.summed or any(map(_has_sum, p.factors))]
+    return any(f.at[k] in summed and not any(p.out[k] in g.at for g in p.factors)
+               for p in inner for k in range(len(f.at)))  # fmt: skip
+
+
+def _has_sum(f: Factor) -> bool:
+    return isinstance(f.form, Sum) and len(f.form.products) == 1 and bool(f.form.products[0].summed)
 
 
 def _without_quotients(reader: Any, term: Term) -> list[Term]:

@@ -27,6 +27,7 @@ from .facts import Knowledge, is_mask
 from .forms import UNIT, Factor, Form, Index, Map
 from .rewriting import rewritten_map, rewritten_product
 from .terms import Algebra, Open, Term, flattened, is_view, opened, reads_once, renamed
+from .textbook import in_order, paired, scalars_first, spliced, unfolded
 
 MOST_TERMS = 8  # products of sums are multiplied out (for a delta's sake) up to this many
 MOST_OPEN = 48  # factors or terms of one open expression
@@ -98,10 +99,18 @@ class Reader(Algebra):
         terms = [rewritten_product(self, opened(t), value.dtype) for t in value.terms]
         terms = [self.scalars_settled(t, value.dtype) for t in terms]
         if self.textbook:
-            terms = expanded(self, [flattened(t) for t in terms])
+            return self._written(terms, value)
         terms = self.like_merged(terms)
         terms = factored(self, chosen(self, terms, value), value.dtype)
         return drawn_out(self, terms, value.dtype)
+
+    def _written(self, terms: list[Term], value: Open) -> list[Term]:
+        """The terms as people write them."""
+        terms = expanded(self, [flattened(t) for t in spliced(self, terms)])
+        terms = self.like_merged(unfolded(self, [paired(self, t, value.dtype) for t in terms]))
+        terms = factored(self, chosen(self, terms, value), value.dtype)
+        terms = in_order(self, drawn_out(self, terms, value.dtype))
+        return scalars_first(self, terms, value.dtype)
 
     def scalars_settled(self, term: Term, dtype: Any) -> Term:
         """The term with every contraction that gives a scalar as one factor."""
@@ -294,6 +303,7 @@ class Reader(Algebra):
             form = self.forms.sum([self.closed(Term(term.number, [], ()), ())], (), dtype)
             return Term(1, [Factor(form, ())], term.out)
         at = term.factors[0].at
+        term = flattened(term) if self.textbook else term
         form = self.forms.sum([self.closed(term, at)], self.shape_of(at), dtype)
         return Term(1, [Factor(form, at)], term.out)
 

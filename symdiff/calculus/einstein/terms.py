@@ -6,7 +6,7 @@ contracts it away. Whoever takes an open expression owns it and may change it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +16,7 @@ from .coefficients import Number, inverse, is_coefficient, plus, power, read_num
 from .facts import is_indicator, never_zero, one_factor, short_product
 from .forms import UNIT, Applied, Factor, Form, Forms, Index, Product, Sum, product_key, through
 
+MOST_ORDERED = 16  # factors of a product in which a form stands several times
 MOST_COMPARED = 8  # products of a sum that is looked at for symmetry
 
 
@@ -182,8 +183,7 @@ class Algebra:
         for i in out:
             names.setdefault(i, len(names) - 1)
         factors = self.merged_powers(term.factors)
-        kept = len(names)
-        for f in sorted(factors, key=lambda f: _order(f, names, kept)):
+        for f in _in_order(factors, names):
             for i in f.at:
                 names.setdefault(i, len(names) - 1)
         sizes = tuple(self.sizes[i] for i in names if i != UNIT)
@@ -378,8 +378,25 @@ def _bare(term: Term) -> Form | None:
     return None
 
 
-def _order(f: Factor, names: Mapping[Index, Index], late: int) -> tuple[Any, ...]:
-    return (f.form.id, f.power, tuple(names.get(i, late) for i in f.at))
+def _in_order(factors: Sequence[Factor], names: Mapping[Index, Index]) -> Iterator[Factor]:
+    """The factors in an order that does not depend on how the indices are called so far.
+
+    Where a form stands several times, the next one is found by the names that were given meanwhile.
+    """
+    late = len(names)
+
+    def place(f: Factor) -> tuple[Any, ...]:
+        return (f.form.id, f.power, tuple([names.get(i, late) for i in f.at]))
+
+    if len({(f.form.id, f.power) for f in factors}) == len(factors) or len(factors) > MOST_ORDERED:
+        yield from sorted(factors, key=place)
+        return
+    rest = list(factors)
+    while rest:
+        late = len(names) + 1
+        nearest = min(rest, key=place)
+        rest.remove(nearest)
+        yield nearest
 
 
 def _common(terms: Sequence[Term]) -> Number:

@@ -1,0 +1,196 @@
+"""What is written differently for people: sums without brackets, scalars before a sum, short quotients.
+
+None of this is right where something is infinite or NaN, so what is computed never comes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ...graph.exact import is_number
+from ...graph.node import Node
+from ...graph.op import Op
+from ...ops import elementwise as ew
+from .coefficients import times
+from .forms import UNIT, Factor, Form, Map, Product, Scalar, Sum, product_key, through
+from .terms import Algebra, Open, Term
+
+MOST_SPLICED = 4  # products of a sum within a sum
+
+
+# --- sums
+
+
+def spliced(algebra: Algebra, terms: list[Term]) -> list[Term]:
+    """A sum among the terms gives its own terms: a + (b - a) is b."""
+    if len(terms) < 2:
+        return terms
+    return [part for t in terms for part in (_terms_of(algebra, t) or [t])]
+
+
+def _terms_of(algebra: Algebra, t: Term) -> list[Term] | None:
+    if abs(t.number) != 1 or len(t.factors) != 1 or t.has_delta:
+        return None
+    (f,) = t.factors
+    if not isinstance(f.form, Sum) or f.power != 1 or not _is_read_whole(f, t):
+        return None
+    if not 1 < len(f.form.products) <= MOST_SPLICED:
+        return None
+    return [_part(algebra, t, f, p) for p in f.form.products]
+
+
+def _part(algebra: Algebra, t: Term, f: Factor, p: Product) -> Term:
+    """One product of the sum f, as a term of its own."""
+    inner = [algebra.index(n) for n in p.sizes]
+    factors = [Factor(g.form, through(inner, g.at), g.power) for g in p.factors]
+    own = dict(zip(f.at, through(inner, p.out)))
+    out = [
+        own[i] if i in own else algebra.index(algebra.sizes[i]) if i != UNIT else i for i in t.out
+    ]
+    return Term(times(t.number, p.number), factors, out)
+
+
+def _is_read_whole(f: Factor, t: Term) -> bool:
+    return UNIT not in f.at and len(set(f.at)) == len(f.at) and set(f.at) <= set(t.out)
+
+
+def unfolded(algebra: Algebra, terms: list[Term]) -> list[Term]:
+    """Products within products opened where two terms turn out alike: (X @ X) @ X and X @ (X @ X)."""
+    opened = [_unfolded(algebra, t) for t in terms] if len(terms) > 1 else terms
+    names = [product_key(algebra.closed(t, t.out)) for t in opened]
+    alike = [k for k, name in enumerate(names) if names.count(name) > 1]
+    return [opened[k] if k in alike else t for k, t in enumerate(terms)]
+
+
+def _unfolded(algebra: Algebra, t: Term) -> Term:
+    """The term with matrix products among its factors as their own factors."""
+    for f in t.factors:
+        p = f.form.products[0] if isinstance(f.form, Sum) and len(f.form.products) == 1 else None
+        if p is not None and p.summed and f.power == 1 and len(p.factors) <= MOST_SPLICED:
+            place = dict(zip(p.out, f.at)) | {i: algebra.index(p.sizes[i]) for i in p.summed}
+            at = [place[i] for i in range(len(p.sizes))]
+            inner = [Factor(g.form, through(at, g.at), g.power) for g in p.factors]
+            rest = [g for g in t.factors if g is not f]
+            return _unfolded(algebra, Term(times(t.number, p.number), [*rest, *inner], t.out))
+    return t
+
+
+def in_order(algebra: Algebra, terms: list[Term]) -> list[Term]:
+    """Terms of the same forms one after the other as they are read: A + A.T, not A.T + A."""
+    slots: dict[Any, list[int]] = {}
+    for k, t in enumerate(terms):
+        name = (t.number, tuple(sorted((f.form.id, f.power) for f in t.factors)))
+        slots.setdefault(name, []).append(k)
+    ordered = list(terms)
+    for places in slots.values():
+        if len(places) > 1:
+            mine = sorted((terms[k] for k in places), key=lambda t: _reading_order(algebra, t))
+            for k, t in zip(places, mine):
+                ordered[k] = t
+    return ordered
+
+
+def _reading_order(algebra: Algebra, t: Term) -> Any:
+    """The form that bears the first axis, then the indices."""
+    product = algebra.closed(t, t.out)
+    first = min((f.form.id for f in product.factors if 0 in f.at), default=0)
+    return first, product_key(product)[:2]  # type: ignore[index]
+
+
+def scalars_first(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
+    """det(A)*B + det(A)*C is det(A)*(B + C)."""
+    if len(terms) < 2 or not terms[0].out:
+        return terms
+    common = [f for f in terms[0].factors if _is_scalar(f) and all(f in t.factors for t in terms)]
+    if not common:
+        return terms
+    out = terms[0].out
+    rests = [Term(t.number, _without(t.factors, common), t.out) for t in terms]
+    if any(not t.factors and not t.has_delta for t in rests):
+        return terms
+    total = algebra.settled(Open(rests, algebra.shape_of(out), dtype))
+    return [Term(total.number, [*common, *total.factors], total.out)]
+
+
+def _is_scalar(f: Factor) -> bool:
+    return not f.at and f.power > 0 and not isinstance(f.form, Scalar)
+
+
+def _without(factors: Sequence[Factor], common: Sequence[Factor]) -> list[Factor]:
+    rest = list(factors)
+    for f in common:
+        rest.remove(f)
+    return rest
+
+
+# --- quotients and products of functions of the same thing
+
+_QUOTIENTS: dict[tuple[Op, Op], Op] = {(ew.sinh, ew.cosh): ew.tanh, (ew.sin, ew.cos): ew.tan}
+
+
+def paired(algebra: Algebra, term: Term, dtype: Any) -> Term:
+    """sinh(u)/cosh(u) is tanh(u), sign(u)/abs(u) is 1/u, u**(k - 1)*u is u**k."""
+    for f in term.factors:
+        for g in term.factors:
+            new = None if f is g else _pair(algebra, f, g, dtype)
+            if new is not None:
+                rest = [h for h in term.factors if h is not f and h is not g]
+                return paired(algebra, Term(term.number, [*rest, new], term.out), dtype)
+    return term
+
+
+def _pair(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
+    return next((new for rule in _PAIRS if (new := rule(algebra, f, g, dtype))), None)
+
+
+def _quotient(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
+    if not (isinstance(f.form, Map) and isinstance(g.form, Map) and f.at == g.at):
+        return None
+    op = _QUOTIENTS.get((f.form.op, g.form.op))
+    if op is None or f.power != -g.power or f.form.args != g.form.args:
+        return None
+    form = algebra.forms.map(Node(op, dtype=dtype), f.form.args, f.form.shape)
+    return Factor(form, f.at, f.power)
+
+
+def _sign_over_size(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
+    if not (_applies(f.form, ew.sign) and _applies(g.form, ew.abs) and f.at == g.at):
+        return None
+    if f.power != 1 or g.power != -1 or f.form.args != g.form.args:  # type: ignore[attr-defined]
+        return None
+    inner = f.form.args[0]  # type: ignore[attr-defined]
+    return Factor(inner.form, through(f.at, inner.at), -1)
+
+
+def _times_itself(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
+    """u**(k - 1)*u, the exponent a sum with a -1."""
+    if not _applies(f.form, ew.pow) or f.power != 1 or g.power != 1:
+        return None
+    base, exponent = f.form.args  # type: ignore[attr-defined]
+    if not isinstance(base, Factor) or not isinstance(exponent, Factor):
+        return None
+    if base.form is not g.form or through(f.at, base.at) != g.at or exponent.at:
+        return None
+    one_more = _one_more(algebra, exponent.form)
+    if one_more is None:
+        return None
+    args = (base, Factor(one_more, ()))
+    return Factor(algebra.forms.map(Node(ew.pow, dtype=dtype), args, f.form.shape), f.at)
+
+
+def _one_more(algebra: Algebra, form: Form) -> Form | None:
+    """k of k - 1."""
+    if not isinstance(form, Sum) or len(form.products) != 2:
+        return None
+    rest = [p for p in form.products if p.factors or p.number != -1]
+    if len(rest) != 1 or rest[0].sizes or rest[0].number != 1 or len(rest[0].factors) != 1:
+        return None
+    return rest[0].factors[0].form
+
+
+def _applies(form: Form, op: Op) -> bool:
+    return isinstance(form, Map) and form.op is op and not is_number(form.args[0])
+
+
+_PAIRS: list[Callable[..., Factor | None]] = [_quotient, _sign_over_size, _times_itself]
