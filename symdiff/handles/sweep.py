@@ -114,75 +114,138 @@ def sweep(
 ) -> dict[Node, Any]:
     """The cotangents of the wanted nodes that the seeded ones depend on.
 
-    Nodes are visited youngest first, each once, when all its users have spoken. `step` is `pull`,
-    or watches over it.
+    Nodes are visited youngest first, each once, when all its users have spoken; leaves as soon as
+    they have. `step` is `pull`, or watches over it.
     """
-    useful = _useful([node for node, _ in seeds], wanted)
-    cotangents: dict[Node, Any] = {}
-    several: dict[Node, list[Any]] = {}
-    masked: set[Node] = set()
-    queue: list[tuple[int, Node]] = []
-    found: dict[Node, Any] = {}
+    run = _Sweep(_useful([node for node, _ in seeds], wanted), wanted, carry, arrived, step)
+    run.start(seeds)
+    while run.queue:
+        run.visit(heapq.heappop(run.queue)[1])
+    for leaf in list(run.cotangents):  # some of its users had nothing to say
+        run.finish(leaf)
+    return run.found
 
-    def arrive(node: Node, g: Any) -> None:
-        if node in cotangents:
-            cotangents[node] = g + cotangents[node]  # in the order of use, as one writes the sum
-        else:
-            cotangents[node] = g
-            heapq.heappush(queue, (-node.seq, node))
 
-    for node, g in seeds:
-        if node in useful:
-            arrive(node, g)
-    while queue:
-        _, node = heapq.heappop(queue)
-        g = cotangents.pop(node)
-        if node in several:
-            g = tuple(several.pop(node))
+class _Sweep:
+    """One sweep on its way: what has arrived at which node, and who is next."""
+
+    def __init__(
+        self,
+        useful: set[Node],
+        wanted: Callable[[Node], bool],
+        carry: Carry,
+        arrived: Arrived,
+        step: Callable[..., Sequence[Any]],
+    ) -> None:
+        self.useful, self.wanted = useful, wanted
+        self.carry, self.arrived, self.step = carry, arrived, step
+        self.silent = _uses_of_leaves(useful)  # how many users of a leaf have not spoken yet
+        self.cotangents: dict[Node, Any] = {}
+        self.several: dict[Node, list[Any]] = {}
+        self.masked: set[Node] = set()
+        self.queue: list[tuple[int, Node]] = []
+        self.found: dict[Node, Any] = {}
+
+    def start(self, seeds: Sequence[tuple[Node, Any]]) -> None:
+        for node, g in seeds:
+            if node in self.useful:
+                self.arrive(node, g)
+        for node in [n for n in self.cotangents if n.op is None and n not in self.silent]:
+            self.finish(node)
+
+    def arrive(self, node: Node, g: Any) -> None:
+        known = self.cotangents
+        if node in known:
+            known[node] = g + known[node]  # in the order of use, as one writes the sum
+            return
+        known[node] = g
+        if node.op is not None:
+            heapq.heappush(self.queue, (-node.seq, node))
+
+    def finish(self, node: Node) -> Any:
+        """Hand over what is whole."""
+        g = self.arrived(node, _in_dtype(self.cotangents.pop(node), node.dtype))
+        if self.wanted(node):
+            self.found[node] = g
+        return g
+
+    def visit(self, node: Node) -> None:
+        if node in self.several:
+            del self.cotangents[node]
+            g: Any = self.several.pop(node)
         else:
-            g = arrived(node, _in_dtype(g, node.dtype))
-        if wanted(node):
-            found[node] = g
-        if node.op is None:
-            continue
+            g = self.finish(node)
         if node.op is pick:
-            source = node.args[0]
-            assert source.outs is not None
-            if source not in several:
-                several[source] = [None] * len(source.outs)
-                arrive(source, 0)
-            before = several[source][node.params["which"]]
-            several[source][node.params["which"]] = g if before is None else before + g
-            if node in masked:
-                masked.add(source)
-            continue
-        needed = tuple(isinstance(a, Node) and a in useful for a in node.args)
-        if not any(needed):
-            continue
-        parts = step(node, g, carry(node), needed, node in masked)
+            self.gather(node, g)
+            return
+        useful = self.useful
+        needed = tuple([isinstance(a, Node) and a in useful for a in node.args])
+        if True in needed:
+            parts = self.step(node, g, self.carry(node), needed, node in self.masked)
+            self.spread(node, parts, needed)
+
+    def gather(self, node: Node, g: Any) -> None:
+        """One result's cotangent, among those of the op that has several."""
+        source, which = node.args[0], node.params["which"]
+        if source not in self.several:
+            self.several[source] = [None] * len(source.outs)
+            self.arrive(source, 0)
+        before = self.several[source][which]
+        self.several[source][which] = g if before is None else before + g
+        if node in self.masked:
+            self.masked.add(source)
+
+    def spread(self, node: Node, parts: Sequence[Any], needed: tuple[bool, ...]) -> None:
+        assert node.op is not None
+        masks = node.op.masking or node in self.masked
         for arg, part, need in zip(node.args, parts, needed):
             if need and part is not None:
-                if node.op.masking or node in masked:
-                    masked.add(arg)
-                arrive(arg, part)
-    return found
+                if masks:
+                    self.masked.add(arg)
+                self.arrive(arg, part)
+        for arg, need in zip(node.args, needed):
+            if need and arg.op is None:
+                self.heard(arg)
+
+    def heard(self, leaf: Node) -> None:
+        """One more user of a leaf has spoken; after the last one its gradient is whole."""
+        self.silent[leaf] -= 1
+        if not self.silent[leaf] and leaf in self.cotangents:
+            self.finish(leaf)
+
+
+def _uses_of_leaves(useful: set[Node]) -> dict[Node, int]:
+    uses: dict[Node, int] = {}
+    for node in useful:
+        for arg in node.args:
+            if isinstance(arg, Node) and arg.op is None and arg in useful:
+                uses[arg] = uses.get(arg, 0) + 1
+    return uses
 
 
 def _useful(roots: Sequence[Node], wanted: Callable[[Node], bool]) -> set[Node]:
     """The nodes on a way from a root to a wanted node."""
-    order, seen, stack = [], set(roots), list(roots)
+    useful: set[Node] = set()
+    for node in sorted(_below(roots), key=operator.attrgetter("seq")):
+        if wanted(node):
+            useful.add(node)
+            continue
+        for a in node.args:
+            if isinstance(a, Node) and a in useful:
+                useful.add(node)
+                break
+    return useful
+
+
+def _below(roots: Sequence[Node]) -> set[Node]:
+    """The roots and what they were computed from, as far as gradients go."""
+    seen, stack = set(roots), list(roots)
     while stack:
-        node = stack.pop()
-        order.append(node)
-        for arg in node.args:
+        for arg in stack.pop().args:
             if isinstance(arg, Node) and arg.requires_grad and arg not in seen:
                 seen.add(arg)
                 stack.append(arg)
-    useful: set[Node] = set()
-    for node in sorted(order, key=operator.attrgetter("seq")):
-        if wanted(node) or any(isinstance(a, Node) and a in useful for a in node.args):
-            useful.add(node)
-    return useful
+    return seen
 
 
 def free(nodes: Mapping[Node, Any] | Sequence[Node]) -> None:
@@ -190,7 +253,3 @@ def free(nodes: Mapping[Node, Any] | Sequence[Node]) -> None:
     for node in nodes:
         if node.reads:
             node.saved = None
-
-
-def ones_like(node: Node) -> Any:
-    return np.ones(node.shape, node.dtype)

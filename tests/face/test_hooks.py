@@ -222,3 +222,34 @@ def test_a_hook_must_keep_the_shape() -> None:
     x.register_hook(lambda g: g.sum())
     with pytest.raises(RuntimeError, match="size"):
         (x * 2).sum().backward()
+
+
+def test_a_leaf_has_its_gradient_as_soon_as_its_last_user_has_spoken() -> None:
+    x, late = leaf(2), leaf(3)
+    early = x * x
+    y = early * 5
+    order: list[str] = []
+    x.register_hook(lambda g: order.append("x"))
+    late.register_hook(lambda g: order.append("late"))
+    early.register_hook(lambda g: order.append(f"early, late.grad {late.grad.item()}"))
+    (y + late * 7).backward()
+    assert order == ["late", "early, late.grad 7.0", "x"]
+
+
+def test_a_leaf_waits_for_all_its_users() -> None:
+    x = leaf(2)
+    early = x * x
+    seen: list[object] = []
+    early.register_hook(lambda g: seen.append(x.grad))
+    (early + x * 7).backward()
+    assert seen == [None]
+    check(x.grad, 11)
+
+
+def test_a_leaf_among_the_roots_is_whole_at_once_unless_others_use_it() -> None:
+    x, y = leaf(2), leaf(3)
+    order: list[str] = []
+    x.register_hook(lambda g: order.append(f"x {g.item()}"))
+    y.register_hook(lambda g: order.append(f"y {g.item()}"))
+    torch.autograd.backward([x * 2, x, y])
+    assert order == ["y 1.0", "x 3.0"]
