@@ -1,128 +1,36 @@
-"""`python -m tests.benchmarks [--threads N] [--only TEXT] [--peers A,B] [--write]`: one table."""
+"""`python -m tests.benchmarks [--threads N] [--only TEXT] [--peers A,B] [--write]`: one table.
+
+Values are compared before anything is timed; the peers then take turns in one process, and their
+columns say how many times as long as symdiff they take. First calls and memory are measured in
+processes of their own, and a compiler that needs longer than fresh.LIMIT seconds for an unrolled
+program is left out of it and of larger ones.
+"""
 
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import pathlib
-import platform
-import statistics
-import sys
-import time
-from collections.abc import Sequence
-from importlib import metadata
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-BUDGET = 0.6  # seconds of timing for each cell
-SLOWEST_FIRST_CALL = 60.0
+from . import fresh
+
+START, END = "<!-- benchmarks -->", "<!-- end of benchmarks -->"
+COMPILERS = ("JAX", "torch.compile", "PyTensor", "CasADi")
 
 
-def timed(call: Any) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
-
-
-def median_times(calls: dict[str, Any]) -> dict[str, float]:
-    """All peers in turn, again and again, so that noise strikes all alike."""
-    once = {name: min(timed(call) for _ in range(3)) for name, call in calls.items()}
-    batch = {name: max(1, int(2e-4 / max(t, 1e-9))) for name, t in once.items()}
-    rounds = max(5, min(60, int(BUDGET / max(max(once.values()), 2e-4))))
-    samples: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(rounds):
-        for name, call in calls.items():
-            count = batch[name]
-            start = time.perf_counter()
-            for _ in range(count):
-                call()
-            samples[name].append((time.perf_counter() - start) / count)
-    return {name: statistics.median(s) for name, s in samples.items()}
-
-
-def agree(got: Any, want: Any) -> bool:
-    import numpy as np
-
-    def plain(x: Any) -> Any:
-        return np.asarray(x.detach() if hasattr(x, "detach") else x, dtype=float)
-
-    def flat(result: Any) -> Any:
-        value, gradients = result[0], result[1:] if len(result) > 2 else result[1]
-        parts = gradients if isinstance(gradients, (tuple, list)) else [gradients]
-        return np.concatenate([plain(value).ravel(), *(plain(g).ravel() for g in parts)])
-
-    return bool(np.allclose(flat(got), flat(want), rtol=1e-7, atol=1e-8))
-
-
-def run(problem: Any, peers: dict[str, Any]) -> dict[str, Any]:
-    """First-call time and median time of every peer that can take the problem."""
-    import numpy as np
-
-    args = problem.make(np.random.default_rng(0))
-    calls: dict[str, Any] = {}
-    first: dict[str, float] = {}
-    reference = None
-    for name, prepare in peers.items():
-        start = time.perf_counter()
-        try:
-            call = prepare(problem, args)
-            result = call()
-        except Exception as error:
-            print(f"  {name}: {type(error).__name__} {str(error)[:80]}", file=sys.stderr)
-            continue
-        first[name] = time.perf_counter() - start
-        reference = result if reference is None else reference
-        if agree(result, reference):
-            calls[name] = call
-        else:
-            print(f"  {name}: other values on {problem.name}", file=sys.stderr)
-    return {"first": first, "median": median_times(calls)}
-
-
-def row(
-    name: str, times: dict[str, Any], names: Sequence[str]
-) -> tuple[str, float | None, float | None]:
-    median, first = times["median"], times["first"]
-    mine = median["symdiff"]
-    rivals = {n: t for n, t in median.items() if n not in ("symdiff", "by hand")}
-    best = min(rivals.values()) / mine if rivals else None
-    limit = mine / median["by hand"] if "by hand" in median else None
-    cells = [f"{median[n] / mine:.2f}" if n in median else "" for n in names if n != "symdiff"]
-    cells += [
-        f"{best:.2f}" if best else "",
-        f"{first['symdiff']:.2f}",
-        f"{first.get('JAX', math.nan):.2f}",
-    ]
-    return f"| {name} | {mine * 1e6:.1f} | " + " | ".join(cells) + " |", best, limit
-
-
-def geometric_mean(values: Sequence[float]) -> float:
-    return math.exp(statistics.fmean(map(math.log, values))) if values else math.nan
-
-
-def table(rows: Sequence[str], names: Sequence[str], threads: int) -> str:
-    others = [n for n in names if n != "symdiff"]
-    titles = [
-        "problem",
-        "symdiff µs",
-        *(f"{n} ÷" for n in others),
-        "best peer ÷",
-        "first call s",
-        "JAX first s",
-    ]
-    versions = ", ".join(f"{n} {metadata.version(n)}" for n in ("numpy", "numba", "jax", "torch", "pytensor", "casadi")  # noqa: E501
-                         if _has(n))  # fmt: skip
-    head = f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {threads} thread(s); {versions}."  # noqa: E501
-    lines = [head, "", "| " + " | ".join(titles) + " |", "|" + "---|" * len(titles), *rows]
-    return "\n".join(lines)
-
-
-def _has(name: str) -> bool:
-    try:
-        metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return False
-    return True
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--only", default="", help="problems whose name holds this text")
+    parser.add_argument("--peers", default="", help="a comma-separated choice of peers")
+    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    parser.add_argument("--huge", action="store_true", help="with 1e8 elements: takes 12 GB")
+    parser.add_argument("--calls", action="store_true", help="without first calls and memory")
+    return parser.parse_args()
 
 
 def limit_threads(count: int) -> None:
@@ -134,45 +42,69 @@ def limit_threads(count: int) -> None:
         )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--only", default="", help="problems whose name holds this text")
-    parser.add_argument("--peers", default="", help="a comma-separated choice of peers")
-    parser.add_argument("--write", action="store_true", help="put the table into README.md")
-    options = parser.parse_args()
-    limit_threads(options.threads)
-    from .peers import installed
-    from .problems import PROBLEMS
+def without_the_slow(problem: Any, peers: Mapping[str, Any], slow: set[tuple[str, str]]) -> dict:
+    """The peers that come to an end; the others are noted in `slow` with the problem's family."""
+    for name in COMPILERS if problem.unrolled else ():
+        key = (name, problem.family)
+        if name in peers and key not in slow and not fresh.first_call(name, problem.name).taken:
+            slow.add(key)
+    return {n: p for n, p in peers.items() if (n, problem.family) not in slow}
 
-    peers = installed()
-    if options.peers:
-        peers = {n: p for n, p in peers.items() if n in ("symdiff", *options.peers.split(","))}
-    rows, bests, limits = [], [], []
+
+def first_calls(
+    problem: Any, peers: Mapping[str, Any]
+) -> tuple[fresh.First, fresh.First, fresh.First]:
+    """symdiff with an empty cache, with a filled one, and JAX."""
+    with tempfile.TemporaryDirectory() as cache:
+        cold = fresh.first_call("symdiff", problem.name, SYMDIFF_CACHE_DIR=cache)
+        cached = fresh.first_call("symdiff", problem.name, SYMDIFF_CACHE_DIR=cache)
+    jax = fresh.first_call("JAX", problem.name) if "JAX" in peers else fresh.First(taken=False)
+    return cold, cached, jax
+
+
+def rows(chosen: argparse.Namespace, peers: Mapping[str, Any]) -> Iterator[Any]:
+    from .problems import PROBLEMS
+    from .table import Row
+    from .timing import Times, compare
+
+    slow: set[tuple[str, str]] = set()
     for problem in PROBLEMS:
-        if options.only not in problem.name:
+        if chosen.only not in problem.name or (problem.huge and not chosen.huge):
             continue
-        line, best, limit = row(problem.name, run(problem, peers), list(peers))
-        print(line, flush=True)
-        rows.append(line)
-        bests += [best] if best else []
-        limits += [limit] if limit else []
-    summary = (
-        f"Geometric mean over the best peer: {geometric_mean(bests):.2f}; "
-        f"least: {min(bests, default=math.nan):.2f}; over the hand-written limit: {geometric_mean(limits):.2f}."  # noqa: E501
-    )
-    text = table(rows, list(peers), options.threads) + "\n\n" + summary
+        quick = without_the_slow(problem, peers, slow)
+        times = compare(problem, quick)
+        late = {n: f"over {fresh.LIMIT:.0f} s" for n in peers if n not in quick}
+        firsts = (fresh.First(),) * 3 if chosen.calls else first_calls(problem, quick)
+        yield Row(problem.name, Times(times.median, times.dropped | late), firsts)
+
+
+def main() -> None:
+    chosen = options()
+    limit_threads(chosen.threads)
+    warnings.simplefilter("ignore")
+    from .peers import installed
+    from .table import MINE, line, titles, whole
+
+    names = chosen.peers.split(",") if chosen.peers else None
+    peers = {n: p for n, p in installed().items() if names is None or n in (MINE, *names)}
+    others = [n for n in peers if n != MINE]
+    print(" | ".join(titles(others)))
+    found = []
+    for row in rows(chosen, peers):
+        print(line(row, others), flush=True)
+        found.append(row)
+    text = whole(found, others, chosen.threads)
     print("\n" + text)
-    if options.write:
+    if chosen.write:
         write(text)
 
 
 def write(text: str) -> None:
     """Replace what stands between the README's markers."""
     path = pathlib.Path(__file__).parent.parent.parent / "README.md"
-    before, _, rest = path.read_text().partition("<!-- benchmarks -->")
-    _, _, after = rest.partition("<!-- end of benchmarks -->")
-    path.write_text(f"{before}<!-- benchmarks -->\n{text}\n<!-- end of benchmarks -->{after}")
+    before, _, rest = path.read_text().partition(START)
+    _, _, after = rest.partition(END)
+    path.write_text(f"{before}{START}\n{text}\n{END}{after}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Callable
 from typing import Any
@@ -10,15 +11,37 @@ import numpy as np
 
 from .problems import Arrays, Problem
 
-Call = Callable[[], tuple[Any, Any]]
+Call = Callable[[], Any]  # value first, then gradients
 Prepare = Callable[[Problem, Arrays], Call]
+
+
+class NotTaken(Exception):
+    """This tool has no way to state the problem."""
 
 
 def by_symdiff(problem: Problem, args: Arrays) -> Call:
     import symdiff as sd
 
+    if problem.eager:
+        return _tape(sd, sd, problem, args)
     f = sd.value_and_grad(lambda *a: problem.f(np, *a), argnums=tuple(range(problem.wrt)))
     return lambda: f(*args)
+
+
+def _tape(torch: Any, names: Any, problem: Problem, args: Arrays, wrap: Any = None) -> Call:
+    """PyTorch's way, which symdiff shares: run forward, then ask the result for gradients."""
+    given = [torch.tensor(a, requires_grad=k < problem.wrt) for k, a in enumerate(args)]
+
+    def f(*a: Any) -> Any:
+        return problem.f(names, *a)
+
+    run = wrap(f) if wrap else f
+
+    def call() -> tuple[Any, Any]:
+        y = run(*given)
+        return y, torch.autograd.grad(y, given[: problem.wrt])
+
+    return call
 
 
 def by_jax(problem: Problem, args: Arrays) -> Call:
@@ -26,24 +49,10 @@ def by_jax(problem: Problem, args: Arrays) -> Call:
     import jax.numpy as jnp
 
     jax.config.update("jax_enable_x64", True)
-    f = jax.jit(
-        jax.value_and_grad(lambda *a: problem.f(jnp, *a), argnums=tuple(range(problem.wrt)))
-    )
+    eager = jax.value_and_grad(lambda *a: problem.f(jnp, *a), argnums=tuple(range(problem.wrt)))
+    f = eager if problem.eager else jax.jit(eager)
     given = [jnp.asarray(a) for a in args]
     return lambda: jax.block_until_ready(f(*given))
-
-
-def _torch_call(problem: Problem, args: Arrays, wrap: Callable[[Any], Any]) -> Call:
-    import torch
-
-    given = [torch.tensor(a, requires_grad=k < problem.wrt) for k, a in enumerate(args)]
-    f = wrap(lambda *a: problem.f(TorchNames, *a))
-
-    def call() -> tuple[Any, Any]:
-        y = f(*given)
-        return y, torch.autograd.grad(y, given[: problem.wrt])
-
-    return call
 
 
 class _TorchNames:
@@ -55,57 +64,54 @@ class _TorchNames:
         return torch.amax if name == "max" else getattr(torch, name)
 
 
-TorchNames = _TorchNames()
-
-
 def by_torch(problem: Problem, args: Arrays) -> Call:
-    return _torch_call(problem, args, lambda f: f)
+    import torch
+
+    return _tape(torch, _TorchNames(), problem, args)
 
 
 def by_torch_compile(problem: Problem, args: Arrays) -> Call:
-    import torch
-
-    return _torch_call(problem, args, torch.compile)
+    torch: Any = importlib.import_module("torch")
+    if problem.eager:
+        raise NotTaken("compiles")
+    torch._dynamo.reset()  # every problem is its first
+    return _tape(torch, _TorchNames(), problem, args, torch.compile)
 
 
 def by_autograd(problem: Problem, args: Arrays) -> Call:
-    import autograd
-    import autograd.numpy as anp
+    autograd: Any = importlib.import_module("autograd")
+    anp: Any = importlib.import_module("autograd.numpy")
 
     f = autograd.value_and_grad(lambda *a: problem.f(anp, *a), argnum=tuple(range(problem.wrt)))
     return lambda: f(*args)
 
 
+class _CasadiNames:
+    """CasADi under NumPy's names, as far as programs of few numbers go."""
+
+    def __getattr__(self, name: str) -> Any:
+        casadi = importlib.import_module("casadi")
+        return getattr(casadi, {"sum": "sum1"}.get(name, name))
+
+
 def by_casadi(problem: Problem, args: Arrays) -> Call:
-    """Scalar programs only: CasADi's matrices are at most two-dimensional and sparse."""
+    """Its matrices are sparse, two-dimensional and made of scalars: for few numbers only."""
     import casadi
 
-    if len(args) != 1 or args[0].size > 64:
-        raise NotImplementedError("a scalar program is needed")
+    if len(args) != 1 or args[0].size > 64 or problem.eager:
+        raise NotTaken("for programs of few numbers")
     x = casadi.SX.sym("x", args[0].size)
-    y = problem.f(_CasadiNames, x)
+    y = problem.f(_CasadiNames(), x)
     f = casadi.Function("f", [x], [y, casadi.gradient(y, x)])
     return lambda: f(args[0])
 
 
-class _CasadiNames:
-    @staticmethod
-    def sum(x: Any) -> Any:
-        import casadi
-
-        return casadi.sum1(x)
-
-    @staticmethod
-    def sin(x: Any) -> Any:
-        import casadi
-
-        return casadi.sin(x)
-
-
 def by_pytensor(problem: Problem, args: Arrays) -> Call:
-    import pytensor
-    import pytensor.tensor as pt
+    pytensor: Any = importlib.import_module("pytensor")
+    pt: Any = importlib.import_module("pytensor.tensor")
 
+    if problem.eager:
+        raise NotTaken("compiles")
     xs = [pt.tensor(f"x{k}", dtype="float64", shape=(None,) * a.ndim) for k, a in enumerate(args)]
     y = problem.f(pt, *xs)
     f = pytensor.function(xs, [y, *pytensor.grad(y, xs[: problem.wrt])], mode="NUMBA")
@@ -113,9 +119,11 @@ def by_pytensor(problem: Problem, args: Arrays) -> Call:
 
 
 def by_hand(problem: Problem, args: Arrays) -> Call:
-    if problem.limit is None:
-        raise NotImplementedError("no hand-written version")
-    limit = problem.limit
+    from .limits import LIMITS
+
+    limit = LIMITS.get(problem.name) or LIMITS.get(problem.family)
+    if limit is None:
+        raise NotTaken("nobody would write it")
     return lambda: limit(*args)
 
 
@@ -127,7 +135,7 @@ PEERS: dict[str, tuple[str, Prepare]] = {
     "PyTensor": ("pytensor", by_pytensor),
     "CasADi": ("casadi", by_casadi),
     "autograd": ("autograd", by_autograd),
-    "by hand": ("numpy", by_hand),
+    "by hand": ("numba", by_hand),
 }
 
 

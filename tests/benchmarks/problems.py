@@ -20,22 +20,22 @@ class Problem:
     f: Callable[..., Any]
     make: Callable[[np.random.Generator], Arrays]
     wrt: int = 1
-    limit: Callable[..., Any] | None = None  # value and gradients, by hand
-    kind: str = "gradient"
+    eager: bool = False  # asks for the tape: nothing is compiled ahead
+    unrolled: bool = False  # a scalar program, on which some compilers do not come to an end
+    huge: bool = False  # only on demand
+
+    @property
+    def family(self) -> str:
+        return self.name.partition(",")[0]
 
 
 def chain(xp: Any, x: Any) -> Any:
     return xp.sum(xp.tanh(x) ** 2 + xp.exp(-x * x))
 
 
-def chain_by_hand(x: np.ndarray) -> tuple[float, np.ndarray]:
-    t, e = np.tanh(x), np.exp(-x * x)
-    return float(np.sum(t * t + e)), 2 * t * (1 - t * t) - 2 * x * e
-
-
 def softmax_cross_entropy(xp: Any, W: Any, X: Any, Y: Any) -> Any:
     z = X @ W
-    m = xp.max(z, 1).reshape(-1, 1)
+    m = xp.max(z, 1).reshape((-1, 1))
     logsum = xp.log(xp.sum(xp.exp(z - m), 1)) + m[:, 0]
     return xp.mean(logsum - xp.sum(z * Y, 1))
 
@@ -43,11 +43,6 @@ def softmax_cross_entropy(xp: Any, W: Any, X: Any, Y: Any) -> Any:
 def linear_regression(xp: Any, w: Any, X: Any, y: Any) -> Any:
     r = X @ w - y
     return xp.sum(r * r) / y.shape[0]
-
-
-def linear_by_hand(w: np.ndarray, X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
-    r = X @ w - y
-    return float(r @ r) / len(y), (2 / len(y)) * (X.T @ r)
 
 
 def logistic_regression(xp: Any, w: Any, X: Any, y: Any) -> Any:
@@ -58,6 +53,13 @@ def logistic_regression(xp: Any, w: Any, X: Any, y: Any) -> Any:
 def matrix_factorisation(xp: Any, U: Any, V: Any, M: Any) -> Any:
     r = U @ V.T - M
     return xp.sum(r * r)
+
+
+def gaussian_process(xp: Any, theta: Any, D: Any, identity: Any, y: Any) -> Any:
+    """Minus the log likelihood (without its constant); `D` holds squared distances."""
+    height, width, noise = theta[0], theta[1], theta[2]
+    K = height**2 * xp.exp(-D / (2 * width**2)) + noise**2 * identity
+    return (y @ xp.linalg.solve(K, y) + xp.linalg.slogdet(K)[1]) / 2
 
 
 def two_layers(xp: Any, W1: Any, W2: Any, X: Any, Y: Any) -> Any:
@@ -94,11 +96,11 @@ def rosenbrock(xp: Any, x: Any) -> Any:
 
 def scalar_graph(operations: int) -> Callable[..., Any]:
     """Straight-line code on eight numbers, always the same for the same size."""
-    choice = np.random.default_rng(1).integers(0, 1 << 30, (operations, 3))
+    choice = np.random.default_rng(1).integers(0, 1 << 30, (operations, 3)).tolist()
 
     def graph(xp: Any, x: Any) -> Any:
         values = [x[k] for k in range(8)]
-        for kind, i, j in choice.tolist():
+        for kind, i, j in choice:
             a, b = values[-1 - i % 8], values[-1 - j % 8]
             values.append((a + b) * 0.5 if kind % 3 else xp.sin(a) * b if kind % 2 else a - 0.3 * b)
         return sum(values[-8:])
@@ -106,42 +108,69 @@ def scalar_graph(operations: int) -> Callable[..., Any]:
     return graph
 
 
+def eager_chain(xp: Any, x: Any) -> Any:
+    """Fifty operations one after the other, each of them run on its own."""
+    y = x
+    for _ in range(10):
+        y = xp.sin(y) * 0.5 + x * xp.exp(-y)
+    return xp.sum(y)
+
+
 def normal(*shapes: tuple[int, ...]) -> Callable[[np.random.Generator], Arrays]:
     return lambda rng: tuple(rng.normal(size=s) for s in shapes)
 
 
-def one_hot(rng: np.random.Generator, n: int, d: int, k: int) -> Arrays:
-    Y = np.eye(k)[rng.integers(0, k, n)]
-    return rng.normal(size=(d, k)) * 0.1, rng.normal(size=(n, d)), Y
+def one_hot(n: int, d: int, k: int) -> Callable[[np.random.Generator], Arrays]:
+    def make(rng: np.random.Generator) -> Arrays:
+        Y = np.eye(k)[rng.integers(0, k, n)]
+        return rng.normal(size=(d, k)) * 0.1, rng.normal(size=(n, d)), Y
+
+    return make
 
 
-def labelled(rng: np.random.Generator, n: int, d: int) -> Arrays:
-    return rng.normal(size=d), rng.normal(size=(n, d)), (rng.random(n) > 0.5).astype(float)
+def labelled(n: int, d: int) -> Callable[[np.random.Generator], Arrays]:
+    return lambda rng: (rng.normal(size=d), rng.normal(size=(n, d)), 1.0 * (rng.random(n) > 0.5))
 
 
-def factors(rng: np.random.Generator, n: int, rank: int) -> Arrays:
-    U, V = rng.normal(size=(n, rank)), rng.normal(size=(n, rank))
-    return U, V, rng.normal(size=(n, n))
+def distances(n: int) -> Callable[[np.random.Generator], Arrays]:
+    def make(rng: np.random.Generator) -> Arrays:
+        x = rng.uniform(-3, 3, n)
+        return np.array([1.2, 0.8, 0.3]), np.square(x[:, None] - x), np.eye(n), np.sin(x)
+
+    return make
 
 
 PROBLEMS = [
     *(
-        Problem(f"elementwise chain, {n:.0e}".replace("e+0", "e"), chain, normal((n,)), limit=chain_by_hand)
-        for n in (10**3, 10**4, 10**5, 10**6, 10**7)
+        Problem(f"elementwise chain, 1e{k}", chain, normal((10**k,)), huge=k == 8)
+        for k in range(3, 9)
     ),
-    Problem("softmax cross-entropy, 1000×50×10", softmax_cross_entropy, lambda r: one_hot(r, 1000, 50, 10)),
-    Problem("linear regression, 2000×100", linear_regression, normal((100,), (2000, 100), (2000,)),
-            limit=linear_by_hand),
-    Problem("logistic regression, 2000×100", logistic_regression, lambda r: labelled(r, 2000, 100)),
-    Problem("matrix factorisation, 500², rank 5", matrix_factorisation, lambda r: factors(r, 500, 5), wrt=2),
-    Problem("two layers, 256×64×32×8", two_layers, normal((64, 32), (32, 8), (256, 64), (256, 8)), wrt=2),
+    Problem("softmax cross-entropy, 1000×50×10", softmax_cross_entropy, one_hot(1000, 50, 10)),
+    Problem("linear regression, 2000×100", linear_regression, normal((100,), (2000, 100), (2000,))),
+    Problem("logistic regression, 2000×100", logistic_regression, labelled(2000, 100)),
+    Problem(
+        "matrix factorisation, 500², rank 5",
+        matrix_factorisation,
+        normal((500, 5), (500, 5), (500, 500)),
+        wrt=2,
+    ),
+    Problem("Gaussian process, 200 points", gaussian_process, distances(200)),
+    Problem(
+        "two layers, 256×64×32×8",
+        two_layers,
+        normal((64, 32), (32, 8), (256, 64), (256, 8)),
+        wrt=2,
+    ),
     Problem("stencil 1-d, 1e5", stencil_1d, normal((100_000,))),
     Problem("stencil 2-d, 500²", stencil_2d, normal((500, 500))),
-    Problem("ODE, 100 steps", ode(100), normal((2,))),
-    Problem("ODE, 1000 steps", ode(1000), normal((2,))),
-    Problem("Rosenbrock, 2", rosenbrock, normal((2,))),
-    Problem("Rosenbrock, 10", rosenbrock, normal((10,))),
-    Problem("Rosenbrock, 20", rosenbrock, normal((20,))),
-    Problem("scalar graph, 300 ops", scalar_graph(300), normal((8,))),
-    Problem("scalar graph, 3000 ops", scalar_graph(3000), normal((8,))),
-]  # fmt: skip
+    *(Problem(f"ODE, {n} steps", ode(n), normal((2,)), unrolled=True) for n in (100, 1000)),
+    *(Problem(f"Rosenbrock, {n}", rosenbrock, normal((n,))) for n in (2, 10, 20)),
+    *(
+        Problem(f"scalar graph, {n} ops", scalar_graph(n), normal((8,)), unrolled=True)
+        for n in (300, 3000, 30_000)
+    ),
+    *(
+        Problem(f"eager chain, {n} numbers", eager_chain, normal((n,)), eager=True)
+        for n in (10, 10_000)
+    ),
+]

@@ -1,0 +1,91 @@
+"""The first call in a process of its own: `python -m tests.benchmarks.fresh PEER PROBLEM SINCE`.
+
+It prints the seconds since the process was started, those of the first call (tracing and
+compiling, without the import), and by how many bytes a later call lifts the memory of the process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib
+import json
+import math
+import os
+import pathlib
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+LIMIT = 20.0  # seconds until a compiler is given up
+
+
+@dataclass(frozen=True)
+class First:
+    """Times in seconds, memory in bytes; `taken` is False where the limit was passed."""
+
+    since_start: float = math.nan
+    call: float = math.nan
+    memory: float = math.nan
+    taken: bool = True
+
+
+def first_call(peer: str, problem: str, **environment: str) -> First:
+    command = [sys.executable, "-m", "tests.benchmarks.fresh", peer, problem]
+    start = str(time.monotonic())
+    try:
+        done = subprocess.run(
+            [*command, start],
+            env={**os.environ, **environment},
+            capture_output=True,
+            timeout=LIMIT,
+            check=True,
+        )
+    except subprocess.TimeoutExpired:
+        return First(taken=False)
+    except subprocess.CalledProcessError:
+        return First()
+    return First(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def measure(peer: str, name: str, start: float) -> First:
+    import numpy as np
+
+    from .peers import PEERS
+    from .problems import PROBLEMS
+
+    problem = next(p for p in PROBLEMS if p.name == name)
+    args = problem.make(np.random.default_rng(0))
+    module, prepare = PEERS[peer]
+    importlib.import_module(module)
+    begin = time.perf_counter()
+    call = prepare(problem, args)
+    call()
+    took = time.perf_counter() - begin
+    return First(time.monotonic() - start, took, lifted_memory(call))
+
+
+def lifted_memory(call: Callable[[], Any]) -> float:
+    """Bytes by which a call lifts the resident memory at its peak (Linux tells)."""
+    status = pathlib.Path("/proc/self/status")
+    if not status.exists():
+        return math.nan
+    call()
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    pathlib.Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+    before = _kilobytes(status, "VmRSS")
+    call()
+    return 1024.0 * (_kilobytes(status, "VmHWM") - before)
+
+
+def _kilobytes(status: pathlib.Path, key: str) -> int:
+    line = next(k for k in status.read_text().splitlines() if k.startswith(key))
+    return int(line.split()[1])
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(measure(sys.argv[1], sys.argv[2], float(sys.argv[3])))))

@@ -1,0 +1,155 @@
+"""One line for each problem, geometric means at the foot, in Markdown."""
+
+from __future__ import annotations
+
+import math
+import os
+import pathlib
+import platform
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+
+from .fresh import First
+from .timing import Times
+
+MINE, HAND = "symdiff", "by hand"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was measured on one problem; `first` holds symdiff cold, symdiff cached, JAX."""
+
+    problem: str
+    times: Times
+    first: tuple[First, First, First]
+
+    @property
+    def ratios(self) -> dict[str, float]:
+        """How many times as long each peer takes."""
+        mine = self.times.median.get(MINE, math.nan)
+        return {name: t / mine for name, t in self.times.median.items() if name != MINE}
+
+    @property
+    def best(self) -> float:
+        return min((r for n, r in self.ratios.items() if n != HAND), default=math.nan)
+
+    @property
+    def of_limit(self) -> float:
+        return 1 / self.ratios[HAND] if HAND in self.ratios else math.nan
+
+
+def titles(peers: Sequence[str]) -> list[str]:
+    firsts = ["first call", "cached", "JAX's", "memory MB", "JAX's"]
+    return ["problem", "symdiff", *peers, "best peer", "÷ by hand", *firsts]
+
+
+def line(row: Row, peers: Sequence[str]) -> str:
+    cold, cached, jax = row.first
+    cells = [
+        row.problem,
+        duration(row.times.median.get(MINE, math.nan)),
+        *(times(row.ratios.get(name, math.nan)) for name in peers),
+        f"**{times(row.best)}**" if row.best == row.best else "",
+        times(row.of_limit),
+        *(duration(f.call) if f.taken else "" for f in (cold, cached, jax)),
+        *(megabytes(f.memory) for f in (cached, jax)),
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def duration(seconds: float) -> str:
+    if math.isnan(seconds):
+        return ""
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{_digits(seconds / size)} {unit}"
+    return f"{_digits(seconds / 1e-6)} µs"
+
+
+def times(ratio: float) -> str:
+    return "" if math.isnan(ratio) else _digits(ratio)
+
+
+def megabytes(size: float) -> str:
+    return "" if math.isnan(size) else f"{size / 1e6:.1f}"
+
+
+def _digits(x: float) -> str:
+    return f"{x:.2f}" if x < 10 else f"{x:.1f}" if x < 100 else f"{x:.0f}"
+
+
+def geometric_mean(values: Iterable[float]) -> float:
+    logs = [math.log(v) for v in values if v > 0]
+    return math.exp(statistics.fmean(logs)) if logs else math.nan
+
+
+def means(rows: Sequence[Row], peers: Sequence[str]) -> str:
+    columns = [geometric_mean(r.ratios.get(n, math.nan) for r in rows) for n in peers]
+    cells = ["geometric mean", "", *map(times, columns)]
+    cells += [f"**{times(geometric_mean(r.best for r in rows))}**"]
+    cells += [times(geometric_mean(r.of_limit for r in rows)), "", "", "", "", ""]
+    return "| " + " | ".join(cells) + " |"
+
+
+def summary(rows: Sequence[Row]) -> str:
+    """The least ratio, first calls beside JAX's, and who took no part in what."""
+    least = min((r for r in rows if r.best == r.best), key=lambda r: r.best, default=None)
+    parts = [f"Least over the best peer: {least.best:.2f} ({least.problem})."] if least else []
+    calls = geometric_mean(r.first[2].call / r.first[0].call for r in rows)
+    starts = geometric_mean(r.first[2].since_start / r.first[1].since_start for r in rows)
+    parts.append(
+        f"First calls, compiling, in {times(1 / calls)} of JAX's time; from the start of the "
+        f"process to the first gradient, cached, in {times(1 / starts)} of it (geometric means)."
+    )
+    return " ".join(parts) + "\n\n" + dropped(rows)
+
+
+def dropped(rows: Sequence[Row]) -> str:
+    """`PyTensor: no part in … (reason); …`, one item for each peer."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows:
+        for name, reason in row.times.dropped.items():
+            found[name][reason].append(row.problem)
+    return "\n".join(f"- {n} took no part in {_reasons(why)}" for n, why in found.items())
+
+
+def _reasons(why: dict[str, list[str]]) -> str:
+    return "; ".join(
+        f"{problems[0] if len(problems) == 1 else f'{len(problems)} problems'} ({reason})"
+        for reason, problems in why.items()
+    )
+
+
+def machine(threads: int) -> str:
+    names = ("symdiff", "numpy", "numba", "jax", "torch", "pytensor", "casadi", "autograd")
+    versions = ", ".join(f"{n} {v}" for n in names if (v := _version(n)))
+    python = platform.python_version()
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, {threads} threads, float64; "
+        f"Python {python}, {versions}."
+    )
+
+
+def _processor() -> str:
+    """The model's name where Linux tells it."""
+    info = pathlib.Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    named = [k.partition(":")[2].strip() for k in lines if k.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def whole(rows: Sequence[Row], peers: Sequence[str], threads: int) -> str:
+    head = titles(peers)
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += [*(line(row, peers) for row in rows), means(rows, peers)]
+    return "\n\n".join((machine(threads), "\n".join(lines), summary(rows)))
