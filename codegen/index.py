@@ -16,6 +16,7 @@ A buffer of rank 0 is a scalar; it is read with an empty index.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 DTYPES = ("float64", "float32", "int64", "int32", "bool")
@@ -50,10 +51,22 @@ class Scalar:
         return _folded("mod", self, other)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Const(Scalar):
+    """A number; 0.0 and -0.0 are two, since 1/0.0 and 1/-0.0 are."""
+
     value: float | int | bool
     dtype: str = "float64"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Const) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash((self.value, self.dtype))
+
+    @property
+    def _key(self) -> tuple[float | int | bool, float, str]:
+        return self.value, math.copysign(1, self.value) if self.value == 0 else 0.0, self.dtype
 
 
 @dataclass(frozen=True, slots=True)

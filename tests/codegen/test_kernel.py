@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from codegen import build
-from codegen.index import Apply, Buffer, Define, Program, Read, Reduce, Var
+from codegen.index import Apply, Buffer, Const, Define, Program, Read, Reduce, Var
 
 N, M = Var("n"), Var("m")
 I, J = Var("i"), Var("j")  # noqa: E741
@@ -132,3 +132,14 @@ def test_the_kernel_prints_well() -> None:
     kernel = build(program(), "python")
     assert repr(kernel) == "<kernel shifted(a, w) -> y, s>"
     assert "alloc y" in str(kernel.procedure)
+
+
+def test_programs_that_differ_in_the_sign_of_a_zero_are_two_kernels() -> None:
+    def divided_by(zero: float) -> Program:
+        quotient = Apply("div", (Read("x", ()), Const(zero)))
+        body = (Define(Buffer("y", ()), (), quotient),)
+        return Program("quotient", (), (Buffer("x", ()),), body, ("y",))
+
+    with np.errstate(divide="ignore"):
+        results = [build(divided_by(zero), "numba")(np.array(1.0)) for zero in (0.0, -0.0)]
+    assert [float(y) for (y,) in results] == [np.inf, -np.inf]

@@ -1,4 +1,4 @@
-"""Derivatives of determinants, inverses, traces and forms: The Matrix Cookbook 2.1-2.8, Magnus and Neudecker."""
+"""Determinants, inverses, traces, forms: The Matrix Cookbook 2.1-2.8, Magnus and Neudecker."""
 
 from __future__ import annotations
 

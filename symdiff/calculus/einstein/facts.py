@@ -10,8 +10,6 @@ from ...graph.extents import Extent
 from ...ops import elementwise as ew
 from .forms import Factor, Form, Map, Product, Scalar, Sum, Symbol
 
-_POSITIVE = frozenset({ew.exp, ew.exp2, ew.cosh, ew.sigmoid})  # for every real argument
-
 
 def is_indicator(form: Form) -> bool:
     """where(c, 1, 0): what it multiplies is taken only where c holds."""
@@ -73,11 +71,6 @@ def _is_masked(form: Form) -> bool:
 
 def is_size(form: Form) -> bool:
     return isinstance(form, Scalar) and isinstance(form.value, Extent)
-
-
-def never_zero(form: Form) -> bool:
-    """Whether x/x may be called 1."""
-    return is_size(form) or (isinstance(form, Map) and form.op in _POSITIVE)
 
 
 def tests_equality(form: Form) -> bool:

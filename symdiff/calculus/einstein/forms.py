@@ -6,6 +6,7 @@ that stands twice in a result is a delta, one that does not stand in the result 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -140,7 +141,7 @@ class Forms:
 
     def scalar(self, value: Any) -> Form:
         dtype = int if isinstance(value, Extent) else type(value)
-        name = ("scalar", key(value), getattr(value, "formula", None))
+        name = ("scalar", key(value), getattr(value, "formula", None), _is_negative_zero(value))
         return self._form(name, Scalar, (), dtype, value=value)
 
     def applied(self, node: Node, args: tuple[Any, ...]) -> Form:
@@ -178,9 +179,14 @@ def _names(args: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(
         ("form", a.id) if isinstance(a, Form)
         else ("factor", a.form.id, a.at) if isinstance(a, Factor)
-        else (key(a), getattr(a, "formula", None))
+        else (key(a), getattr(a, "formula", None), _is_negative_zero(a))
         for a in args
     )  # fmt: skip
+
+
+def _is_negative_zero(a: Any) -> bool:
+    """-0.0 equals 0.0, but 1/-0.0 is -inf."""
+    return isinstance(a, float) and a == 0 and math.copysign(1, a) < 0
 
 
 def _params(params: dict[str, Any]) -> Any:

@@ -26,8 +26,8 @@ def rewritten_map(reader: Any, op: Op, form: Form, dtype: Any) -> Term | None:
 
 def _of_log(reader: Any, x: Form, dtype: Any) -> Term | None:
     inner = _argument_of(x, ew.exp)
-    if inner is not None:
-        return _read(reader, inner, x)
+    if inner is not None:  # infinite where exp(x) overflows
+        return _read(reader, inner, x) if reader.textbook else None
     if isinstance(x, Applied) and x.op is reduce_ops.softmax:
         return reader.of_form(_applied(reader, reduce_ops.log_softmax, x.args, x.params, x))
     grown = one_plus_exp(x)

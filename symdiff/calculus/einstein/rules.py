@@ -73,7 +73,10 @@ def _neg(self: Reader, node: Node) -> Open:
 
 
 @rule(ew.mul)
-def _mul(self: Reader, node: Node) -> Open:
+def _mul(self: Reader, node: Node) -> Open | None:
+    """A product; x*0 stays as it is, being NaN where x is infinite."""
+    if not self.textbook and any(is_number(a) and a == 0 for a in node.args):
+        return None
     return self.times([self.take(a) for a in node.args], node)
 
 

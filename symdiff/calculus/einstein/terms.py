@@ -13,7 +13,7 @@ from typing import Any
 from ...graph.extents import Dim, Extent, Shape, dim, same
 from ...ops import linalg
 from .coefficients import Number, inverse, is_coefficient, plus, power, read_number, times
-from .facts import is_indicator, never_zero, one_factor, short_product
+from .facts import is_indicator, is_size, one_factor, short_product
 from .forms import UNIT, Applied, Factor, Form, Forms, Index, Product, Sum, product_key, through
 
 MOST_ORDERED = 16  # factors of a product in which a form stands several times
@@ -163,17 +163,17 @@ class Algebra:
         return p[0][1], [Factor(s, ()) for s in scalars]
 
     def merged_powers(self, factors: Sequence[Factor]) -> list[Factor]:
-        """x*x is x**2; x/x stays, since it is no 1 where x is 0, unless x never is."""
+        """x*x is x**2; x/x stays, since it is no 1 where x is 0 or infinite, unless for people."""
         if len(factors) < 2:
             return list(factors)
         found: dict[Hashable, Factor] = {}
         for f in factors:
-            cancels = self.textbook or never_zero(f.form) or f.form in self.guarded
+            cancels = self.textbook or is_size(f.form)
             name = (f.form.id, f.at, f.power > 0 or cancels)
             old = found.get(name)
             power = f.power if old is None else old.power + f.power
             found[name] = Factor(f.form, f.at, 1 if is_indicator(f.form) else power)
-        return _cancelled([f for f in found.values() if f.power])
+        return [f for f in found.values() if f.power]
 
     # --- closing
 
@@ -265,16 +265,16 @@ class Algebra:
         return self.like_merged(value.terms)
 
     def like_merged(self, terms: list[Term]) -> list[Term]:
-        """Terms that differ in their number alone, added up. What cancels stays: NaN - NaN."""
+        """Terms that differ in their number alone, added up. What cancels stays: inf - inf."""
         if len(terms) < 2:
             return terms
         found: dict[Hashable, Term] = {}
         for k, t in enumerate(terms):
             name = product_key(self.closed(t, t.out))
             if name in found:
-                total = plus(found[name].number, t.number)
-                if is_coefficient(total) and (total != 0 or self.textbook or not t.factors):
-                    old = found[name]
+                old = found[name]
+                total = plus(old.number, t.number)
+                if is_coefficient(total) and (self.textbook or not t.factors or _agree(old, t)):
                     found[name] = Term(total, old.factors, old.out)
                     continue
                 name = (k, name)
@@ -282,15 +282,9 @@ class Algebra:
         return [t for t in found.values() if t.number != 0 or (t.factors and not self.textbook)]
 
 
-def _cancelled(factors: list[Factor]) -> list[Factor]:
-    """x/x**3 is 1/x**2: neither is finite where x is 0."""
-    below = {(f.form.id, f.at): f for f in factors if f.power < 0}
-    for f in [f for f in factors if f.power > 0] if below else ():
-        other = below.get((f.form.id, f.at))
-        if other is not None and other.power + f.power < 0:
-            factors[factors.index(other)] = Factor(f.form, f.at, other.power + f.power)
-            factors.remove(f)
-    return factors
+def _agree(a: Term, b: Term) -> bool:
+    """Whether a + b is infinite where one of both is: their numbers have one sign."""
+    return (a.number > 0) == (b.number > 0) and a.number != 0 != b.number
 
 
 def renamed(term: Term, mapping: Mapping[Index, Index]) -> Term:
