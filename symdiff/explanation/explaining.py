@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from ..formulas.closed_form import Formula
 from ..formulas.deriving import Names, graph_of_tensor, user_frame
+from ..functions import reducing
+from ..graph.node import Node
 from ..graph.op import OpError
 from ..handles.handle import Handle
+from ..handles.modes import enable_grad
+from ..handles.numpy_face import Array
+from ..tensors.torch_face import Tensor
 from .page import fragment, page
-from .recording import Function, Recording, called, played
+from .recording import Function, Recording, asking, called, played
 from .steps import Input, Step, steps_of
 from .tables import LONG, Table, coloured, plain, tables_of
 from .values import shown
@@ -23,10 +32,10 @@ from .values import shown
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
-    """How a value and its gradients came about; printing it shows the tables."""
+    """How values and their gradients came about; printing it shows the tables."""
 
     title: str
-    root: Handle
+    results: dict[str, Handle]
     recording: Recording
 
     @cached_property
@@ -43,22 +52,41 @@ class Explanation:
 
     @property
     def value(self) -> Any:
-        return self.recording.values[self.recording.root]
+        """The result; a tuple of several."""
+        values = tuple(self.recording.values[root] for root in self.recording.roots)
+        return values if len(values) > 1 else values[0]
 
     @cached_property
-    def formula(self) -> Formula | None:
-        """The closed form of the whole; None where it would be too long to read."""
+    def formulas(self) -> dict[str, Formula]:
+        """The closed form of each result; none where they would be too long to read."""
         if len(self.steps) > LONG:
-            return None
-        return Formula(graph_of_tensor(self.root, self.recording.names))
+            return {}
+        return {n: self._formula(y) for n, y in self.results.items()}
+
+    @property
+    def formula(self) -> Formula | None:
+        """The closed form of the only result."""
+        return next(iter(self.formulas.values())) if len(self.formulas) == 1 else None
 
     @cached_property
     def derivatives(self) -> dict[str, Formula]:
-        """The closed form of the gradient by each input; none if the result is no scalar."""
-        if self.formula is None or np.shape(self.value) != ():
-            return {}
+        """The closed form of the gradient by each input: of the sum, if there are many numbers."""
+        whole = self.formula if self._is_scalar else self._formula(self._total())
         wanted = {i.name for i in self.inputs if i.gradient is not None}
-        return {n: self.formula.derive(n) for n in self.formula.names if n in wanted}
+        if not self.formulas or whole is None:
+            return {}
+        return {n: whole.derive(n) for n in whole.names if n in wanted}
+
+    @property
+    def _is_scalar(self) -> bool:
+        return isinstance(self.value, np.ndarray | np.generic) and self.value.shape == ()
+
+    def _total(self) -> Handle:
+        with enable_grad(), np.errstate(all="ignore"):
+            return functools.reduce(operator.add, map(reducing.sum, self.results.values()))
+
+    def _formula(self, y: Handle) -> Formula:
+        return Formula(graph_of_tensor(y, self.recording.names))
 
     @property
     def tables(self) -> list[Table]:
@@ -67,24 +95,29 @@ class Explanation:
     @property
     def summary(self) -> Table:
         """Formula and number of the result and of each gradient."""
-        rows = [(self.title, self.formula.text if self.formula else "", shown(self.value))]
-        gradients = {i.name: i.gradient for i in self.inputs}
-        for name, f in self.derivatives.items():
-            rows.append((f"d/d{name}", f.text, shown(gradients[name])))
+        rows = [(name, f.text if f else "", value) for name, f, value in self._told()]
         return Table("Result", ("", "formula", "value"), tuple(rows))
 
-    def _repr_html_(self) -> str:
-        formulas = {}
+    def _told(self) -> Iterator[tuple[str, Formula | None, str]]:
+        for name, root in zip(self.results, self.recording.roots):
+            yield name, self.formulas.get(name), shown(self.recording.values[root])
+        of = "" if self._is_scalar else " sum"
         gradients = {i.name: i.gradient for i in self.inputs}
-        if self.formula is not None:
-            formulas[self.title] = (self.formula, shown(self.value))
         for name, f in self.derivatives.items():
-            formulas[f"Gradient by {name}"] = (f, shown(gradients[name]))
-        tables = tables_of(self.inputs, self.steps)
-        return fragment(f"How {self.title} came about", formulas, tables, self.steps)
+            yield f"d{of}/d{name}", f, shown(gradients[name])
+
+    def _repr_html_(self) -> str:
+        return fragment(self._headline, self._written(), self.tables[1:], self.steps)
+
+    @property
+    def _headline(self) -> str:
+        return f"How {self.title} came about"
+
+    def _written(self) -> list[tuple[str, Formula, str]]:
+        return [(name, f, value) for name, f, value in self._told() if f is not None]
 
     def _repr_latex_(self) -> str | None:
-        return None if self.formula is None else f"$\\displaystyle {self.formula.latex}$"
+        return None if self.formula is None else self.formula._repr_latex_()
 
     def save(self, path: str | Path) -> None:
         """Write the explanation as one HTML page."""
@@ -95,9 +128,10 @@ class Explanation:
 
 
 def explain(what: Handle | Function, *args: Any) -> Explanation:
-    """How a tensor, or a function's result for these arguments, came about, with its gradients.
+    """How a tensor, or a function's results for these arguments, came about, with their gradients.
 
-    A result that is no scalar is seeded with ones: the gradients are those of its sum.
+    If these are not one scalar, the gradients are those of the sum of all their numbers. A gradient
+    (`x.grad`) is explained by the result that it is the gradient of.
 
     >>> import symdiff as sd
     >>> x = sd.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
@@ -108,17 +142,34 @@ def explain(what: Handle | Function, *args: Any) -> Explanation:
     if isinstance(what, Handle):
         if args:
             raise OpError("explain: a tensor takes no arguments; give the function instead")
-        return _explained("result", what, Names(user_frame()))
+        return _explained("result", [_origin(what)], Names(user_frame()), frozenset())
     if not callable(what):
         raise OpError(f"explain: {type(what).__name__} is neither a tensor nor a function")
     name = getattr(what, "__name__", "f").replace("<lambda>", "f")
+    asked = asking()
     ys, _, names = called(what, args)
-    if len(ys) != 1:
-        raise OpError(f"explain: {name} gives {len(ys)} arrays; explain one of them")
-    return _explained(name, ys[0], names)
+    if not ys:
+        raise OpError(f"explain: {name} gives no array that depends on its arguments")
+    return _explained(name, [y.node for y in ys], names, asked)
 
 
-def _explained(title: str, y: Handle, names: Names) -> Explanation:
-    if y.is_traced:
-        raise OpError("explain: this array is being traced; explain the function instead")
-    return Explanation(names.of(y.node) or title, y, played(y.node, names))
+def _origin(x: Handle) -> Node:
+    """What a gradient is the gradient of; any other tensor itself."""
+    if not isinstance(x, Tensor) or not x._past or x.requires_grad:
+        return x.node
+    y = x._past[-1].y()
+    if y is None:
+        raise OpError("explain: what this gradient was computed from is gone; keep the result")
+    return y
+
+
+def _explained(
+    title: str, ys: Sequence[Node], names: Names, asked: frozenset[CodeType]
+) -> Explanation:
+    recording = played(ys, names, asked)
+    told: dict[str, Handle] = {}
+    for k, (y, root) in enumerate(zip(ys, recording.roots)):
+        name = names.of(y) or (f"{title}[{k}]" if len(ys) > 1 else title)
+        name = name if name not in told else f"{title}[{k}]"
+        told[name] = Array.of(y, recording.values[root])
+    return Explanation(next(iter(told)) if len(told) == 1 else title, told, recording)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from ..formulas.closed_form import Formula
 from .picture import svg
 from .steps import Step
-from .tables import LONG, Table
+from .tables import LONG, Table, dense
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2430; --paper: #fdfdfb; --faint: #667085;
@@ -52,16 +52,16 @@ def page(title: str, body: str) -> str:
 
 def fragment(
     title: str,
-    formulas: Mapping[str, tuple[Formula, str]],
+    formulas: Sequence[tuple[str, Formula, str]],
     tables: Sequence[Table],
     steps: Sequence[Step],
 ) -> str:
     """The part that a notebook shows."""
     parts = [f"<h1>{escape(title)}</h1>"]
-    parts += [_formula(name, f, value) for name, (f, value) in formulas.items()]
+    parts += [_formula(name, f, value) for name, f, value in formulas]
     if len(steps) <= LONG:
         parts.append(f'<h2>Graph</h2><div class="wide">{svg(steps)}</div>')
-    parts += [_table(table) for table in tables if table.rows]
+    parts += [_table(table) for table in dense(tables)]
     style = f"<style>{_STYLE}{_marks(steps) if len(steps) <= LONG else ''}</style>"
     return f'{style}<article class="explanation">{"".join(parts)}</article>'
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from ..handles.handle import Handle, pick
 from ..handles.modes import enable_grad
 from ..handles.sweep import pull, sweep
 from ..tracing.trees import flatten, unflatten
+from .opening import opened, uncompiled
 
 Function = Callable[..., Any]
 Part = tuple[Node, Any]  # a neighbour, and what it sends or is sent
@@ -30,9 +31,12 @@ Part = tuple[Node, Any]  # a neighbour, and what it sends or is sent
 
 @dataclass
 class Recording:
-    """What happened: each node's value and gradient, and what came and went along each edge."""
+    """What happened: each node's value and gradient, and what came and went along each edge.
 
-    root: Node
+    `asked` holds the code that asked: its lines tell nothing about the function.
+    """
+
+    roots: list[Node]
     nodes: list[Node]
     names: Names
     values: dict[Node, Any] = field(default_factory=dict)
@@ -40,6 +44,7 @@ class Recording:
     arriving: dict[Node, list[Part]] = field(default_factory=dict)
     leaving: dict[Node, list[Part]] = field(default_factory=dict)
     masked: set[Node] = field(default_factory=set)
+    asked: frozenset[CodeType] = frozenset()
 
     def saved(self, node: Node) -> tuple[Any, tuple[Any, ...]]:
         """Result and arguments of a step, as its pullback takes them."""
@@ -52,6 +57,7 @@ def arguments(node: Node, values: dict[Node, Any]) -> tuple[Any, ...]:
 
 def called(f: Function, args: Sequence[Any]) -> tuple[list[Handle], list[Handle], Names]:
     """Results and arguments of f on the tape, with the names that its variables had at its end."""
+    f = uncompiled(f)
     leaves, structure = flatten(tuple(args))
     wanted = [_is_float(x) for x in leaves]
     xs = [recorded(float(x) if type(x) is int else x, w) for x, w in zip(leaves, wanted)]
@@ -111,14 +117,16 @@ def _note_outside(f: Function, names: Names) -> None:
         names.note(name, value)
 
 
-def played(root: Node, names: Names) -> Recording:
-    """The values of all that `root` depends on, and its gradients: seeded with ones."""
-    recording = Recording(root, topological(root), names)
+def played(
+    roots: Sequence[Node], names: Names, asked: frozenset[CodeType] = frozenset()
+) -> Recording:
+    """The values of all that these depend on, and the gradients of the sum of all their numbers."""
+    roots = opened(roots, names)
+    recording = Recording(roots, topological(*roots), names, asked=asked)
     with np.errstate(all="ignore"):
         for node in recording.nodes:
             recording.values[node] = value_of(node, recording.values)
-        if root.requires_grad:
-            _sweep(recording)
+        _sweep(recording)
     return recording
 
 
@@ -149,16 +157,24 @@ def _sweep(recording: Recording) -> None:
         recording.gradients[node] = g
         return g
 
-    root = recording.root
-    seed = np.ones(root.shape, root.dtype)
-    sweep(
-        [(root, seed)], lambda n: n.op is None and n.requires_grad, recording.saved, arrived, step
-    )
+    seeds = [(y, np.ones(y.shape, y.dtype)) for y in recording.roots if y.requires_grad]
+    if seeds:
+        sweep(seeds, lambda n: n.op is None and n.requires_grad, recording.saved, arrived, step)
 
 
 def recordings(what: Handle | Function, args: Sequence[Any], names: Names) -> list[Recording]:
     """A recording of each array that a tensor is, or that a function gives for these arguments."""
     if isinstance(what, Handle):
-        return [played(what.node, names)]
+        return [played([what.node], names)]
+    asked = asking()
     ys, _, names = called(what, args)
-    return [played(y.node, names) for y in ys]
+    return [played([y.node], names, asked) for y in ys]
+
+
+def asking() -> frozenset[CodeType]:
+    """The code of all that is being run right now."""
+    frame, codes = sys._getframe(1), set()
+    while frame is not None:
+        codes.add(frame.f_code)
+        frame = frame.f_back  # type: ignore[assignment]
+    return frozenset(codes)

@@ -79,7 +79,8 @@ class Step:
 
     @property
     def place(self) -> tuple[str, int] | None:
-        return line_of(source_of(self.node).place)
+        place = source_of(self.node).place
+        return None if place is None or place[0] in self.recording.asked else line_of(place)
 
     @property
     def source(self) -> str:

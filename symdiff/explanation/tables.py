@@ -112,7 +112,18 @@ def _middle_left_out(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 def plain(tables: Sequence[Table]) -> str:
     """Aligned columns."""
-    return "\n\n".join(_plain(table) for table in tables if table.rows)
+    return "\n\n".join(_plain(table) for table in dense(tables))
+
+
+def dense(tables: Sequence[Table]) -> list[Table]:
+    """The tables that have rows, without columns that are empty in all of them."""
+    return [_dense(table) for table in tables if table.rows]
+
+
+def _dense(table: Table) -> Table:
+    used = [k for k in range(len(table.columns)) if any(row[k] for row in table.rows)]
+    rows = tuple(tuple(row[k] for k in used) for row in table.rows)
+    return Table(table.title, tuple(table.columns[k] for k in used), rows)
 
 
 def _plain(table: Table) -> str:
@@ -132,9 +143,8 @@ def coloured(tables: Sequence[Table]) -> str:
     console = importlib.import_module("rich.console").Console(
         file=io.StringIO(), force_terminal=True
     )
-    for table in tables:
-        if table.rows:
-            console.print(_rich(table))
+    for table in dense(tables):
+        console.print(_rich(table))
     return console.file.getvalue()
 
 
