@@ -14,6 +14,7 @@ from numba.core.serialize import dumps
 from .. import cache, threads
 from ..runtime import memory
 from ..runtime.symbols import register
+from .pipeline import OnePass
 
 _NoCache: Any = caching.NullCache
 
@@ -66,7 +67,8 @@ def dispatcher(function: Callable[..., Any], program: str) -> Any:
     every instruction; targets set theirs one by one.
     """
     njit: Any = numba.njit
-    return kept(njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function), program)
+    options = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+    return kept(njit(pipeline_class=OnePass, **options)(function), program)
 
 
 def kept(jitted: Any, program: str) -> Any:
