@@ -144,7 +144,7 @@ def _derive(options: argparse.Namespace) -> int:
 
 def _written(found: Formula, options: argparse.Namespace) -> str:
     if options.source:
-        return found.source(options.source)  # type: ignore[attr-defined]
+        return found.source(options.source)
     return found.latex if options.latex else found.text
 
 

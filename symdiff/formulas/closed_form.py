@@ -21,6 +21,7 @@ from ..tracing.graphs import Graph
 from .indexed import element_of
 from .latex import latex_of
 from .mathml import math_element, mathml_of
+from .source.standalone import Told, source_of
 from .summary import Layout, laid_out
 from .text import text_of
 from .to_sympy import NoMatrixForm, sympy_of
@@ -131,6 +132,32 @@ class Formula:
 
     def __repr__(self) -> str:
         return self.text
+
+    # --- to be carried away
+
+    def source(self, target: str = "numpy") -> str:
+        '''A function that stands on its own: it needs NumPy and SciPy, or Numba, and no symdiff.
+
+        >>> import symdiff as sd
+        >>> print(sd.derive("b @ inv(A) @ c", "c", shapes="A:n,n b:n c:n").source("numpy"))
+        import numpy as np
+        <BLANKLINE>
+        <BLANKLINE>
+        def f(A, b, c):
+            """inv(A).T @ b
+        <BLANKLINE>
+            A: array of shape (n, n)
+            b: array of shape (n,)
+            c: array of shape (n,)
+            returns: array of shape (n,)
+            """
+            A = np.asarray(A, np.float64)
+            b = np.asarray(b, np.float64)
+            return np.linalg.solve(A.T, b)
+        <BLANKLINE>
+        '''
+        told = Told(self.graph.name, self.text, self.shape)
+        return source_of(self.graph, told, target)
 
     # --- to be evaluated
 

@@ -5,7 +5,7 @@ What would be repeated, or would make a line too long, gets a name: `where s = s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -23,33 +23,30 @@ from ..calculus.einstein.forms import (
     Symbol,
     reachable,
 )
-from ..graph.exact import is_number
 from ..graph.extents import Dim, Extent
-from ..ops import elementwise as ew
-from .matrices import Net, Read, chain_of, product
+from .aligning import broadcast, einsum, lined_up
+from .elements import elementwise, eye, filled, scalar
+from .matrices import Net, Read, product
 from .notation import (
     Call,
     Guard,
-    Infix,
     Name,
     Notation,
     Number,
     Power,
     Subscript,
-    Times,
     Total,
     coefficient,
-    matmul,
     times,
-    transposed,
 )
-from .patterns import from_pattern
 from .text import text_of
 from .whole_arrays import applied
 
 LONGEST = 78  # characters of a line, before parts of it get names of their own
 WORTH = 9  # characters that naming a repeated part must save
-LETTERS = "ijklmnpqrstuvwxyzabcdefgh"
+
+
+Elementwise = Callable[[Any, Sequence[Notation], int, dict[str, Any]], Notation]
 
 
 class Definition(NamedTuple):
@@ -64,12 +61,18 @@ class Written(NamedTuple):
     where: tuple[Definition, ...]
 
 
-def written(forms: Sequence[Any], taken: Iterable[str], named: bool = True) -> Written:
+def written(
+    forms: Sequence[Any],
+    taken: Iterable[str],
+    named: bool = True,
+    elementwise: Elementwise = elementwise,
+) -> Written:
     """The notation of each form (or number); `taken` are names that are no longer free.
 
-    Unless `named`, every part is written where it stands, however often that is.
+    Unless `named`, every part is written where it stands, however often that is. `elementwise`
+    writes an op of numbers.
     """
-    writer = _Writer(taken, named)
+    writer = _Writer(taken, named, elementwise)
     roots = [f for f in forms if isinstance(f, Form)]
     order = reachable(roots)
     writer.count(order, roots)
@@ -80,8 +83,8 @@ def written(forms: Sequence[Any], taken: Iterable[str], named: bool = True) -> W
 
 
 class _Writer:
-    def __init__(self, taken: Iterable[str], named: bool) -> None:
-        self.taken, self.named = set(taken), named
+    def __init__(self, taken: Iterable[str], named: bool, elementwise: Elementwise) -> None:
+        self.taken, self.named, self.elementwise = set(taken), named, elementwise
         self.known: dict[Form, Notation] = {}
         self.where: list[Definition] = []
         self.uses: dict[Form, int] = {}
@@ -103,8 +106,9 @@ class _Writer:
         saved = (self.uses[form] - 1) * (length - 1)
         if length > LONGEST or saved > WORTH:
             name = Name(len(form.shape), self._fresh(form), symmetric=form.symmetric)
+            whole = self.whole(form)
             self.labelled.add(form)
-            self.where.append(Definition(name, notation))
+            self.where.append(Definition(name, whole))
             self.known[form] = name
 
     def _fresh(self, form: Form) -> str:
@@ -152,7 +156,7 @@ class _Writer:
         ]
         if is_indicator(form):
             return args[0]
-        return elementwise(form.op, args, len(axes), form.params)
+        return self.elementwise(form.op, args, len(axes), form.params)
 
     def _read(self, f: Factor) -> Read:
         what, at = self._squeezed(f)
@@ -247,103 +251,6 @@ class _Writer:
         return einsum(reads, tuple(fresh))
 
 
-def broadcast(
-    reads: Sequence[Read], out: tuple[Index, ...], sizes: Sequence[Dim], full: bool
-) -> Notation | None:
-    """An elementwise product by NumPy's broadcasting; two vectors give an outer product."""
-    grouped = list(_by_indices(reads).items())
-    missing = [i for i in out if not any(i in at for at, _ in grouped)]
-    if full and out and len(missing) == len(out):
-        return filled("ones", [sizes[i] for i in out])
-    if full and missing and len(out) < 3:
-        grouped += [((i,), filled("ones", (sizes[i],))) for i in missing]
-        missing = []
-    if len(out) > 2 and len(grouped) > 1 and any(_needs_new_axes(at, out) for at, _ in grouped):
-        return einsum(reads, out)
-    if len(out) == 2 and sorted(at for at, _ in grouped) == [out[:1], out[1:]]:
-        left, right = (what for _, what in sorted(grouped, key=lambda item: item[0]))
-        return Call(2, "outer", (left, right))
-    scaled = _scaled_rows(grouped, out) if len(out) == 2 else None
-    if scaled is not None:
-        return scaled
-    factors = [lined_up(what, at, out) for at, what in grouped]
-    core = times(factors) if factors else None
-    if full and missing:
-        shape = tuple(scalar(sizes[i]) for i in out)
-        return Call(len(out), "broadcast_to", (core or Number(0, 1), *shape))
-    return core
-
-
-def _needs_new_axes(at: Sequence[Index], out: Sequence[Index]) -> bool:
-    return len(at) > 0 and tuple(at) != tuple(out[len(out) - len(at) :])
-
-
-def _scaled_rows(grouped: Any, out: tuple[Index, ...]) -> Notation | None:
-    """A matrix with rows or columns scaled by a vector, as a product with a diagonal matrix."""
-    matrix = [lined_up(what, at, out) for at, what in grouped if len(at) == 2]
-    vectors = {at: what for at, what in grouped if len(at) == 1}
-    plain = len(matrix) == 1 and len(matrix) + len(vectors) == len(grouped)
-    if not plain or not vectors or any(_is_quotient(x) for x in (*matrix, *vectors.values())):
-        return None
-    left, right = vectors.get(out[:1]), vectors.get(out[1:])
-    chain = [Call(2, "diag", (left,))] if left is not None else []
-    chain += [*chain_of(matrix[0]), *([Call(2, "diag", (right,))] if right is not None else [])]
-    return matmul(chain, 2)
-
-
-def _is_quotient(x: Notation) -> bool:
-    return isinstance(x, Times) and bool(x.divisors)
-
-
-def einsum(reads: Sequence[Read], out: tuple[Index, ...]) -> Notation:
-    """A sum of one array over axes, or einsum over several."""
-    grouped = _by_indices(reads)
-    if len(grouped) == 1:
-        ((at, what),) = grouped.items()
-        if len(set(at)) == len(at):
-            gone = tuple(k for k, i in enumerate(at) if i not in out)
-            if not gone:
-                return lined_up(what, at, out)
-            kept = tuple(i for i in at if i in out)
-            axis = (("axis", gone[0] if len(gone) == 1 else gone),) if kept else ()
-            return lined_up(Call(len(kept), "sum", (what,), axis), kept, out)
-    letters: dict[Index, str] = {}
-    for i in (*out, *(i for at in grouped for i in at)):
-        letters.setdefault(i, LETTERS[len(letters)])
-    terms = ",".join("".join(letters[i] for i in at) for at in grouped)
-    spec = terms + "->" + "".join(letters[i] for i in out)
-    return Call(len(out), "einsum", (Name(0, repr(spec)), *grouped.values()))
-
-
-def _by_indices(reads: Sequence[Read]) -> dict[tuple[Index, ...], Notation]:
-    """Reads at the same indices multiplied."""
-    groups: dict[tuple[Index, ...], list[Read]] = {}
-    for r in reads:
-        same = (
-            r.at
-            if r.at in groups
-            else r.at[::-1]
-            if len(r.at) == 2 and r.at[::-1] in groups
-            else None
-        )
-        what = transposed(r.what) if same is not None and same != r.at else r.what
-        groups.setdefault(same or r.at, []).append(Read(what, same or r.at, r.power))
-    return {at: product(same) for at, same in groups.items()}
-
-
-def lined_up(x: Notation, at: Sequence[Index], out: Sequence[Index]) -> Notation:
-    """x, read at some of the indices of `out`, so that it broadcasts along the others."""
-    order = [i for i in out if i in at]
-    if tuple(order) != tuple(at):
-        perm = tuple(at.index(i) for i in order)
-        x = transposed(x) if len(at) == 2 else Call(len(at), "transpose", (x,), (("axes", perm),))
-    first = next((k for k, i in enumerate(out) if i in at), len(out))
-    key = tuple(slice(None) if i in at else None for i in out[first:])
-    if not key or None not in key:
-        return x
-    return Subscript(len(key), x, key)
-
-
 def _varies(p: Product, axis: int) -> bool:
     i = p.out[axis]
     return i == UNIT or p.out.count(i) > 1 or any(i in f.at for f in p.factors)
@@ -383,39 +290,3 @@ def _as_mean(
     if isinstance(core, Call) and core.function == "sum" and not sums:
         return scalars, Call(core.rank, "mean", core.args, core.keywords), []
     return scalars, core, sizes
-
-
-# --- numbers, sizes, elementwise functions
-
-
-def scalar(value: Any) -> Notation:
-    if isinstance(value, Extent):
-        name = str(value)
-        return Name(0, name if name.isidentifier() else f"({name})")
-    return Number(0, value)
-
-
-def filled(function: str, shape: Sequence[Dim]) -> Notation:
-    if not shape:
-        return Number(0, 0 if function == "zeros" else 1)
-    text = ", ".join(map(str, shape))
-    return Call(len(shape), function, (Name(0, text if len(shape) == 1 else f"({text})"),))
-
-
-def eye(size: Dim) -> Notation:
-    return Call(2, "eye", (scalar(size),))
-
-
-_OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
-
-
-def elementwise(op: Any, args: Sequence[Notation], rank: int, params: dict[str, Any]) -> Notation:
-    """An elementwise op, written as its record says."""
-    if op is ew.astype:
-        return args[0]
-    if op is ew.invert and isinstance(args[0], Infix) and args[0].operator in _OPPOSITE:
-        return Infix(rank, _OPPOSITE[args[0].operator], args[0].args)
-    if "{" in op.text:
-        return from_pattern(op.text, args, rank)
-    keywords = tuple((k, v) for k, v in params.items() if is_number(v) or isinstance(v, str))
-    return Call(rank, op.name, tuple(args), keywords)

@@ -1,0 +1,156 @@
+"""Notation -> notation that Python can run: products in a good order, and functions by their full names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from ..notation import (
+    Call,
+    Infix,
+    Listed,
+    MatMul,
+    Name,
+    Notation,
+    Number,
+    Power,
+    Subscript,
+    Times,
+    Total,
+    Transposed,
+    matmul,
+    times,
+    transposed,
+)
+
+_LOGICAL = frozenset({"<", "<=", ">", ">=", "==", "!=", "&", "|", "^", "~"})
+_QUESTIONS = frozenset(
+    {"isnan", "isinf", "isfinite", "logical_and", "logical_or", "logical_xor", "logical_not", "any", "all"}
+)  # fmt: skip
+
+
+def mapped(x: Notation, f: Callable[[Notation], Notation]) -> Notation:
+    """The same notation with f of each of its parts."""
+    if isinstance(x, Total):
+        return replace(x, terms=tuple(map(f, x.terms)))
+    if isinstance(x, Times):
+        return replace(x, factors=tuple(map(f, x.factors)), divisors=tuple(map(f, x.divisors)))
+    if isinstance(x, Power):
+        return replace(x, base=f(x.base), exponent=f(x.exponent))
+    if isinstance(x, MatMul):
+        return replace(x, factors=tuple(map(f, x.factors)))
+    if isinstance(x, (Infix, Call)):
+        return replace(x, args=tuple(map(f, x.args)))
+    if isinstance(x, Listed):
+        return replace(x, items=tuple(map(f, x.items)))
+    if isinstance(x, Transposed):
+        return replace(x, arg=f(x.arg))
+    if isinstance(x, Subscript):
+        key = tuple(f(k) if isinstance(k, Notation) else k for k in x.key)
+        return replace(x, arg=f(x.arg), key=key)
+    return x
+
+
+# --- products of matrices
+
+
+def economical(x: Notation) -> Notation:
+    """inv(A) @ b as solve(A, b), and diag(d) @ B as rows that are scaled."""
+    x = mapped(x, economical)
+    return _product(x.factors) if isinstance(x, MatMul) else x
+
+
+def _product(factors: Sequence[Notation]) -> Notation:
+    """The chain, the factors before the first that is special standing before what follows from it."""
+    for k, f in enumerate(factors):
+        after, before = factors[k + 1 :], factors[:k]
+        if _is_diagonal(f) and not after:
+            return times([_chain(before), f.args[0]])  # type: ignore[attr-defined]
+        if _inverted(f) is not None and not after:
+            return _solved_from_the_right(_chain(before), f)
+        if _is_diagonal(f) or _inverted(f) is not None:
+            rest = _applied(f, _product(after))
+            return _chain((*before, rest))
+    return _chain(factors)
+
+
+def _applied(f: Notation, rest: Notation) -> Notation:
+    """f @ rest, for a diagonal matrix or an inverse f."""
+    matrix = _inverted(f)
+    if matrix is not None:
+        return Call(rest.rank, "solve", (matrix, rest))
+    (d,) = f.args  # type: ignore[attr-defined]
+    return times([d if rest.rank < 2 else Subscript(2, d, (slice(None), None)), rest])
+
+
+def _solved_from_the_right(left: Notation, inverse: Notation) -> Notation:
+    """a @ inv(B) = solve(B.T, a.T).T"""
+    matrix = transposed(_inverted(inverse))  # type: ignore[arg-type]
+    if left.rank < 2:
+        return Call(1, "solve", (matrix, left))
+    return transposed(Call(2, "solve", (matrix, transposed(left))))
+
+
+def _chain(factors: Sequence[Notation]) -> Notation:
+    ends = (factors[0].rank, factors[-1].rank)
+    return matmul(factors, ends[0] if len(factors) == 1 else sum(ends) - 2)
+
+
+def _is_diagonal(f: Notation) -> bool:
+    return isinstance(f, Call) and f.function == "diag" and f.args[0].rank == 1
+
+
+def _inverted(f: Notation) -> Notation | None:
+    """The matrix that f is the inverse of."""
+    if isinstance(f, Transposed) and (inner := _inverted(f.arg)) is not None:
+        return transposed(inner)
+    return f.args[0] if isinstance(f, Call) and f.function == "inv" else None
+
+
+# --- truth values
+
+
+class Truths:
+    """Knows which names stand for truth values, and has them counted as 0 and 1 where they are added."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def counted(self, x: Notation) -> Notation:
+        x = mapped(x, self.counted)
+        if isinstance(x, Total):
+            return replace(x, terms=tuple(self.number(t) for t in x.terms))
+        if isinstance(x, Call) and x.function in ("sum", "mean", "cumsum", "einsum"):
+            return replace(x, args=tuple(self.number(a) for a in x.args))
+        if isinstance(x, MatMul):
+            return replace(x, factors=tuple(self.number(a) for a in x.factors))
+        return x
+
+    def number(self, x: Notation) -> Notation:
+        """x, with 1.0 for True."""
+        return Times(x.rank, (Number(0, 1.0), x)) if self.of(x) else x
+
+    def of(self, x: Notation) -> bool:
+        if isinstance(x, Infix):
+            return x.operator in _LOGICAL
+        if isinstance(x, Name):
+            return x.text in self.names
+        if isinstance(x, Times):
+            return not x.divisors and all(map(self.of, x.factors))
+        if isinstance(x, (Subscript, Transposed)):
+            return self.of(x.arg)
+        if isinstance(x, Call) and x.function == "where":
+            return all(map(self.of, x.args[1:]))
+        return isinstance(x, Call) and x.function in _QUESTIONS
+
+
+def renamed(x: Notation, names: Mapping[str, str]) -> Notation:
+    """The notation with other names for its letters."""
+    if isinstance(x, Name):
+        return x if x.text.startswith("'") else replace(x, text=_with_names(x.text, names))
+    return mapped(x, lambda part: renamed(part, names))
+
+
+def _with_names(text: str, names: Mapping[str, str]) -> str:
+    return re.sub(r"[^\W\d]\w*", lambda found: names.get(found[0], found[0]), text)

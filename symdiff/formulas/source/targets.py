@@ -1,0 +1,218 @@
+"""What formulas' functions are called in NumPy and SciPy, and in Numba; what neither has is defined here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ...graph.exact import Exact
+from ...graph.op import OpError
+from ..notation import Call, Listed, Name, Notation, Number, Total
+from ..patterns import from_pattern
+from ..text import number_text
+from . import definitions
+from .rewriting import mapped, renamed
+
+Rule = Callable[[Call], Notation]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A library: its full names, the calls that need more than a name, and what is defined by hand."""
+
+    name: str
+    full: Mapping[str, str]
+    rules: Mapping[str, Rule]
+    defined: Mapping[str, str]
+
+    def spelled(self, x: Notation) -> Notation:
+        """The notation with every function as the library calls it."""
+        x = mapped(x, self.spelled)
+        if isinstance(x, Number):
+            return self._number(x)
+        if not isinstance(x, Call):
+            return x
+        rule = self.rules.get(x.function)
+        x = rule(x) if rule is not None else x  # type: ignore[assignment]
+        if not isinstance(x, Call) or not x.function.isidentifier() or x.function[0] == "_":
+            return x
+        if x.function not in self.full:
+            raise OpError(f"source: there is no {x.function} that stands alone in {self.name}")
+        return replace(x, function=self.full[x.function])
+
+    def _number(self, x: Number) -> Notation:
+        """Infinity and constants by their names, the latter with their formula."""
+        if isinstance(x.value, Exact):
+            return self.spelled(_with_module(from_pattern(x.value.formula, (), 0)))
+        if isinstance(x.value, float) and not math.isfinite(x.value):
+            return (
+                Name(0, f"np.{number_text(abs(x.value))}") if not x.value < 0 else _MINUS_INFINITY
+            )
+        return x
+
+
+_MINUS_INFINITY = Total(0, (-1,), (Name(0, "np.inf"),))
+
+
+def _with_module(x: Notation) -> Notation:
+    return renamed(x, {"pi": "np.pi", "e": "np.e"})
+
+
+_UFUNCS = (
+    "exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan arctan2 hypot sinh "
+    "cosh tanh arcsinh arccosh arctanh maximum minimum fmax fmin sign abs copysign heaviside isnan "
+    "isfinite isinf logical_and logical_or logical_xor logical_not floor ceil trunc rint fmod "
+    "logaddexp logaddexp2"
+).split()
+_ARRAYS = (
+    "where clip sum mean prod max min any all var std cumsum cumprod outer diag eye ones zeros full "
+    "einsum trace transpose reshape ravel concatenate pad flip broadcast_to tril triu argsort argmax "
+    "argmin searchsorted zeros_like sinc"
+).split()
+_SPECIAL = (
+    "j0 j1 jv y0 y1 yv i0 i1 iv i0e i1e ive k0 k1 kv k0e k1e kve erf erfc erfcx erfinv ndtr ndtri "
+    "log_ndtr gamma gammaln digamma polygamma zeta beta betaln gammainc gammaincc betainc xlogy "
+    "xlog1py entr logit log_expit logsumexp softmax log_softmax"
+).split()
+_LINEAR = "inv det solve cholesky pinv slogdet eigh qr norm".split()
+
+
+def _under(prefix: str, names: Sequence[str]) -> dict[str, str]:
+    return {name: f"{prefix}.{name}" for name in names}
+
+
+# --- calls that need more than a name
+
+
+def _norm(x: Call) -> Notation:
+    """Of all entries if there is no axis: NumPy's norm of a matrix is another one for p != 2."""
+    words = dict(x.keywords)
+    p = words.pop("p", 2)
+    if p == 2:
+        return Call(x.rank, "np.linalg.norm", x.args, tuple(words.items()))
+    return Call(x.rank, "_norm", (*x.args, Number(0, p)), tuple(words.items()))
+
+
+def _softplus(x: Call) -> Notation:
+    return Call(x.rank, "np.logaddexp", (Number(0, 0.0), *x.args))
+
+
+def _relu(x: Call) -> Notation:
+    return Call(x.rank, "np.maximum", (*x.args, Number(0, 0.0)))
+
+
+def _solve_triangular(x: Call) -> Notation:
+    words = dict(x.keywords)
+    words["unit_diagonal"] = words.pop("unit", False)
+    words["trans"] = int(words.get("trans", False))
+    return Call(x.rank, "linalg.solve_triangular", x.args, tuple(words.items()))
+
+
+def _stack(x: Call) -> Notation:
+    return Call(x.rank, "np.stack", (Listed(x.rank, x.args),), x.keywords)
+
+
+def _scatter_add(x: Call) -> Notation:
+    words = dict(x.keywords)
+    if words.pop("after", 0):
+        raise OpError("source: no function of NumPy adds whole rows at places")
+    return Call(x.rank, "_scatter_add", x.args, tuple(words.items()))
+
+
+def _iota(x: Call) -> Notation:
+    ((_, length),) = x.keywords
+    return Call(1, "np.arange", (Name(0, str(length)),))
+
+
+def _concatenate(x: Call) -> Notation:
+    """Numba wants a tuple."""
+    (listed,) = x.args
+    assert isinstance(listed, Listed)
+    return Call(x.rank, "np.concatenate", (Call(x.rank, "", listed.items),), x.keywords)
+
+
+def _sum(x: Call) -> Notation:
+    """Numba sums over one axis at a time."""
+    axis = dict(x.keywords).get("axis")
+    whole = x.args[0]
+    for k in sorted(axis, reverse=True) if isinstance(axis, tuple) else [axis]:
+        words = () if k is None else (("axis", k),)
+        whole = Call(whole.rank - 1, "np.sum", (whole,), words)
+    return whole
+
+
+def _mean(x: Call) -> Notation:
+    """Numba knows the mean of a whole array only."""
+    return Call(x.rank, "_mean" if x.keywords else "np.mean", x.args, x.keywords)
+
+
+def _pad(x: Call) -> Notation:
+    return Call(x.rank, "_pad", x.args) if x.rank == 1 else _refused(x)
+
+
+def _whole(x: Call) -> Notation:
+    """What Numba has for a whole array, not along an axis."""
+    return _refused(x) if dict(x.keywords).get("axis") is not None else x
+
+
+def _along_the_only_axis(x: Call) -> Notation:
+    return x if x.rank == 1 else _refused(x)
+
+
+def _refused(x: Call) -> Notation:
+    raise OpError(f"source: Numba has no {x.function} along an axis; source('numpy') has it")
+
+
+NUMPY = Target(
+    name="numpy",
+    full={
+        **_under("np", _UFUNCS + _ARRAYS),
+        **_under("special", _SPECIAL),
+        **_under("np.linalg", _LINEAR),
+        "sigmoid": "special.expit",
+        "others": "_others",
+        "strongmul": "_strongmul",
+        "scatter_add": "_scatter_add",
+        "undetermined": "_undetermined",
+    },
+    rules={
+        "norm": _norm,
+        "softplus": _softplus,
+        "relu": _relu,
+        "solve_triangular": _solve_triangular,
+        "stack": _stack,
+        "scatter_add": _scatter_add,
+        "iota": _iota,
+        "astype": lambda x: x.args[0],
+    },
+    defined=definitions.NUMPY,
+)
+
+_NOT_NUMBA = {"einsum", "pad", "heaviside", "logical_xor", "any", "all"}
+_ONE_DIMENSIONAL = ("cumsum", "cumprod", "flip")
+_WHOLE = "prod max min var std argmax argmin argsort softmax logsumexp norm".split()
+
+NUMBA = Target(
+    name="numba",
+    full={
+        **_under("np", [n for n in _UFUNCS + _ARRAYS if n not in _NOT_NUMBA]),
+        **_under("np.linalg", _LINEAR),
+        **{name: f"_{name}" for name in definitions.FOR_NUMBA},
+    },
+    rules={
+        **dict.fromkeys(_WHOLE, _whole),
+        **dict.fromkeys(_ONE_DIMENSIONAL, _along_the_only_axis),
+        "others": lambda x: _along_the_only_axis(replace(x, keywords=())),
+        "softplus": _softplus,
+        "relu": _relu,
+        "iota": _iota,
+        "astype": lambda x: x.args[0],
+        "sum": _sum,
+        "mean": _mean,
+        "pad": _pad,
+        "concatenate": _concatenate,
+    },
+    defined={f"_{name}": text for name, text in definitions.FOR_NUMBA.items()},
+)
+TARGETS = {"numpy": NUMPY, "numba": NUMBA}

@@ -1,0 +1,225 @@
+"""A formula's source: exec of the text (our own) gives the formula's values, in NumPy and in Numba."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.cli import main
+from symdiff.formulas.closed_form import Formula
+from symdiff.graph.op import OpError
+
+CASES = [
+    ("x**3-2*x", "x", "", 1),
+    ("sin(x)**2*exp(-x)", "x", "", 1),
+    ("sin(x)**2*exp(-x)", "x", "", 2),
+    ("erf(x)+gammaln(x)", "x", "", 1),
+    ("gammaln(x)*digamma(x)", "x", "", 1),
+    ("j0(x)+i0e(x)", "x", "", 1),
+    ("log1p(x)/sqrt(x)", "x", "", 1),
+    ("arctan2(x,2)", "x", "", 1),
+    ("x**a", "x", "", 2),
+    ("x**0.1", "x", "", 1),
+    ("where(x>0.5,x**2,sin(x))", "x", "", 1),
+    ("maximum(x,0.3)*minimum(x,0.7)", "x", "", 1),
+    ("abs(x-0.5)+sign(x)", "x", "", 1),
+    ("softplus(x)+relu(x)", "x", "", 1),
+    ("sum((A@x-b)**2)", "x", "A:m,n x:n b:m", 1),
+    ("sum((A@x-b)**2)", "x", "A:m,n x:n b:m", 2),
+    ("sum((A@x-b)**2)", "A", "A:m,n x:n b:m", 1),
+    ("sum((A@x-b)**2)", "A", "A:m,n x:n b:m", 2),
+    ("mean((A@x-b)**2)", "x", "A:m,n x:n b:m", 1),
+    ("sum(log(1+exp(-y*(X@w))))", "w", "X:m,n w:n y:m", 1),
+    ("sum(log(1+exp(-y*(X@w))))", "w", "X:m,n w:n y:m", 2),
+    ("logsumexp(A@x)", "x", "A:m,n x:n", 1),
+    ("logsumexp(A@x)", "x", "A:m,n x:n", 2),
+    ("sum(softmax(x)*a)", "x", "x:n a:n", 1),
+    ("x@S@x", "x", "S:n,n x:n", 1),
+    ("b@inv(S)@b", "S", "S:n,n b:n", 1),
+    ("b@solve(S,b)", "b", "S:n,n b:n", 1),
+    ("logdet(S)", "S", "S:n,n", 1),
+    ("logdet(S)", "S", "S:n,n", 2),
+    ("det(S)", "S", "S:n,n", 1),
+    ("trace(S@S@S)", "S", "S:n,n", 1),
+    ("trace(inv(S)@S.T)", "S", "S:n,n", 1),
+    ("norm(x)", "x", "x:n", 1),
+    ("norm(A)", "A", "A:m,n", 1),
+    ("norm(x)", "x", "x:n", 2),
+    ("x@S@x/(x@x)", "x", "S:n,n x:n", 1),
+    ("prod(x)", "x", "x:n", 1),
+    ("var(x)", "x", "x:n", 1),
+    ("std(x)", "x", "x:n", 1),
+    ("cumsum(x)@a", "x", "x:n a:n", 1),
+    ("sum(maximum(x,a)**2)", "x", "x:n a:n", 1),
+    ("x[1:]@x[:-1]", "x", "x:n", 1),
+    ("x[1:]@x[:-1]", "x", "x:n", 2),
+    ("sum(outer(x,x)**3)", "x", "x:n", 2),
+    ("sum(outer(x,x)**3)", "x", "x:n", 3),
+    ("tanh(A@x)", "A", "A:m,n x:n", 1),
+    ("tanh(A@x)", "x", "A:m,n x:n", 1),
+    ("sum(tanh(A@x)*b)", "x", "A:m,n x:n b:m", 2),
+    ("max(x)+sum(where(x>0.5,x**2,sigmoid(x)))", "x", "x:n", 1),
+    ("sum(clip(x,0.2,0.6)*sqrt(x))", "x", "x:n", 1),
+    ("sum(where(x>0.5,log(x),0))", "x", "x:n", 1),
+    ("sum(cholesky(S@S.T+eye(n)))", "S", "S:n,n", 1),
+    ("-x@log(x)", "x", "x:n", 1),
+    ("sum((U@V.T-A)**2)", "U", "U:m,k V:n,k A:m,n", 1),
+    ("sum((U@V.T-A)**2)", "U", "U:m,k V:n,k A:m,n", 2),
+    ("sum(diag(x)@S)", "x", "S:n,n x:n", 1),
+    ("S@diag(x)", "x", "S:n,n x:n", 1),
+    ("inv(S)@diag(x)@S", "x", "S:n,n x:n", 1),
+    ("sum(exp(-(x[:,None]-x)**2))", "x", "x:n", 1),
+    ("sum(concatenate([x,2*x,a])**3)", "x", "x:n a:n", 1),
+    ("sum((x>0.5)*x)+sum((x>0.2)+(x>0.4))", "x", "x:n", 1),
+    ("sum(A,axis=0)@x+sum(mean(A,axis=1)**2)", "A", "A:m,n x:n", 1),
+    ("sum(max(A,axis=0)**2)", "A", "A:m,n", 1),
+    ("sum(where(x>0.5,sqrt(x-0.5),0))", "x", "x:n", 1),
+    ("einsum('ij,jk,k->i',A,S,x)", "S", "A:m,n S:n,n x:n", 1),
+    ("trace(S)*sum(tril(S)**2)", "S", "S:n,n", 1),
+    ("sum(norm(A,axis=1))", "A", "A:m,n", 1),
+    ("sum(sort(x)*a)", "x", "x:n a:n", 1),
+]
+QUICK = {6, 17, 19, 36}  # that Numba compiles in every run
+SIZES = {"m": 5, "n": 4, "k": 3}
+NOT_IN_NUMBA = "erf gammaln(x)*digamma j0(x) cholesky norm(A,axis max(A,axis sort".split()
+
+
+def formula(case: tuple[str, str, str, int]) -> Formula:
+    text, wrt, shapes, order = case
+    return sd.derive(text, wrt, shapes=shapes or None, order=order)
+
+
+def values(f: Formula) -> dict[str, np.ndarray]:
+    """Numbers between 0 and 1; square matrices are well conditioned."""
+    random = np.random.default_rng(0)
+    found = {}
+    for node in f.graph.inputs:
+        shape = tuple(SIZES.get(str(n), n) for n in node.shape)
+        square = len(shape) == 2 and shape[0] == shape[1]
+        found[node.label] = random.uniform(0.1, 0.9, shape) + (
+            3 * np.eye(shape[0]) if square else 0
+        )
+    return found
+
+
+def check(f: Formula, target: str) -> None:
+    text = f.source(target)
+    assert "symdiff" not in text
+    space: dict = {}
+    exec(compile(text, "<source>", "exec"), space)
+    given = values(f)
+    found, expected = space[f.graph.name](**given), f(**given)
+    assert np.shape(found) == np.shape(expected)
+    np.testing.assert_allclose(found, expected, 1e-10, 1e-12)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c[0]}-{c[3]}")
+def test_numpy_source_gives_the_value(case):
+    check(formula(case), "numpy")
+
+
+@pytest.mark.parametrize("case", [CASES[k] for k in sorted(QUICK)], ids=lambda c: f"{c[0]}-{c[3]}")
+def test_numba_source_gives_the_value(case):
+    check(formula(case), "numba")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c[0]}-{c[3]}")
+def test_numba_source_gives_the_value_or_says_what_is_missing(case):
+    if any(word in case[0] for word in NOT_IN_NUMBA):
+        with pytest.raises(OpError, match="source: "):
+            formula(case).source("numba")
+    else:
+        check(formula(case), "numba")
+
+
+def test_the_text_is_commented_and_ready_to_run():
+    f = sd.derive("sum(log(1 + exp(-y*(X @ w))))", "w", shapes="X:m,n w:n y:m", order=2)
+    assert f.source() == GOLDEN
+
+
+GOLDEN = '''import numpy as np
+from scipy import special
+
+
+def f(X, w, y):
+    """X.T @ diag(y**2*s*(1 - s)) @ X
+    where s = sigmoid(-y*(X @ w))
+
+    X: array of shape (m, n)
+    w: array of shape (n,)
+    y: array of shape (m,)
+    returns: array of shape (n, n)
+    """
+    X = np.asarray(X, np.float64)
+    w = np.asarray(w, np.float64)
+    y = np.asarray(y, np.float64)
+    s = special.expit(-y*(X @ w))  # s = sigmoid(-y*(X @ w))
+    return X.T @ ((y**2*s*(1 - s))[:, None]*X)
+'''
+
+
+def test_an_inverse_times_a_vector_is_solved():
+    text = sd.formula("b @ inv(A) @ c", shapes="A:n,n b:n c:n").source()
+    assert "return b @ np.linalg.solve(A, c)" in text
+    text = sd.formula("B @ inv(A)", shapes="A:n,n B:m,n").source()
+    assert "return np.linalg.solve(A.T, B.T).T" in text
+
+
+def test_numbers_are_written_exactly():
+    assert "0.1" in sd.formula("x*0.1").source()
+    assert "1e-17" in sd.formula("x + 1e-17").source()
+    assert "2/np.sqrt(np.pi)" in sd.derive("erf(x)").source()
+
+
+def test_ties_and_zeros_are_the_formulas_own():
+    f = sd.derive("sum(maximum(x, a)) + norm(x) + prod(x)", "x", shapes="x:3 a:3")
+    space: dict = {}
+    exec(f.source(), space)
+    given = {"x": np.array([0.0, 0, 0]), "a": np.array([0.0, 1, -1])}
+    np.testing.assert_allclose(space["f"](**given), f(**given))
+
+
+def test_truth_values_are_counted():
+    f = sd.formula("sum((x > 0.2) + (x > 0.4))", shapes="x:n")
+    space: dict = {}
+    exec(f.source(), space)
+    assert space["f"](np.array([0.3, 0.5])) == 3
+
+
+def test_names_that_python_reserves_are_changed():
+    import sympy
+
+    f = sd.derive(sympy.Symbol("lambda") ** 2 * sympy.Symbol("np"), "lambda")
+    space: dict = {}
+    exec(f.source(), space)
+    assert space["f"](3.0, 2.0) == 12.0
+
+
+def test_a_long_formula_has_all_its_definitions_in_the_source():
+    f = sd.formula(lambda x: _long(x), shapes="x:n")
+    assert "more definitions; .source() has them all" in f.text
+    check(f, "numpy")
+
+
+def _long(x):
+    y = x
+    for k in range(40):
+        y = np.sin(y * x + k) * y + np.cos(y)
+    return np.sum(y)
+
+
+def test_unknown_targets_are_refused():
+    with pytest.raises(OpError, match="there are numpy, numba"):
+        sd.formula("x").source("fortran")
+
+
+def test_what_numba_lacks_is_said():
+    with pytest.raises(OpError, match="there is no digamma that stands alone in numba"):
+        sd.derive("gammaln(x)").source("numba")
+
+
+def test_the_command_line_prints_it(capsys):
+    assert main(["derive", "x**2", "--source", "numpy"]) == 0
+    assert "return 2*x" in capsys.readouterr().out
