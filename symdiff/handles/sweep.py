@@ -172,7 +172,7 @@ class _Sweep:
     def visit(self, node: Node) -> None:
         if node in self.several:
             del self.cotangents[node]
-            g: Any = self.several.pop(node)
+            g: Any = tuple(self.several.pop(node))
         else:
             g = self.finish(node)
         if node.op is pick:
