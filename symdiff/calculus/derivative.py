@@ -15,6 +15,7 @@ from ..ops.creation import delta, full, full_shape
 from ..ops.shape import sum_
 from ..tracing.graphs import Graph, Result, traced_leaf
 from .simplify import normal, simplify
+from .taylor import NotElementwise, leibniz
 
 
 class Symbol(Array):
@@ -108,7 +109,18 @@ def _pushed(y: Result, xs: Sequence[Node], tangents: Sequence[Node]) -> Result:
 
 
 def nth_derivative(graph: Graph, order: int) -> Graph:
-    """The elementwise derivative by the first input, `order` times; shared at each."""
+    """The elementwise derivative by the first input, `order` times."""
+    if order > 1:
+        try:
+            y = leibniz(graph, order)
+            return simplify(Graph(graph.name, graph.inputs, (y,), graph.scope, graph.origins))
+        except NotElementwise:
+            pass
+    return _swept(graph, order)
+
+
+def _swept(graph: Graph, order: int) -> Graph:
+    """One sweep for each order, sharing what is equal."""
     x = graph.inputs[0]
     y = graph.outputs[0]
     for _ in range(order):
@@ -130,12 +142,17 @@ def jacobian_graph(graph: Graph, wrt: Sequence[int]) -> Graph:
     return Graph(f"{graph.name}_jacobian", graph.inputs, outputs, graph.scope, graph.origins)
 
 
+def unit_seed(y: Node) -> Handle:
+    """dy/dy: a delta between the indices of the output, which lead, and those of y."""
+    if not y.shape:
+        return filled(y, 1.0)
+    return Symbol._trace(delta, (), {"shape": tuple(y.shape), "dtype": strong_dtype(y.dtype)})
+
+
 def _jacobians(y: Result, xs: Sequence[Node]) -> list[Result]:
     if not isinstance(y, Node) or not is_differentiable(y.dtype):
         shape = y.shape if isinstance(y, Node) else ()
         return [filled_as((*shape, *x.shape), 0.0, x).node for x in xs]
-    params = {"shape": tuple(y.shape), "dtype": strong_dtype(y.dtype)}
-    seed = Symbol._trace(delta, (), params) if y.shape else filled(y, 1.0)
-    found = sweep([(y, seed)], set(xs).__contains__, symbols(Symbol))
+    found = sweep([(y, unit_seed(y))], set(xs).__contains__, symbols(Symbol))
     zeros = [filled_as((*y.shape, *x.shape), 0.0, x).node for x in xs]
     return [zero if x not in found else _node_of(found[x], x) for x, zero in zip(xs, zeros)]

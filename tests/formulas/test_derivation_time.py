@@ -1,0 +1,99 @@
+"""Deriving is quick: a formula in milliseconds, long graphs in linear time, the tenth derivative too."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.calculus.derivative import value_and_gradient
+from symdiff.graph.op import aval_of
+from symdiff.tracing.graphs import Graph, inputs_for, trace
+
+TYPICAL = [
+    ("sum((A @ x - b)**2)", "A:m,n x:n b:m"),
+    ("x @ A @ x/(x @ x)", "A:n,n x:n"),
+    ("sum(log(1 + exp(A @ x)) - b*(A @ x))", "A:m,n x:n b:m"),
+    ("log(sum(exp(A @ x + b)))", "A:m,n x:n b:m"),
+    ("norm(A @ x - b)", "A:m,n x:n b:m"),
+    ("sum(tanh(A @ x))", "A:m,n x:n"),
+]
+
+
+def quickest(work: Callable[[], Any], times: int = 3) -> float:
+    """Seconds that it takes when nothing else disturbs."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
+@pytest.mark.parametrize(("text", "shapes"), TYPICAL, ids=[text for text, _ in TYPICAL])
+def test_formulas_are_derived_at_once(text: str, shapes: str) -> None:
+    assert quickest(lambda: sd.derive(text, "x", shapes=shapes).text) < 0.05
+    assert quickest(lambda: sd.derive(text, "x", shapes=shapes, order=2).text) < 0.2
+
+
+def long_graph(count: int) -> Graph:
+    """A sum of products and sines of `count` nodes."""
+
+    def f(x: Any) -> Any:
+        y = x
+        for k in range(count // 3):
+            y = np.sin(y) * x + k % 7
+        return np.sum(y)
+
+    return trace("long", f, inputs_for(["x"], [aval_of(np.ones(3))]))
+
+
+def seconds_to_differentiate(count: int) -> float:
+    graph = long_graph(count)
+    return quickest(lambda: value_and_gradient(graph, [0]))
+
+
+def test_a_thousand_nodes_are_differentiated_in_half_a_second() -> None:
+    assert seconds_to_differentiate(1_000) < 0.5
+
+
+@pytest.mark.slow
+def test_the_time_grows_linearly() -> None:
+    seconds = {count: seconds_to_differentiate(count) for count in (1_000, 3_000, 10_000, 30_000)}
+    print({count: round(t, 3) for count, t in seconds.items()})
+    assert seconds[30_000] < 60 * seconds[1_000]
+
+
+def tenth(x: Any) -> Any:
+    return np.exp(np.sin(x)) * x**3
+
+
+def test_the_tenth_derivative_is_derived_compiled_and_evaluated_in_a_second() -> None:
+    sd.nth(tenth, 2)(0.7)  # what loads late is loaded
+    start = time.perf_counter()
+    y = sd.nth(tenth, 10)(0.7)
+    assert time.perf_counter() - start < 1
+    np.testing.assert_allclose(y, -135404.37631027953, rtol=1e-12)
+
+
+ELEMENTWISE: list[Callable[[Any], Any]] = [
+    tenth,
+    lambda x: np.tanh(x) / (1 + x**2),
+    lambda x: np.sqrt(1 + x) * np.log(x),
+    lambda x: x**x + np.arctan(x),
+    lambda x: np.where(x > 1, np.log(x), x**4),
+    lambda x: np.sum(x) * x**2,
+    lambda x: x**2,
+]
+
+
+@pytest.mark.parametrize("order", [2, 3, 4])
+@pytest.mark.parametrize("f", ELEMENTWISE)
+def test_higher_derivatives_agree_with_the_tape(f: Callable[[Any], Any], order: int) -> None:
+    x = np.array([0.4, 1.3])
+    tape = sd.nth(f, order, compile=False)(x)
+    np.testing.assert_allclose(sd.nth(f, order)(x), tape, rtol=1e-11, atol=1e-12)
