@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--order", type=int, default=1, help="how many times (default 1)")
     one.add_argument("--latex", action="store_true", help="print LaTeX")
     one.add_argument("--source", choices=["numpy", "numba"], help="print a standalone function")
+    one.add_argument("--steps", action="store_true", help="print how it is derived, rule by rule")
     one = _command(commands, "explain", _explain, "tell value and gradient step by step")
     _takes_values(one)
     one.add_argument("--html", metavar="FILE", help="write a page instead of tables")
@@ -145,6 +146,8 @@ def _derive(options: argparse.Namespace) -> int:
 def _written(found: Formula, options: argparse.Namespace) -> str:
     if options.source:
         return found.source(options.source)
+    if options.steps:
+        return repr(found.steps)
     return found.latex if options.latex else found.text
 
 

@@ -22,6 +22,7 @@ from .indexed import element_of
 from .latex import latex_of
 from .mathml import math_element, mathml_of
 from .source.standalone import Told, source_of
+from .steps import Derivation, Steps
 from .summary import Layout, laid_out
 from .text import text_of
 from .to_sympy import NoMatrixForm, sympy_of
@@ -44,6 +45,7 @@ class Formula:
 
     graph: Graph
     plain: Graph | None = None
+    derivations: tuple[Derivation, ...] = ()
 
     # --- to be read
 
@@ -229,10 +231,34 @@ class Formula:
             raise OpError(f"derive: order {order} is below 0")
         place = self._place(wrt)
         graph, plain = self.graph, self.reading
+        derivations = self.derivations
         for _ in range(order):
             graph = _derivative(graph, place)
-            plain = _derivative(normal(plain, textbook=True), place)
-        return Formula(graph, plain)
+            before = normal(plain, textbook=True)
+            plain = _derivative(before, place)
+            derivations = (*derivations, Derivation(before, place, plain))
+        return Formula(graph, plain, derivations)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """How the derivative came about, rule by rule; of a long way the middle is left out.
+
+        >>> import symdiff as sd
+        >>> sd.derive("sum(sin(A @ x))", "x", shapes="A:m,n x:n").steps
+        1. sum rule: d(sum(u)) = sum(du)
+            d(sum(sin(A @ x)))
+          = sum(d(sin(A @ x)))
+        2. chain rule: d(sin(u)) = du*cos(u)
+            sum(d(sin(A @ x)))
+          = cos(A @ x) @ d(A @ x)
+        3. product rule: d(X @ u) = X @ du
+            cos(A @ x) @ d(A @ x)
+          = cos(A @ x) @ A @ dx
+        4. collect and simplify: what stands with the change of the letter is the derivative
+            cos(A @ x) @ A @ dx
+          = A.T @ cos(A @ x)
+        """
+        return Steps(step for d in self.derivations for step in d.steps(Formula))
 
     def _place(self, wrt: Any) -> int:
         """Which input is meant."""
