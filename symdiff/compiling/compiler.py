@@ -17,16 +17,19 @@ from ..graph.extents import Extent, evaluate
 from ..graph.node import Node
 from ..graph.op import Aval, Op
 from ..tracing.graphs import Graph, dtype_of
-from .lower import NotLowered, lower
+from .lower import NotLowered, constants, expanded, lower
 
 
 def compiled(graph: Graph) -> Callable[..., tuple[Any, ...]]:
     """The outputs as a function of the inputs: a kernel, or op by op where none can be had."""
     graph = simplify(graph)
     try:
-        return codegen.build(lower(graph), target="llvm")
+        whole = expanded(graph)
+        kernel = codegen.build(lower(whole), target="llvm")
     except NotLowered:
         return lambda *args: run(graph, args)
+    made = [node.value for node in constants(whole)]
+    return (lambda *args: kernel(*args, *made)) if made else kernel
 
 
 class CompiledOp:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from codegen.index import Buffer, Call, Const, Define, Program, Read, Scalar, Statement, Var
+from codegen.index import (
+    DTYPES,
+    Buffer,
+    Call,
+    Const,
+    Define,
+    Program,
+    Read,
+    Scalar,
+    Statement,
+    Var,
+)
 
 from ..calculus.simplify import rebuilt
 from ..graph.exact import is_number
@@ -17,7 +28,7 @@ from ..tracing.graphs import Graph, Result
 
 
 class NotLowered(OpError):
-    """An op that kernels do not have: the graph is then interpreted."""
+    """An op or a dtype that kernels do not have: the graph is then interpreted."""
 
 
 class Operand(NamedTuple):
@@ -37,15 +48,26 @@ class Operand(NamedTuple):
 
 
 def lower(graph: Graph) -> Program:
-    """The program of a graph: a buffer for every node, and what stands at each of its indices."""
+    """The program of a graph: a buffer for every node, and what stands at each of its indices.
+
+    Its inputs are those of the graph, and then its constants.
+    """
     graph = expanded(graph)
     writer = _Writer(graph)
+    made = tuple(writer.constant(node) for node in constants(graph))
     for node in graph.nodes:
         writer.add(node)
     outputs = tuple(writer.output(y) for y in graph.outputs)
-    inputs = tuple(writer.buffer(n.label, n) for n in graph.inputs)
+    inputs = (*(writer.buffer(n.label, n) for n in graph.inputs), *made)
     extents = tuple((name, *graph.origins[name]) for name in graph.origins if name in writer.used)
     return Program(graph.name, extents, inputs, tuple(writer.body), outputs)
+
+
+def constants(graph: Graph) -> list[Node]:
+    """The leaves with values that are no inputs: arrays that rules made."""
+    given = {id(n.value) for n in graph.inputs}
+    leaves = (n for n in graph.nodes if n.op is None and n not in graph.inputs)
+    return [n for n in leaves if n.value is not None and id(n.value) not in given]
 
 
 def expanded(graph: Graph) -> Graph:
@@ -132,8 +154,15 @@ class _Writer:
         self.results[node] = names
         return [self.buffer(name, aval) for name, aval in zip(names, node.outs)]
 
+    def constant(self, node: Node) -> Buffer:
+        self.names[node] = name = f"constant{len(self.names)}"
+        return self.buffer(name, node)
+
     def buffer(self, name: str, of: Any) -> Buffer:
-        return Buffer(name, tuple(self.size(n) for n in of.shape), strong_dtype(of.dtype).name)
+        dtype = strong_dtype(of.dtype).name
+        if dtype not in DTYPES:
+            raise NotLowered(f"kernels do not hold {dtype}")
+        return Buffer(name, tuple(self.size(n) for n in of.shape), dtype)
 
     def operand(self, a: Any) -> Operand:
         if isinstance(a, Node):
