@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import symdiff as sd
 
+# %% Two passes add up
 x = sd.tensor([1.0, 2.0], requires_grad=True)
 for k in range(2):
     (x**2).sum().backward()
     print(f"after pass {k + 1}: x.grad = {x.grad}")
-x.grad.zero_()
 
+# %% What is detached counts as a constant
+x.grad.zero_()
 frozen = x.detach()
 y = (x * frozen).sum()
 y.backward()
 print("x * x.detach() has slope x, not 2x:", x.grad)
 print("and the formula knows it:", sd.formula(x.grad))
 
+# %% Within `no_grad`, no history is kept
 with sd.no_grad():
     print("inside no_grad nothing is recorded:", (x * 2).requires_grad)
 
+# %% A hook sees the gradient on its way, and may change it
 x.grad = None
 handle = x.register_hook(lambda g: g.clamp(-3, 3))
 (x**3).sum().backward()

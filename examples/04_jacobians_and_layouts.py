@@ -7,6 +7,7 @@ import numpy as np
 import symdiff as sd
 
 
+# %% A function of two numbers with two results
 def polar(p):
     r, angle = p[0], p[1]
     return np.stack([r * np.cos(angle), r * np.sin(angle)])
@@ -16,10 +17,12 @@ J = sd.jacobian(polar)(np.array([2.0, np.pi / 6]))
 print("Jacobian of polar coordinates:\n", J)
 print("its determinant is r:", round(float(np.linalg.det(J)), 12))
 
+# %% Closed forms have the same layout
 print("\nd(A x)/dx    =", sd.derive("A @ x", "x", shapes="A:m,n x:n"))
 print("its shape is ", sd.derive("A @ x", "x", shapes="A:m,n x:n").shape)
 print("d(x*x)/dx    =", sd.derive("x*x", "x", shapes="x:n"))
 
+# %% Rows come by pullback, columns by pushforward
 y, pullback = sd.vjp(polar, np.array([2.0, np.pi / 6]))
 print("\na row of J, by one pullback:   ", pullback(np.array([1.0, 0.0]))[0])
 _, column = sd.jvp(polar, (np.array([2.0, np.pi / 6]),), (np.array([1.0, 0.0]),))

@@ -9,6 +9,7 @@ import numpy as np
 import symdiff as sd
 
 
+# %% The nth derivative, divided by n!
 def f(x):
     return np.exp(np.sin(x))
 
@@ -16,6 +17,7 @@ def f(x):
 coefficients = [sd.nth(f, n)(0.0) / math.factorial(n) for n in range(7)]
 print("exp(sin x) =", " + ".join(f"{c:.6g} x^{n}" for n, c in enumerate(coefficients)))
 
+# %% More terms, less error
 x = 0.3
 print(f"\n{'order':>5}{'Taylor at 0.3':>20}{'error':>12}")
 for n in range(1, 7):

@@ -6,6 +6,7 @@ import numpy as np
 
 import symdiff as sd
 
+# %% Shapes are named, so sizes stay open
 for text, wrt, shapes in [
     ("sum((A @ x - b)**2)", "x", "A:m,n x:n b:m"),
     ("x @ A @ x", "x", "A:n,n x:n"),
@@ -15,6 +16,7 @@ for text, wrt, shapes in [
 ]:
     print(f"d {text} / d{wrt} = {sd.derive(text, wrt, shapes=shapes)}")
 
+# %% A formula is a function, too
 slope = sd.derive("log(det(X))", "X", shapes="X:n,n")
 X = np.array([[2.0, 0.5], [0.1, 1.0]])
 print("\nat X:\n", slope(X=X), "\ninv(X).T:\n", np.linalg.inv(X).T)

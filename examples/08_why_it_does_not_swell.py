@@ -11,6 +11,7 @@ from symdiff.graph.op import Aval
 from symdiff.tracing.graphs import inputs_for, trace
 
 
+# %% A function that multiplies itself
 def product(n):
     """x -> sin applied n times, each time multiplied by its argument."""
 
@@ -22,6 +23,7 @@ def product(n):
     return f
 
 
+# %% Counting operations, written out and shared
 print(f"{'n':>3}{'written out':>14}{'graph of f':>12}{'graph of f and slope':>23}")
 for n in range(1, 7):
     x = y = sympy.Symbol("x")

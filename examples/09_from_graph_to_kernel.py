@@ -12,16 +12,21 @@ from symdiff.graph.op import Aval
 from symdiff.tracing.graphs import inputs_for, trace
 
 
+# %% A function is traced: its graph
 def f(x):
     return np.sum(np.tanh(x) ** 2)
 
 
 graph = trace("f", f, inputs_for(["x"], [Aval((3,), np.dtype(float))]))
 print("1. traced\n", graph, sep="")
+# %% The gradient is a graph, too
 gradient = value_and_gradient(graph, [0])
 print("\n2. with its gradient\n", gradient, sep="")
+# %% Equal parts become one
 smaller = simplify(gradient)
 print("\n3. simplified\n", smaller, sep="")
+# %% Graph to program: what stands at each index; then how to loop
 kernel = codegen.build(lower(smaller))
-print("\n4. lowered to loops\n", kernel.source, sep="")
-print("5. run:", *kernel(np.array([0.5, 1.0, 2.0])))
+print("\n4. lowered to a loop nest\n", kernel.procedure, sep="")
+print("\n5. lowered to loops\n", kernel.source, sep="")
+print("6. run:", *kernel(np.array([0.5, 1.0, 2.0])))

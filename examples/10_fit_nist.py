@@ -17,11 +17,12 @@ from scipy.optimize import minimize
 
 import symdiff as sd
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(globals().get("__file__", "")).parent / "data"  # a notebook has no __file__
 Vector = NDArray[np.float64]
 Model = Callable[..., Any]
 
 
+# %% The models: plain functions
 def misra1a(x: Any, b1: Any, b2: Any) -> Any:
     """Volume of a gas adsorbed at pressure x."""
     return b1 * (1 - np.exp(-b2 * x))
@@ -37,6 +38,7 @@ def mgh17(x: Any, b1: Any, b2: Any, b3: Any, b4: Any, b5: Any) -> Any:
     return b1 + b2 * np.exp(-x * b4) + b3 * np.exp(-x * b5)
 
 
+# %% Their gradients and Hessians, by one line each
 def fit(model: Model, x: Vector, y: Vector, start: Vector) -> Vector:
     """The parameters with the least sum of squared residuals, found by Newton's steps."""
 
@@ -59,6 +61,7 @@ def digits(found: float, certified: float) -> float:
     return min(11.0, -np.log10(max(abs(found / certified - 1), 1e-11)))
 
 
+# %% Formula and fit, side by side
 def tell(model: Model, reference: dict[str, Any]) -> None:
     """Print the model, its slopes, and the fit beside the certified values."""
     names = list(inspect.signature(model).parameters)[1:]
@@ -73,6 +76,7 @@ def tell(model: Model, reference: dict[str, Any]) -> None:
         print(f"  {name:4}{b:20.10e}{certified:20.10e}{digits(b, certified):8.1f}")
 
 
+# %% Three curves
 if __name__ == "__main__":
     certified = json.loads((DATA / "nist_certified.json").read_text())
     for model in (misra1a, thurber, mgh17):

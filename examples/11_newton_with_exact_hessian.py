@@ -7,11 +7,13 @@ import numpy as np
 import symdiff as sd
 
 
+# %% A curved valley, its gradient and its Hessian
 def rosenbrock(x):
     return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
 
 
 gradient, hessian = sd.grad(rosenbrock), sd.hessian(rosenbrock)
+# %% Newton's steps
 x = np.array([1.2, 1.4, 1.9, 3.7])
 print(f"{'step':>4}{'f':>12}{'distance to the minimum':>26}")
 for step in range(9):

@@ -31,7 +31,12 @@ def where(step: Step) -> str:
     if step.place is None:
         return ""
     file, line = step.place
-    return f"{Path(file).name}:{line}  {step.source}".rstrip()
+    return f"{_file_name(Path(file))}:{line}  {step.source}".rstrip()
+
+
+def _file_name(file: Path) -> str:
+    """A notebook's cell is kept in a file that nobody knows."""
+    return "cell" if file.parent.name.startswith("ipykernel_") else file.name
 
 
 def tables_of(inputs: Sequence[Input], steps: Sequence[Step]) -> list[Table]:
