@@ -47,16 +47,14 @@ class Derivative:
     def __init__(self, f: Function, argnums: Argnums, way: Way, compile: bool = True) -> None:
         self.f, self.argnums, self.way, self.compile = f, argnums, way, compile
         self.traces = traces_of(f)
-        self._quick: dict[Any, Callable[[tuple[Any, ...]], tuple[Any, Any]]] = {}
+        self._quick = self.traces.quick.setdefault((way, str(argnums)), {})
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
         """The value of f, and its derivatives in place of f's results."""
         if not kwargs:
             quick = self._quick.get(signature_of(args))
-            if quick is not None:
-                if self.traces.hold():
-                    return quick(args)
-                self._quick.clear()
+            if quick is not None and self.traces.hold():
+                return quick(args)
         args = bound(self.f, args, kwargs)
         positions = positions_of(self.argnums, len(args))
         call = taken_apart(args, positions)

@@ -5,6 +5,7 @@ An op is one record. Whatever any part of symdiff knows about an op, it reads he
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -64,7 +65,17 @@ class NoDerivative(NotImplementedError):
 
 
 class NeedsValue(TypeError):
-    """A traced function asked for a number that is only known when it runs."""
+    """A traced function asked for a number that is only known when it runs.
+
+    `count.raised` counts them in each thread: users' code may catch one, and its trace is then
+    wrong.
+    """
+
+    count = threading.local()
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        self.count.raised = getattr(self.count, "raised", 0) + 1
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -1,127 +1,269 @@
-"""What a function reads besides its arguments: globals, closure cells, defaults and `self`.
+"""What a function reads besides its arguments: globals, closure cells, defaults, attributes.
 
-Numbers are guarded by value, arrays and handles by identity; when a guard fails the function is
-traced anew.
+The search follows functions, methods, containers, objects, and the classes and modules that are the
+user's own. What it meets and cannot see through is said to be so: then no trace can be trusted.
 """
 
 from __future__ import annotations
 
+import collections
+import datetime
+import decimal
+import enum
+import fractions
+import functools
 import inspect
+import pathlib
+import re
+import sys
 import types
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+import uuid
+import weakref
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from ..graph.exact import is_number
 from ..handles.handle import Handle
-from .trees import flatten
+from .bytecode import reading
+from .guards import Contents, Guards, Place, Read
 
-_DEPTH = 4
-_MOST = 256
-
-
-Read = Callable[[Any], Any]
-
-
-class Guarded(NamedTuple):
-    """Where a value was found, and what it was: `read(where)` finds it again."""
-
-    read: Read
-    where: Any
-    value: Any
-
-
-def captures(f: Callable[..., Any]) -> tuple[Guarded, ...]:
-    """Every number, array and handle that `f` and the functions it calls by name can read."""
-    return tuple(_of_function(f, set(), _DEPTH))[:_MOST]
+_MOST = 4000
+_OWN = frozenset({"symdiff", "codegen"})
+_LIBRARIES = _OWN | {"numpy", "scipy", "numba", "llvmlite", "pytest", "_pytest"}
+_SETTLED = frozenset({"builtins", "math", "cmath", "operator", "functools", "itertools", "typing",
+                      "collections", "dataclasses", "abc", "enum", "types", "numpy", "scipy",
+                      "symdiff", "codegen", "__future__"})  # fmt: skip
+_FIXED = (type(None), str, bytes, complex, range, slice, type(...), np.generic, np.dtype, np.ufunc,
+          re.Pattern, decimal.Decimal, fractions.Fraction, enum.Enum, datetime.date, datetime.time,
+          datetime.timedelta, pathlib.PurePath, uuid.UUID, type(NotImplemented))  # fmt: skip
+_DRAWING = (np.random.Generator, np.random.RandomState, np.random.BitGenerator)
+_BUILT_IN = (types.BuiltinFunctionType, types.MethodWrapperType, types.WrapperDescriptorType,
+             types.MethodDescriptorType, types.ClassMethodDescriptorType,
+             types.GetSetDescriptorType, types.MemberDescriptorType)  # fmt: skip
+_DESCRIBING = frozenset({"__repr__", "__str__", "__format__"})
 
 
-def hold(guards: tuple[Guarded, ...]) -> bool:
-    """Whether everything still is as it was."""
-    for read, where, then in guards:
-        now = read(where)
-        if now is not then and not _same(now, then):
+def captures(*sources: Any) -> Guards:
+    """All that functions, and objects passed to them, can read."""
+    search = _Search(sources)
+    try:
+        for source in sources:
+            search.value(source, frozenset(), source is sources[0])
+    except RecursionError:
+        search.guards.complete = False
+    return search.guards
+
+
+def _root(name: Any) -> str:
+    return str(name).partition(".")[0]
+
+
+def is_library(name: str | None) -> bool:
+    """Whether a module is none of the user's."""
+    return _root(name) in _LIBRARIES or _root(name) in sys.stdlib_module_names
+
+
+def is_fixed(value: Any) -> bool:
+    """Whether a value never changes."""
+    return is_number(value) or isinstance(value, _FIXED)
+
+
+def is_inner(value: Any) -> bool:
+    """Whether an object is part of the machinery of ours, and no data."""
+    module = type(value).__module__
+    return _root(module) in _OWN and not module.startswith("symdiff.nn")
+
+
+class _Search:
+    """One search. `bound` says that rebinding puts traced handles in the place of arrays here."""
+
+    def __init__(self, sources: tuple[Any, ...]) -> None:
+        self.guards = Guards()
+        self.sources = set(map(id, sources))
+        self.seen: set[Any] = set()
+        self.kept: list[Any] = []  # what was seen stays alive, so that its id stays its own
+
+    def new(self, thing: Any, *marks: Any) -> bool:
+        """Whether this was not met before; too many things are not searched at all."""
+        key = (id(thing), *marks)
+        if key in self.seen or not self.guards.complete:
             return False
-    return True
+        if len(self.seen) > _MOST:
+            self.guards.complete = False
+        self.seen.add(key)
+        self.kept.append(thing)
+        return True
+
+    def place(self, read: Read, where: Any, names: frozenset[str], bound: bool) -> None:
+        value = read(where)
+        if id(value) not in self.sources:
+            self.guards.places.append(Place(read, where, value))
+        self.value(value, names, bound)
+
+    def value(self, value: Any, names: frozenset[str], bound: bool) -> None:
+        if isinstance(value, (np.ndarray, Handle)):
+            self.guards.arrays.append((value, bound))
+        elif is_fixed(value):
+            return
+        elif isinstance(value, types.FunctionType):
+            self.function(value, bound)
+        elif isinstance(value, types.MethodType):
+            self.value(value.__self__, names | {value.__name__}, bound)
+            self.function(value.__func__, bound)
+        elif isinstance(value, types.ModuleType):
+            self.module(value, names)
+        elif isinstance(value, type):
+            self.members(value, names)
+        elif isinstance(value, (list, tuple, dict, set, frozenset, collections.deque)):
+            self.container(value, names, bound)
+        else:
+            self.other(value, names, bound)
+
+    def container(self, value: Any, names: frozenset[str], bound: bool) -> None:
+        self.members(type(value), names)
+        if not self.new(value, bound, names):
+            return
+        if not isinstance(value, (tuple, frozenset)):
+            self.contents(value)
+        for item in value.values() if isinstance(value, dict) else value:
+            self.value(item, names, bound and not isinstance(value, (set, frozenset)))
+        for key in value if isinstance(value, dict) else ():
+            self.value(key, names, False)
+        if hasattr(value, "__dict__"):
+            self.attributes(value, names, False)
+
+    def contents(self, container: Any) -> None:
+        if self.new(container, "contents"):
+            self.guards.contents.append(Contents.of(container))
+
+    def other(self, value: Any, names: frozenset[str], bound: bool) -> None:
+        if isinstance(value, _BUILT_IN):
+            self.built_in(value, names)
+        elif isinstance(value, _DRAWING) or type(value).__module__ == "random":
+            self.guards.chance = True
+        elif isinstance(value, functools.partial):
+            self.value((value.func, value.args, value.keywords), names, False)
+        elif isinstance(value, (staticmethod, classmethod)):
+            self.value(value.__func__, names, False)
+        elif isinstance(value, property):
+            self.value((value.fget, value.fset), names, False)
+        elif hasattr(value, "__wrapped__"):
+            self.value(value.__wrapped__, names, False)
+        else:
+            self.object(value, names, bound)
+
+    def built_in(self, value: Any, names: frozenset[str]) -> None:
+        owner = getattr(value, "__self__", None)
+        if owner is not None and not isinstance(owner, types.ModuleType):
+            self.value(owner, names, False)
+        elif _root(getattr(value, "__module__", None)) not in _SETTLED | {"None"}:
+            self.guards.chance = True
+
+    def object(self, value: Any, names: frozenset[str], bound: bool) -> None:
+        if is_inner(value):
+            return
+        self.members(type(value), names)
+        self.guards.chance |= _root(type(value).__module__) in _OWN
+        if not hasattr(value, "__dict__") and not _slots(value):
+            self.guards.complete = False
+        elif self.new(value, bound, names):
+            self.attributes(value, names, bound)
+
+    def attributes(self, value: Any, names: frozenset[str], bound: bool) -> None:
+        space = getattr(value, "__dict__", None)
+        if isinstance(space, dict):
+            self.contents(space)
+            for item in list(space.values()):
+                self.value(item, names, bound)
+        for name in _slots(value):
+            self.place(_attribute, (value, name), names, False)
+
+    def module(self, value: types.ModuleType, names: frozenset[str]) -> None:
+        self.guards.chance |= _root(value.__name__) not in _SETTLED
+        if is_library(value.__name__):
+            return
+        for name in sorted(names & vars(value).keys()):
+            if self.new(value, name):
+                self.place(vars(value).get, name, names, False)
+
+    def members(self, kind: type, names: frozenset[str]) -> None:
+        """What users' classes hold under names that code mentions, and their operators."""
+        for owner in kind.__mro__:
+            if is_library(owner.__module__):
+                continue
+            space = vars(owner)
+            operators = {n for n in space if n.startswith("__") and callable(space[n])}
+            for name in sorted((names & space.keys()) | (operators - _DESCRIBING)):
+                if self.new(owner, name):
+                    self.place(space.get, name, names, False)
+                    self._methods(owner, space[name])
+
+    def _methods(self, owner: type, method: Any) -> None:
+        """The members of its class that a method mentions."""
+        method = method.fget if isinstance(method, property) else method
+        method = getattr(method, "__func__", method)
+        if isinstance(method, types.FunctionType):
+            self.members(owner, reading(method.__code__).names)
+
+    def function(self, f: types.FunctionType, bound: bool) -> None:
+        if is_library(f.__module__) and not hasattr(f, "__wrapped__"):
+            self.guards.chance |= _root(f.__module__) not in _SETTLED
+            return
+        bound = bound and inspect.unwrap(f) is f
+        if not self.new(f, bound):
+            return
+        read = reading(f.__code__)
+        self._say(f, read.builtins, read.changes, read.chance)
+        for cell in f.__closure__ or ():
+            self.place(_cell_contents, cell, read.names, bound)
+        for name in sorted(read.names & f.__globals__.keys()):
+            self.place(f.__globals__.get, name, read.names, bound)
+        for name in sorted(read.imports):
+            self.value(sys.modules[name], read.names, False)
+        self._settings(f, read.names, bound)
+
+    def _say(self, f: Any, builtins: frozenset[str], changes: bool, chance: bool) -> None:
+        if changes or builtins - f.__globals__.keys():
+            self.guards.complete = False
+        self.guards.chance |= chance
+
+    def _settings(self, f: types.FunctionType, names: frozenset[str], bound: bool) -> None:
+        """Its defaults, which the function itself holds, and its attributes."""
+        for name in ("__defaults__", "__kwdefaults__"):
+            place = (weakref.ref(f), name)  # guards must not keep alive what they are kept for
+            self.guards.places.append(Place(_setting, place, getattr(f, name)))
+        self.value(f.__defaults__, names, bound)
+        for item in (f.__kwdefaults__, f.__dict__):
+            if item:
+                self.container(item, names, False)
 
 
-def _same(now: Any, then: Any) -> bool:
-    return (
-        is_number(then)
-        and type(now) is type(then)
-        and (now == then or (now != now and then != then))
-    )
+def _slots(value: Any) -> list[str]:
+    found = [n for k in type(value).__mro__ for n in _named(vars(k).get("__slots__", ()))]
+    return [n for n in found if n not in ("__dict__", "__weakref__") and hasattr(value, n)]
 
 
-def _of_function(f: Any, seen: set[int], depth: int) -> Iterator[Guarded]:
-    if isinstance(f, types.MethodType):
-        yield from _of_object(f.__self__)
-        f = f.__func__
-    f = inspect.unwrap(f)
-    if id(f) in seen or depth == 0 or not isinstance(f, types.FunctionType):
-        return
-    seen.add(id(f))
-    places = [(_contents, cell) for cell in f.__closure__ or ()]
-    places += [
-        (f.__globals__.get, name) for name in global_names(f.__code__) if name in f.__globals__
-    ]
-    places += [(_default, (f, k)) for k in range(len(f.__defaults__ or ()))]
-    for read, where in places:
-        yield from _of_value(read, where, seen, depth)
+def _named(slots: Any) -> Iterable[str]:
+    return (slots,) if isinstance(slots, str) else slots
 
 
-def _contents(cell: Any) -> Any:
+def _attribute(place: tuple[Any, str]) -> Any:
+    return getattr(*place, None)
+
+
+def _cell_contents(cell: types.CellType) -> Any:
     try:
         return cell.cell_contents
     except ValueError:  # not bound yet
         return None
 
 
-def _default(place: tuple[types.FunctionType, int]) -> Any:
-    f, k = place
-    return (f.__defaults__ or ())[k]
+def _setting(place: tuple[weakref.ref[types.FunctionType], str]) -> Any:
+    return getattr(place[0](), place[1], None)
 
 
-def global_names(code: types.CodeType) -> set[str]:
+def global_names(code: types.CodeType) -> frozenset[str]:
     """The global names that a code object and those inside it mention."""
-    inner = (c for c in code.co_consts if isinstance(c, types.CodeType))
-    return set(code.co_names).union(*map(global_names, inner))
-
-
-def _of_value(read: Read, where: Any, seen: set[int], depth: int) -> Iterator[Guarded]:
-    value = read(where)
-    if _is_data(value):
-        yield Guarded(read, where, value)
-    elif isinstance(value, (types.FunctionType, types.MethodType)):
-        if not str(value.__module__).startswith(("numpy", "scipy", "symdiff.")):
-            yield Guarded(read, where, value)
-        yield from _of_function(value, seen, depth - 1)
-    elif isinstance(value, (list, tuple, dict)) and len(value) <= _MOST:
-        yield from _of_tree(read, where, value)
-    elif not isinstance(value, (types.ModuleType, type)) and hasattr(value, "__dict__"):
-        yield from _of_object(value)
-
-
-def _is_data(value: Any) -> bool:
-    return is_number(value) or isinstance(value, (np.ndarray, np.generic, Handle))
-
-
-def _of_tree(read: Read, where: Any, tree: Any) -> Iterator[Guarded]:
-    leaves, _ = flatten(tree)
-    for k, leaf in enumerate(leaves):
-        if _is_data(leaf):
-            yield Guarded(_leaf, (read, where, k), leaf)
-
-
-def _leaf(place: tuple[Read, Any, int]) -> Any:
-    read, where, k = place
-    leaves, _ = flatten(read(where))
-    return leaves[k] if k < len(leaves) else None
-
-
-def _of_object(owner: Any) -> Iterator[Guarded]:
-    space = getattr(owner, "__dict__", {})
-    for name, value in list(space.items())[:_MOST]:
-        if _is_data(value):
-            yield Guarded(space.get, name, value)
+    return reading(code).names

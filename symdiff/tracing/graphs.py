@@ -136,3 +136,35 @@ def dtype_of(y: Result) -> np.dtype[Any]:
     if isinstance(y, Node):
         return strong_dtype(y.dtype)
     return np.dtype(np.float64 if isinstance(y, float) else np.int64)
+
+
+def alike(a: Graph, b: Graph) -> bool:
+    """Whether two traces of one function are the same: op by op, with the same constants."""
+    numbers = [{n: k for k, n in enumerate(graph.nodes)} for graph in (a, b)]
+    if len(numbers[0]) != len(numbers[1]) or len(a.outputs) != len(b.outputs):
+        return False
+    pairs = [*zip(*numbers), *zip(a.outputs, b.outputs)]
+    return all(_alike(x, y, *numbers) for x, y in pairs)
+
+
+def _alike(x: Any, y: Any, left: dict[Node, int], right: dict[Node, int]) -> bool:
+    if not (isinstance(x, Node) and isinstance(y, Node)):
+        return _equal(x, y)
+    if x.op is None or y.op is None:
+        return x.op is y.op and x.label == y.label and _equal(x.value, y.value)
+    return (
+        (left[x], x.op.name, len(x.args)) == (right[y], y.op.name, len(y.args))
+        and all(left.get(a) == right.get(b) if isinstance(a, Node) else _equal(a, b)
+                for a, b in zip(x.args, y.args))
+        and all(_equal(x.params[k], y.params.get(k)) for k in x.params)
+    )  # fmt: skip
+
+
+def _equal(x: Any, y: Any) -> bool:
+    if type(x) is not type(y):
+        return False
+    if isinstance(x, np.ndarray):
+        return x.shape == y.shape and x.tobytes() == y.tobytes()
+    if isinstance(x, (tuple, list)):
+        return len(x) == len(y) and all(map(_equal, x, y))
+    return repr(x) == repr(y) if is_number(x) or isinstance(x, (str, Extent)) else True

@@ -7,7 +7,9 @@ is left to the tape.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import threading
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -19,12 +21,15 @@ from ..graph.exact import is_number
 from ..graph.op import Aval, Op, aval_of
 from ..handles.handle import Handle, NeedsValue
 from ..handles.numpy_face import Array
-from .captures import Guarded, captures, hold
-from .graphs import Graph, inputs_for, trace
-from .rebinding import rebound
+from .captures import captures, is_fixed
+from .graphs import Graph, alike, inputs_for, trace
+from .guards import Guards
+from .rebinding import Rebinding
 from .trees import Structure, flatten, unflatten
 
 MOST_TRACES = 16  # beyond this many for one function, the tape
+_MANY_NODES = 300  # up to here a function is always traced twice
+_tracing = threading.RLock()
 
 
 class Call(NamedTuple):
@@ -34,6 +39,7 @@ class Call(NamedTuple):
     structure: Structure
     traced: tuple[int, ...]  # which leaves are traced
     key: Any  # equal for calls that may share a trace
+    objects: tuple[Any, ...]  # static leaves that hold data of their own
 
     @property
     def values(self) -> list[Any]:
@@ -51,7 +57,6 @@ class Trace(NamedTuple):
     graph: Graph
     result: Structure
     names: tuple[str, ...]
-    rebound: bool  # whether captured arrays were traced
 
     @property
     def captured(self) -> list[Any]:
@@ -69,8 +74,8 @@ class Traces:
         self.name = getattr(f, "__name__", "f").replace("<lambda>", "f")
         self.table: dict[Any, list[Trace]] = {}
         self.exact: dict[Any, Trace] = {}
-        self.guards: tuple[Guarded, ...] = ()
-        self.copies: list[tuple[np.ndarray, np.ndarray]] = []
+        self.quick: dict[Any, dict[Any, Any]] = {}  # what callers keep of calls, while guards hold
+        self.guards: list[Guards] = []
         self.count = 0
         self.untraceable: set[Any] = set()
         self.ops: dict[Any, CompiledOp] = {}
@@ -96,21 +101,30 @@ class Traces:
     def find(self, call: Call) -> Trace | None:
         """The trace that holds for this call, made if there is none; None means the tape."""
         if not self.hold():
-            self.table, self.exact, self.ops, self.copies = {}, {}, {}, []
-        values = call.values
-        exact = call.exact
-        found = self.exact.get(exact)
-        if found is None and self.untraceable.isdisjoint((call.key, exact)):
-            found = self._admitting(call, values) or self._made(call, values)
-            if found is not None:
-                self.exact[exact] = found
+            self._forget()
+        found = self.exact.get(call.exact)
+        if found is None and call.exact not in self.untraceable:
+            with _tracing:
+                found = self._found(call, call.values)
         return found
 
     def hold(self) -> bool:
         """Whether all that f captured is what it was when it was traced."""
-        return hold(self.guards) and all(
-            np.array_equal(now, then, equal_nan=True) for now, then in self.copies
-        )
+        return all(guards.hold() for guards in self.guards)
+
+    def _forget(self) -> None:
+        self.table, self.exact, self.ops, self.guards = {}, {}, {}, []
+        self.untraceable = set()
+        for calls in self.quick.values():
+            calls.clear()
+
+    def _found(self, call: Call, values: Sequence[Any]) -> Trace | None:
+        if call.key in self.untraceable:
+            return None
+        found = self._admitting(call, values) or self._made(call, values)
+        if found is not None:
+            self.exact[call.exact] = found
+        return found
 
     def _admitting(self, call: Call, values: Sequence[Any]) -> Trace | None:
         for known in self.table.get(call.key, ()):
@@ -123,19 +137,44 @@ class Traces:
     def _made(self, call: Call, values: Sequence[Any]) -> Trace | None:
         if self.count >= MOST_TRACES:
             return None
-        self.guards = captures(self.f)
         self.count += 1
-        made = self._traced(call, values, rebound(self.f)) or self._traced(call, values, self.f)
+        guards = captures(self.f, *call.objects)
+        self.guards.append(guards)
+        made = self._traced_twice(call, values, guards) if guards.complete else None
         if made is None:
+            self.untraceable.add(call.key)
             return None
-        self.untraceable -= {call.key, call.exact}  # asked of captured arrays only
-        if not made.rebound:
-            self._watch()
         self.table.setdefault(call.key, []).append(made)
         return made
 
+    def _traced_twice(self, call: Call, values: Sequence[Any], guards: Guards) -> Trace | None:
+        """The trace with arrays rebound, or else without; a second one must not differ."""
+        for rebinds in (True, False):
+            first, pure = self._attempt(call, values, guards, rebinds)
+            if first is not None and (guards.chance or len(first.graph.nodes) < _MANY_NODES):
+                again, _ = self._attempt(call, values, guards, rebinds)
+                if again is None or not alike(first.graph, again.graph):
+                    return None
+            if first is not None or not pure:
+                return first
+        return None
+
+    def _attempt(
+        self, call: Call, values: Sequence[Any], guards: Guards, rebinds: bool
+    ) -> tuple[Trace | None, bool]:
+        """A trace, and whether f left everything outside as it was."""
+        rebinding = Rebinding()
+        f = rebinding.function(self.f) if rebinds else self.f
+        guards.watch(rebinding.made)
+        asked = getattr(NeedsValue.count, "raised", 0)
+        made = self._traced(call, values, f)
+        pure = rebinding.untouched() and guards.hold()
+        guards.put_back()
+        known = asked == getattr(NeedsValue.count, "raised", 0)
+        return made if pure and known else None, pure
+
     def _traced(self, call: Call, values: Sequence[Any], f: Callable[..., Any]) -> Trace | None:
-        """The trace of f, or None if it asks for numbers or fails: then the tape says why."""
+        """The trace of f, or None if it fails: then the tape says why."""
         names = _labels(self.f, call)
         structures: list[Structure] = []
 
@@ -146,29 +185,24 @@ class Traces:
 
         try:
             graph = trace(self.name, flat, inputs_for(names, [_aval(v) for v in values]))
-        except NeedsValue:
-            self.untraceable.add(call.key)
-            return None
         except Exception:
-            self.untraceable.add(call.exact)
             return None
-        return Trace(graph, structures[0], tuple(names), f is not self.f)
-
-    def _watch(self) -> None:
-        """What f did with captured arrays went into constants: notice when they are written to."""
-        arrays = [g.value for g in self.guards if isinstance(g.value, np.ndarray)]
-        self.copies = [(a, a.copy()) for a in arrays if a.dtype != object]
+        return Trace(graph, structures[0], tuple(names))
 
 
-_known: weakref.WeakKeyDictionary[Any, Traces] = weakref.WeakKeyDictionary()
+_known: dict[int, tuple[weakref.ref[Any], Traces]] = {}
 
 
 def traces_of(f: Callable[..., Any]) -> Traces:
     """The traces of f, the same for every transform that asks."""
-    try:
-        return _known.setdefault(f, Traces(f))
-    except TypeError:  # not weakly referable, or not hashable
-        return Traces(f)
+    place = id(f)  # functions that are equal may yet differ
+    found = _known.get(place)
+    if found is not None and found[0]() is f:
+        return found[1]
+    made = Traces(f)
+    with contextlib.suppress(TypeError):  # not weakly referable
+        _known[place] = (weakref.ref(f, lambda _: _known.pop(place, None)), made)
+    return made
 
 
 def with_traced(call: Call, handles: Sequence[Any]) -> Any:
@@ -182,7 +216,7 @@ def with_traced(call: Call, handles: Sequence[Any]) -> Any:
 def taken_apart(args: tuple[Any, ...], differentiated: Sequence[int]) -> Call:
     """The leaves of the arguments; ints that are differentiated count as floats."""
     leaves: list[Any] = []
-    structures, traced, kinds = [], [], []
+    structures, traced, kinds, objects = [], [], [], []
     for position, arg in enumerate(args):
         more, structure = flatten(arg)
         structures.append(structure)
@@ -192,10 +226,13 @@ def taken_apart(args: tuple[Any, ...], differentiated: Sequence[int]) -> Call:
             kind = _kind(leaf)
             if kind is not None:
                 traced.append(len(leaves))
+            elif not is_fixed(leaf):
+                objects.append(leaf)
             kinds.append(kind if kind is not None else _static(leaf))
             leaves.append(leaf)
     structure = (tuple, None, tuple(structures))
-    return Call(leaves, structure, tuple(traced), (structure, tuple(kinds)))
+    key = (structure, tuple(kinds))
+    return Call(leaves, structure, tuple(traced), key, tuple(objects))
 
 
 def _kind(leaf: Any) -> Any:
@@ -208,11 +245,25 @@ def _kind(leaf: Any) -> Any:
 
 
 def _static(leaf: Any) -> Any:
-    try:
-        hash(leaf)
-    except TypeError:
-        return (type(leaf), id(leaf))
-    return (type(leaf), leaf)
+    """A likeness: by value where values cannot change, else by identity."""
+    if isinstance(leaf, (str, bool, int, type(None))):
+        return (type(leaf), leaf)
+    if isinstance(leaf, (complex, bytes, range, slice)):
+        return (type(leaf), repr(leaf))
+    return _Same(leaf)
+
+
+class _Same:
+    """Equal to others of the same thing, which it keeps alive."""
+
+    def __init__(self, thing: Any) -> None:
+        self.thing = thing
+
+    def __hash__(self) -> int:
+        return id(self.thing)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.thing is self.thing
 
 
 def _aval(value: Any) -> Aval:
