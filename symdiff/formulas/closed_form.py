@@ -18,6 +18,7 @@ from ..graph.node import Node, topological
 from ..graph.op import OpError
 from ..handles.handle import Handle
 from ..tracing.graphs import Graph
+from .carrying import Flat, flat, restored
 from .indexed import element_of
 from .latex import latex_of
 from .mathml import math_element, mathml_of
@@ -136,6 +137,13 @@ class Formula:
         return self.text
 
     # --- to be carried away
+
+    def __reduce__(self) -> Any:
+        """Pickled and copied as flat data, without what it was made from."""
+        graphs = [self.graph, self.reading]
+        for d in self.derivations:
+            graphs += [d.graph, d.result]
+        return _unpickled, (flat(graphs), tuple(d.place for d in self.derivations))
 
     def source(self, target: str = "numpy") -> str:
         '''A function that stands on its own: it needs NumPy and SciPy, or Numba, and no symdiff.
@@ -274,6 +282,12 @@ class Formula:
             if same or (not isinstance(wrt, Handle) and node.label == str(wrt)):
                 return k
         raise OpError(f"derive: the formula has no {_named(wrt)}; it has {names or 'none'}")
+
+
+def _unpickled(data: Flat, places: Sequence[int]) -> Formula:
+    graph, plain, *rest = restored(data)
+    steps = zip(rest[::2], places, rest[1::2], strict=True)
+    return Formula(graph, plain, tuple(Derivation(*step) for step in steps))
 
 
 def _named(wrt: Any) -> str:

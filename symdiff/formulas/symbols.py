@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.extents import Dim, Scope, Shape
+from ..graph.extents import Dim, Extent, Scope, Shape
 from ..graph.node import Node
 from ..graph.op import OpError
 from ..handles.numpy_face import Array
@@ -61,7 +61,7 @@ class Letters:
 
     def __init__(self, shapes: Shapes = None) -> None:
         self.shapes = parsed_shapes(shapes)
-        self.scope = Scope(lift=lambda extent: Array._trace(ew.add, (extent, 0), {}))
+        self.scope = Scope(lift=_lifted)
         self.origins: dict[str, tuple[str, int]] = {}
         self.leaves: dict[str, Node] = {}
         self._sizes: dict[str, Dim] = {}
@@ -97,6 +97,11 @@ class Letters:
                 f"shapes: {', '.join(sorted(unknown))} does not occur; "
                 f"the formula reads {', '.join(self.leaves) or 'nothing'}"
             )
+
+
+def _lifted(size: Extent) -> Array:
+    """A size as a traced number: a function with a name, so that scopes can be pickled."""
+    return Array._trace(ew.add, (size, 0), {})
 
 
 def _primes() -> Iterator[int]:
