@@ -130,7 +130,7 @@ _QUOTIENTS: dict[tuple[Op, Op], Op] = {(ew.sinh, ew.cosh): ew.tanh, (ew.sin, ew.
 
 
 def paired(algebra: Algebra, term: Term, dtype: Any) -> Term:
-    """sinh(u)/cosh(u) is tanh(u), sign(u)/abs(u) is 1/u, u**(k - 1)*u is u**k."""
+    """sinh(u)/cosh(u) is tanh(u), sign(u)/abs(u) is 1/u, u**(k - 1)*u is u**k, u/sqrt(u) is sqrt(u)."""
     for f in term.factors:
         for g in term.factors:
             new = None if f is g else _pair(algebra, f, g, dtype)
@@ -163,6 +163,15 @@ def _sign_over_size(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Facto
     return Factor(inner.form, through(f.at, inner.at), -1)
 
 
+def _over_its_root(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
+    """u/sqrt(u)."""
+    if not _applies(f.form, ew.sqrt) or f.power != -1 or g.power != 1:
+        return None
+    inner = f.form.args[0]  # type: ignore[attr-defined]
+    is_own = inner.form is g.form and through(f.at, inner.at) == g.at
+    return Factor(f.form, f.at) if is_own else None
+
+
 def _times_itself(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
     """u**(k - 1)*u, the exponent a sum with a -1."""
     if not _applies(f.form, ew.pow) or f.power != 1 or g.power != 1:
@@ -193,4 +202,9 @@ def _applies(form: Form, op: Op) -> bool:
     return isinstance(form, Map) and form.op is op and not is_number(form.args[0])
 
 
-_PAIRS: list[Callable[..., Factor | None]] = [_quotient, _sign_over_size, _times_itself]
+_PAIRS: list[Callable[..., Factor | None]] = [
+    _quotient,
+    _sign_over_size,
+    _over_its_root,
+    _times_itself,
+]
