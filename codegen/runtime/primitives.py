@@ -16,9 +16,17 @@ from numba.extending import intrinsic
 
 from ..check import ARITY
 from ..index import SPECIAL
+from .pipeline import OnePass
 from .symbols import special_symbol
 
-compiled = numba.njit(error_model="numpy", nogil=True, fastmath={"contract"})
+_njit: Any = numba.njit
+compiled = _njit(
+    error_model="numpy",
+    nogil=True,
+    fastmath={"contract"},
+    no_cfunc_wrapper=True,
+    pipeline_class=OnePass,
+)
 
 # Numba's and llvmlite's objects have no useful static types.
 Value = Any

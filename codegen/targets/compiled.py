@@ -13,8 +13,8 @@ from numba.core.serialize import dumps
 
 from .. import cache, threads
 from ..runtime import memory
+from ..runtime.pipeline import OnePass
 from ..runtime.symbols import register
-from .pipeline import OnePass
 
 _NoCache: Any = caching.NullCache
 

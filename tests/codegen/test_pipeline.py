@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from codegen.targets.compiled import dispatcher
-from codegen.targets.pipeline import Library
+from codegen.runtime.pipeline import Library
 
 
 def cubed_for_pipeline(x: float) -> float:
