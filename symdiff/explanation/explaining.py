@@ -23,7 +23,8 @@ from ..handles.handle import Handle
 from ..handles.modes import enable_grad
 from ..handles.numpy_face import Array
 from ..tensors.torch_face import Tensor
-from .page import fragment, page
+from .page import derivation, fragment, page, section
+from .plots import around
 from .recording import Function, Recording, asking, called, played
 from .steps import Input, Step, steps_of
 from .tables import LONG, Table, coloured, plain, tables_of
@@ -107,7 +108,24 @@ class Explanation:
             yield f"d{of}/d{name}", f, shown(gradients[name])
 
     def _repr_html_(self) -> str:
-        return fragment(self._headline, self._written(), self.tables[1:], self.steps)
+        return self._fragment("")
+
+    def _fragment(self, more: str) -> str:
+        return fragment(self._headline, self._written(), self.tables[1:], self.steps, more)
+
+    def _more(self) -> str:
+        """What only a page has: the way to each derivative, and a plot where one can be drawn."""
+        told = (derivation(f"d/d{name}", f) for name, f in self.derivatives.items())
+        return section("Derivation", "".join(told)) + section("Plot", self._plot())
+
+    def _plot(self) -> str:
+        f = self.formula
+        values = {i.name: i.value for i in self.inputs}
+        if f is None or f.shape or len(f.names) not in (1, 2):
+            return ""
+        if any(np.shape(values.get(name, [])) for name in f.names):
+            return ""
+        return around(f, {name: float(values[name]) for name in f.names})
 
     @property
     def _headline(self) -> str:
@@ -121,7 +139,7 @@ class Explanation:
 
     def save(self, path: str | Path) -> None:
         """Write the explanation as one HTML page."""
-        Path(path).write_text(page(self.title, self._repr_html_()), encoding="utf-8")
+        Path(path).write_text(page(self.title, self._fragment(self._more())), encoding="utf-8")
 
     def __repr__(self) -> str:
         return coloured(self.tables) if sys.stdout.isatty() else plain(self.tables)

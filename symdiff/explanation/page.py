@@ -25,14 +25,18 @@ _STYLE = """
 .explanation th, .explanation td { padding: .3rem .8rem .3rem 0; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 .explanation td { font-family: ui-monospace, monospace; }
-.explanation math { font-size: 1.15rem; }
+.explanation math { font-size: 1.15rem; display: math; }
+.explanation code, .explanation pre { font-family: ui-monospace, monospace; font-size: .9rem; }
+.explanation pre { overflow-x: auto; margin: .2rem 0 .6rem; }
+.explanation summary { cursor: pointer; }
 .explanation svg { max-width: 100%; height: auto; }
-.explanation svg path { fill: none; stroke: var(--faint); }
-.explanation svg rect { fill: var(--box); stroke: var(--line); }
-.explanation svg .leaf rect { stroke: var(--faint); stroke-dasharray: 3 2; }
-.explanation svg text { fill: var(--ink); font: 12px ui-monospace, monospace; text-anchor: middle; }
+.explanation svg.plot { fill: currentColor; }
+.explanation svg.graph path { fill: none; stroke: var(--faint); }
+.explanation svg.graph rect { fill: var(--box); stroke: var(--line); }
+.explanation svg.graph .leaf rect { stroke: var(--faint); stroke-dasharray: 3 2; }
+.explanation svg.graph text { fill: var(--ink); font: 12px ui-monospace, monospace; text-anchor: middle; }
 .explanation tr:hover td { background: var(--mark); }
-.explanation svg g:hover rect { fill: var(--mark); }
+.explanation svg.graph g:hover rect { fill: var(--mark); }
 @media print { .explanation { max-width: none; } .explanation table, .explanation svg {
   break-inside: avoid; } }
 """
@@ -55,10 +59,12 @@ def fragment(
     formulas: Sequence[tuple[str, Formula, str]],
     tables: Sequence[Table],
     steps: Sequence[Step],
+    more: str = "",
 ) -> str:
-    """The part that a notebook shows."""
+    """The part that a notebook shows; a page has more, which follows the formulas."""
     parts = [f"<h1>{escape(title)}</h1>"]
     parts += [_formula(name, f, value) for name, f, value in formulas]
+    parts.append(more)
     if len(steps) <= LONG:
         parts.append(f'<h2>Graph</h2><div class="wide">{svg(steps)}</div>')
     parts += [_table(table) for table in dense(tables)]
@@ -71,6 +77,23 @@ def _formula(name: str, formula: Formula, value: str) -> str:
         f"<h2>{escape(name)}</h2><div class='wide'>{formula.mathml}</div>"
         f"<div class='wide'><code>{escape(formula.text)}</code> = {escape(value)}</div>"
     )
+
+
+def derivation(name: str, formula: Formula) -> str:
+    """The rules that lead to a derivative, to be unfolded."""
+    rows = "".join(
+        f"<li>{escape(s.rule)}<pre>  {_under(s.before)}\n= {_under(s.after)}</pre></li>"
+        for s in formula.steps
+    )
+    return f"<details><summary>How {escape(name)} is derived</summary><ol>{rows}</ol></details>"
+
+
+def _under(text: str) -> str:
+    return escape(text).replace("\n", "\n  ")
+
+
+def section(title: str, content: str) -> str:
+    return f'<h2>{escape(title)}</h2><div class="wide">{content}</div>' if content else ""
 
 
 def _table(table: Table) -> str:

@@ -18,7 +18,7 @@ def svg(steps: Sequence[Step]) -> str:
         return ""
     places = _places(_layers(steps))
     numbers = {s.node: s.number for s in steps}
-    width = max(x for x, _ in places.values()) + WIDTH + GAP_X
+    width = max(x for x, _ in places.values()) + WIDTH + GAP_X + WIDTH // 2
     height = max(y for _, y in places.values()) + HEIGHT + GAP_Y // 2
     labels = {n: s.labels[n] for s in steps for n in (s.node, *s.arguments)}
     texts = {s.node: f"{s.name} = {s.text}" for s in steps}

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import io
+import re
+from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -24,6 +28,32 @@ def plot(formula: Formula, **ranges: tuple[float, float]) -> Any:
     return figure
 
 
+def around(formula: Formula, point: Mapping[str, float]) -> str:
+    """The plot near a point as SVG for a page; a note where matplotlib is missing."""
+    ranges = {name: (x - _reach(x), x + _reach(x)) for name, x in point.items()}
+    try:
+        return as_svg(plot(formula, **ranges))
+    except ImportError as error:
+        return f"<p>{escape(str(error))}</p>"
+
+
+def _reach(x: float) -> float:
+    return max(1.0, 1.5 * abs(x))
+
+
+def as_svg(figure: Any) -> str:
+    """A figure as an SVG element that asks for nothing from elsewhere, in the colour of the text."""
+    figure.patch.set_alpha(0)
+    for axes in figure.axes:
+        axes.patch.set_alpha(0)
+    file = io.StringIO()
+    with importlib.import_module("matplotlib").rc_context({"svg.hashsalt": "symdiff"}):
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    text = file.getvalue()
+    text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    return re.sub(r"#000000\b", "currentColor", text).replace("<svg", '<svg class="plot"', 1)
+
+
 def _figure() -> Any:
     try:
         return importlib.import_module("matplotlib.figure").Figure(figsize=(7, 4.5))
@@ -35,9 +65,10 @@ def _curves(axes: Any, formula: Formula, ranges: dict[str, tuple[float, float]])
     ((name, (low, high)),) = ranges.items()
     points = np.linspace(low, high, POINTS)
     for f, style in ((formula, "-"), (formula.derive(name), "--")):
-        axes.plot(points, [f(**_given(f, {name: x})) for x in points], style, label=f.text)
-    axes.set_xlabel(name)
-    axes.legend()
+        heights = [f(**_given(f, {name: x})) for x in points]
+        axes.plot(points, heights, style, label=_literal(f.text))
+    axes.set_xlabel(_literal(name))
+    axes.legend(frameon=False)
 
 
 def _contours(axes: Any, formula: Formula, ranges: dict[str, tuple[float, float]]) -> None:
@@ -49,8 +80,13 @@ def _contours(axes: Any, formula: Formula, ranges: dict[str, tuple[float, float]
     slopes = [formula.derive(a), formula.derive(b)]
     arrows = [[[f(**_given(f, {a: x, b: y})) for x in xs[::6]] for y in ys[::6]] for f in slopes]
     axes.quiver(xs[::6], ys[::6], *arrows)
-    axes.set(xlabel=a, ylabel=b, title=formula.text)
+    axes.set(xlabel=_literal(a), ylabel=_literal(b), title=_literal(formula.text))
 
 
 def _given(formula: Formula, values: dict[str, float]) -> dict[str, float]:
     return {name: x for name, x in values.items() if name in formula.names}
+
+
+def _literal(text: str) -> str:
+    """Text that matplotlib does not take for mathematics of its own."""
+    return text.replace("$", r"\$")

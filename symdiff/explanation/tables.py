@@ -155,9 +155,11 @@ def coloured(tables: Sequence[Table]) -> str:
 
 def _rich(table: Table) -> Any:
     text = importlib.import_module("rich.text").Text
-    made = importlib.import_module("rich.table").Table(title=table.title, title_justify="left")
+    made = importlib.import_module("rich.table").Table(
+        title=text(table.title), title_justify="left"
+    )
     for column in table.columns:
-        made.add_column(column, overflow="fold")
+        made.add_column(text(column), overflow="fold")
     for row in table.rows:
         made.add_row(*map(text, row))
     return made

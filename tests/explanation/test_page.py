@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
@@ -11,6 +13,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.explanation.picture import svg
+from symdiff.explanation.tables import Table, coloured
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -40,6 +43,37 @@ def test_markup_in_names_and_sources_stays_text():
     html = sd.explain(f, np.array([1.0, 5.0]))._repr_html_()
     assert "<b>bold" not in html
     assert "&lt;b&gt;bold" in html
+
+
+def test_a_page_has_the_derivation_and_a_plot_of_one_and_two_variables(tmp_path):
+    pytest.importorskip("matplotlib")
+    for f, point in ((lambda x: x * np.sin(x), (1.0,)), (lambda x, y: x**2 * y, (1.0, -2.0))):
+        sd.explain(f, *point).save(tmp_path / "page.html")
+        text = (tmp_path / "page.html").read_text(encoding="utf-8")
+        assert "product rule" in text
+        assert text.count('<svg class="plot"') == 1
+        assert "currentColor" in text
+        assert "http" not in text.replace("http://www.w3.org/", "")
+
+
+def test_markup_and_latex_in_names_stay_text():
+    def f(x):
+        return np.sum(x**2)
+
+    f.__name__ = "<i>$\\alpha$</i>&"
+    told = sd.explain(f, np.array([1.0, 2.0]))
+    html = told._repr_html_()
+    assert "<i>" not in html
+    assert "&lt;i&gt;$\\alpha$&lt;/i&gt;&amp;" in html
+    labels = dict.fromkeys(told.steps[0].labels, "<b>&$x_1$")
+    ET.fromstring(svg([dataclasses.replace(s, labels=labels) for s in told.steps]))
+
+
+def test_rich_takes_brackets_for_text():
+    table = Table("[bold]T[/bold]", ("[red]c",), (("[link=x]y[/link] $x$",),))
+    text = re.sub(r"\x1b\[[0-9;]*m", "", coloured([table]))
+    for words in ("[bold]T[/bold]", "[red]c", "[link=x]y[/link] $x$"):
+        assert words in text
 
 
 def test_picture_is_well_formed():
