@@ -68,7 +68,10 @@ def _cuts(value: Scalar, sizes: Mapping[str, Polynomial]) -> Iterator[tuple[str,
     for division in _divisions(value):
         index, divisor = division.args
         if isinstance(index, Var) and index.name in sizes:
-            whole, rest = _divided(sizes[index.name], polynomial(divisor, {}))
+            by = polynomial(divisor, {})
+            if len(by) != 1:  # of size 0, or a sum
+                continue
+            whole, rest = _divided(sizes[index.name], by)
             if not rest and whole not in ({}, {(): 1}):
                 yield index.name, scalar(whole), divisor
 

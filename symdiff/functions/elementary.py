@@ -110,7 +110,16 @@ def divmod(a: Any, b: Any) -> tuple[Any, Any]:
 def modf(x: Any) -> tuple[Any, Any]:
     """The fraction, with the sign of x, and the whole part."""
     whole = rounding.trunc(x)
-    return ew.sub(x, whole), whole
+    return ew.where(ew.isinf(x), 0.0, ew.sub(x, whole)), whole
+
+
+def ldexp(x1: Any, x2: Any) -> Any:
+    """x1 * 2**x2, for whole numbers x2."""
+    return ew.mul(x1, 2.0**x2) if is_number(x2) else ew.mul(x1, ew.exp2(_in_dtype_of(x1, x2)))
+
+
+def _in_dtype_of(x: Any, k: Any) -> Any:
+    return ew.astype(operand(k), dtype=strong_dtype(aval_of(operand(x)).dtype))
 
 
 def float_power(a: Any, b: Any) -> Any:

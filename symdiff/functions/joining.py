@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ..graph.exact import is_number
 from ..graph.extents import Dim, known
 from ..graph.op import OpError
 from ..handles.operands import operand
 from .axes import one_axis, rank_of, shape_of
+from .creation import astype
 from .indexing import getitem, part, position
 from .shaping import (
     atleast_1d,
@@ -89,7 +91,9 @@ def append(arr: Any, values: Any, axis: int | None = None) -> Any:
 def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """arr with values put in before the given places of an axis."""
     x, axis = _along(arr, axis)
-    shape, v = shape_of(x), operand(values)
+    shape, values = shape_of(x), operand(values)
+    number = is_number(values)
+    v = np.asarray(values, x.dtype) if number else astype(values, x.dtype, copy=False)
     v = reshape(v, (1,) * (len(shape) - rank_of(v)) + shape_of(v))
     if np.ndim(obj) or isinstance(obj, slice):
         n = int(shape[axis])

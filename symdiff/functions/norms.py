@@ -12,7 +12,7 @@ from ..ops import norms
 from ..ops import shape as shape_ops
 from .axes import Axis, one_axis, shape_of, trailing
 from .linear import inv, svdvals
-from .reducing import amax, amin
+from .reducing import amax, amin, floating
 from .reducing import sum as total
 from .shaping import expand_dims, moveaxis
 
@@ -45,7 +45,7 @@ def vector_norm(x: Any, ord: Order = 2, axis: Axis = None, keepdims: bool = Fals
     """
     if isinstance(ord, str):
         raise OpError(f"norm: {ord!r} is a norm of matrices, and one axis makes a vector")
-    axes = trailing("norm", axis, len(shape_of(x)))
+    x, axes = floating(x), trailing("norm", axis, len(shape_of(x)))
     p = float(2 if ord is None else ord)
     if p == math.inf:
         return amax(ew.abs(x), axes, keepdims=keepdims)
@@ -73,7 +73,7 @@ def matrix_norm(
     if ord not in _MATRIX_NORMS:
         known = ", ".join(map(repr, _MATRIX_NORMS))
         raise OpError(f"norm: {ord!r} is no norm of matrices; these are: {known}")
-    y = _MATRIX_NORMS[ord](moveaxis(x, (rows, columns), (-2, -1)))
+    y = _MATRIX_NORMS[ord](moveaxis(floating(x), (rows, columns), (-2, -1)))
     return _kept(y, tuple(sorted((rows, columns))), keepdims)
 
 

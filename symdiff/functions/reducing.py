@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.op import Op, OpError
+from ..graph.op import Op, OpError, aval_of, strong_dtype
 from ..handles.operands import operand
 from ..ops import elementwise as ew
 from ..ops import reduce as reduce_ops
@@ -37,6 +37,13 @@ def given(a: Any, dtype: Any = None, out: None = None) -> Any:
         raise TypeError("out= cannot hold what is differentiated; use the result instead")
     a = operand(a)
     return a if dtype is None else ew.astype(a, dtype=np.dtype(dtype))
+
+
+def floating(a: Any) -> Any:
+    """a, integers as float64."""
+    a = operand(a)
+    is_float = strong_dtype(aval_of(a).dtype).kind == "f"
+    return a if is_float else ew.astype(a, dtype=np.dtype(np.float64))
 
 
 def chosen(a: Any, where: Any, instead: Any) -> Any:
@@ -87,7 +94,13 @@ def mean(
         return reduced(reduce_ops.mean, a, axis, keepdims)
     a, where = broadcast_arrays(a, where)
     total = sum(a, axis, keepdims=keepdims, where=where)
-    return ew.div(total, sum(where, axis, keepdims=keepdims))
+    return ew.div(total, counted(where, axis, keepdims, total))
+
+
+def counted(where: Any, axis: Axis, keepdims: bool, total: Any) -> Any:
+    """How often the condition holds, in the dtype of what it will divide."""
+    count, dtype = sum(where, axis, keepdims=keepdims), strong_dtype(aval_of(total).dtype)
+    return ew.astype(count, dtype=dtype) if dtype.kind == "f" else count
 
 
 def amax(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ..graph.op import OpError
 from ..handles.operands import operand
-from ..ops import convolution, gathering, rounding, sorting
+from ..ops import convolution, gathering, identity, rounding, sorting
 from ..ops import elementwise as ew
 from . import reducing
 from .axes import one_axis, shape_of
@@ -118,7 +119,7 @@ def gradient(f: Any, *spacing: Any, axis: Any = None, edge_order: int = 1) -> An
 
     `spacing` is one step for all axes, or for each axis a step or the coordinates.
     """
-    f = operand(f)
+    f = reducing.floating(f)
     rank = len(shape_of(f))
     listed = range(rank) if axis is None else [axis] if isinstance(axis, int) else axis
     axes = [one_axis("gradient", a, rank) for a in listed]
@@ -146,8 +147,11 @@ def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
     if shape_of(f)[axis] == 2:
         return concatenate([first, last], axis)
     before, after = part(rise, axis, None, -1), part(rise, axis, 1)
-    share = _left_share(h, axis)
-    middle = before + share * (after - before)
+    if shape_of(h):
+        share = _left_share(h, axis)
+        middle = before + share * (after - before)
+    else:
+        share, middle = 0.5, (part(f, axis, 2) - part(f, axis, None, -2)) / (2.0 * h)
     if edge_order == 2:
         bend = after - before
         first = first - part(share * bend, axis, None, 1)
@@ -157,10 +161,25 @@ def _slopes(f: Any, h: Any, axis: int, edge_order: int) -> Any:
 
 def _left_share(h: Any, axis: int) -> Any:
     """What the step on the left is of both steps around a sample."""
-    if not shape_of(h):
-        return 0.5
     left, right = part(h, axis, None, -1), part(h, axis, 1)
     return left / (left + right)
+
+
+def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * math.pi) -> Any:
+    """p with whole periods added, so that no step exceeds half of one; its slope is p's own.
+
+    >>> import numpy as np
+    >>> unwrap(np.array([0.0, 3.0, 6.5 - 2 * np.pi]))
+    array([0. , 3. , 6.5])
+    """
+    p = reducing.floating(p)
+    axis = one_axis("unwrap", axis, len(shape_of(p)))
+    step, half = diff(identity.detach(p), axis=axis), period / 2
+    short = rounding.remainder(step + half, period) - half
+    short = ew.where((short == -half) & (step > 0), half, short)
+    kept = ew.abs(step) < (half if discont is None else max(discont, half))
+    whole = reducing.cumsum(ew.where(kept, 0.0, short - step), axis)
+    return concatenate([part(p, axis, None, 1), part(p, axis, 1) + whole], axis)
 
 
 # --- interpolation

@@ -42,8 +42,9 @@ def var(
     a, where = broadcast_arrays(a, where)
     middle = reducing.mean(a, axis, keepdims=True, where=where)
     squares = ew.where(where, ew.square(ew.sub(a, middle)), 0.0)
-    count = ew.maximum(ew.sub(reducing.sum(where, axis, keepdims=keepdims), ddof), 0)
-    return ew.div(reducing.sum(squares, axis, keepdims=keepdims), count)
+    total = reducing.sum(squares, axis, keepdims=keepdims)
+    count = reducing.counted(where, axis, keepdims, total)
+    return ew.div(total, ew.maximum(ew.sub(count, ddof), 0))
 
 
 def std(
@@ -261,8 +262,8 @@ def _shares(q: Any) -> Any:
 def _in_one_axis(x: Any, axes: tuple[int, ...]) -> Any:
     """The axes moved to the end and made one."""
     x = moveaxis(x, axes, range(-len(axes), 0))
-    shape = shape_of(x)
-    return reshape(x, (*shape[: len(shape) - len(axes)], -1))
+    rest = len(shape_of(x)) - len(axes)
+    return reshape(x, (*shape_of(x)[:rest], product(shape_of(x)[rest:])))
 
 
 def _ordered(x: Any) -> Any:

@@ -7,6 +7,7 @@ The tables here name the others.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import pi
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -161,6 +162,7 @@ def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max:
 FUNCTIONS |= {
     np.max: reducing.amax,
     np.min: reducing.amin,
+    np.angle: lambda z, deg=False: ew.arctan2(creation.zeros_like(z), z) * (180 / pi if deg else 1),
     np.around: elementary.round,
     np.clip: _clip,
     np.einsum: lambda *operands, optimize=False: summation.einsum(*operands),

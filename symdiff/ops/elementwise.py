@@ -41,6 +41,11 @@ def _power_by_exponent(y: Any, a: Any, b: Any) -> Any:
     return where((a == 0) & (b >= 0), 0.0, y * log(where((a == 0) & (b >= 0), 1.0, a)))
 
 
+def _one_over(b: Any) -> Any:
+    """1/b as arrays have it: infinite where b is 0."""
+    return math.copysign(math.inf, b) if is_number(b) and b == 0 else 1 / b
+
+
 def _power_name(a: Any, b: Any) -> str:
     return f"PowBackward{2 if is_number(a) else 0 if is_number(b) else 1}"
 
@@ -55,7 +60,7 @@ mul = elementwise(
     text="{}*{}", sympy="Mul", family="arithmetic",
 )  # fmt: skip
 div = elementwise(
-    "div", np.true_divide, lambda y, a, b: 1 / b, lambda y, a, b: -y / b,
+    "div", np.true_divide, lambda y, a, b: _one_over(b), lambda y, a, b: -y / b,
     text="{}/{}", family="arithmetic", domain=((-2.0, 2.0), (0.5, 2.0)),
 )  # fmt: skip
 pow = elementwise(
@@ -104,9 +109,7 @@ log1p = elementwise(
     sympy="log1p", domain=((-0.5, 2.0),), backward="Log1PBackward0",
 )  # fmt: skip
 sqrt = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, sympy="sqrt", domain=((0.2, 3.0),))
-cbrt = elementwise(
-    "cbrt", np.cbrt, lambda y, x: y**-2 / 3, sympy="cbrt", domain=((0.2, 3.0),)
-)
+cbrt = elementwise("cbrt", np.cbrt, lambda y, x: y**-2 / 3, sympy="cbrt", domain=((0.2, 3.0),))
 sigmoid = elementwise(
     "sigmoid", late("scipy.special", "expit"), lambda y, x: y * (1 - y), family="activations"
 )
@@ -141,6 +144,8 @@ arccos = elementwise(
 arctan = elementwise(
     "arctan", np.arctan, lambda y, x: 1 / (1 + x * x), sympy="atan", backward="AtanBackward0"
 )
+
+
 def _unless_zero(a: Any, size: Any) -> Any:
     """a/size, and a constant 0 where the size is 0, as for any norm."""
     return where(size == 0, 0.0, a / where(size == 0, 1.0, size))
@@ -227,18 +232,10 @@ minimum = elementwise(
     masking=True, sympy="Min", family="choices",
 )  # fmt: skip
 # fmax and fmin pass over a NaN; a tie goes to the first argument, as in PyTorch
-fmax = elementwise(
-    "fmax", np.fmax,
-    Pull(lambda g, y, a, b: where((a >= b) | isnan(b), g, 0.0)),
-    Pull(lambda g, y, a, b: where((a >= b) | isnan(b), 0.0, g)),
-    masking=True, family="choices",
-)  # fmt: skip
-fmin = elementwise(
-    "fmin", np.fmin,
-    Pull(lambda g, y, a, b: where((a <= b) | isnan(b), g, 0.0)),
-    Pull(lambda g, y, a, b: where((a <= b) | isnan(b), 0.0, g)),
-    masking=True, family="choices",
-)  # fmt: skip
+_first = Pull(lambda g, y, a, b: where((a == y) | isnan(y), g, 0.0))
+_second = Pull(lambda g, y, a, b: where((a == y) | isnan(y), 0.0, g))
+fmax = elementwise("fmax", np.fmax, _first, _second, masking=True, family="choices")
+fmin = elementwise("fmin", np.fmin, _first, _second, masking=True, family="choices")
 # 1 on the closed interval; outside, all goes to the bound that is met (the upper one if they cross)
 clip = elementwise(
     "clip", lambda x, low, high: np.minimum(np.maximum(x, low), high),

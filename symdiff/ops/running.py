@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from codegen.index import Apply, Buffer, Const, Scalar, Scan, Select, Var
+from codegen.index import Apply, Buffer, Const, Define, Scalar, Scan, Select, Var
 
 from ..graph.extents import Shape, same_shape
 from ..graph.op import Aval, Op, declare, dtype_by_trial
@@ -104,7 +104,7 @@ recurrence = declare(
 # --- cumsum, cumprod
 
 
-def _scan(combine: str) -> Callable[..., Scan]:
+def _scan(combine: str) -> Callable[..., Scan | Define]:
     def statement(
         targets: Sequence[Buffer],
         sources: Sequence[str],
@@ -112,11 +112,13 @@ def _scan(combine: str) -> Callable[..., Scan]:
         axis: int,
         reverse: bool = False,
         exclusive: bool = False,
-    ) -> Scan:
+    ) -> Scan | Define:
         (x,) = xs
         names = tuple(f"s{k}" for k in range(len(x.shape)))
         read = _before if exclusive else _here
         value = cast(read(x, list(map(Var, names)), axis, reverse), x.dtype, targets[0].dtype)
+        if x.shape[axis] in (1, Const(1, "int64")):  # one element alone is its own total
+            return Define(targets[0], names, value)
         return Scan(targets[0], names, len(names) + axis, combine, value, reverse)
 
     return statement

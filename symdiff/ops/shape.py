@@ -179,8 +179,9 @@ def reduction_at(combine: str) -> Any:
     """The scalar form of a reduction over `axes`."""
 
     def at(index: Sequence[Scalar], x: Any, axes: tuple[int, ...]) -> Scalar:
+        counts = combine == "add" and strong_dtype(x.dtype).kind in "bi" and x.dtype != np.int64
         if not axes:
-            return x(*index)
+            return Cast("int64", x(*index)) if counts else x(*index)
         rank, rest, over, where = len(x.shape), iter(index), [], []
         for k, n in enumerate(x.shape):
             if k - rank in axes:
@@ -188,9 +189,7 @@ def reduction_at(combine: str) -> Any:
                 where.append(Var(f"r{k}"))
             else:
                 where.append(next(rest))
-        body = x(*where)
-        if combine == "add" and strong_dtype(x.dtype).kind in "bi" and x.dtype != np.int64:
-            body = Cast("int64", body)
+        body = Cast("int64", x(*where)) if counts else x(*where)
         return Reduce(combine, tuple(over), body)
 
     return at

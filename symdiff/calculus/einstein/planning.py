@@ -258,7 +258,7 @@ class Planner:
     def _masked_within(self, mask: Factor, parts: list[Part]) -> list[Part]:
         """Every computed part that varies along the mask's indices, masked."""
         named = [i for i in mask.at if i != UNIT]
-        hit = [k for k, part in enumerate(parts) if set(named) <= set(part.at) and part.node.op]
+        hit = [k for k, part in enumerate(parts) if set(named) <= set(part.at)]
         if not hit:
             return [*parts, self._diagonal(Part(self.of(mask.form), mask.at))]
         return [
