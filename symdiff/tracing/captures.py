@@ -49,8 +49,7 @@ def captures(*sources: Any) -> Guards:
     """All that functions, and objects passed to them, can read."""
     search = _Search(sources)
     try:
-        for source in sources:
-            search.value(source, frozenset(), source is sources[0])
+        search.run(sources)
     except RecursionError:
         search.guards.complete = False
     return search.guards
@@ -82,8 +81,19 @@ class _Search:
     def __init__(self, sources: tuple[Any, ...]) -> None:
         self.guards = Guards()
         self.sources = set(map(id, sources))
+        self.names: set[str] = set()  # what any code met so far mentions
+        self.holders: dict[int, Any] = {}  # modules and classes, read by names
         self.seen: set[Any] = set()
         self.kept: list[Any] = []  # what was seen stays alive, so that its id stays its own
+
+    def run(self, sources: tuple[Any, ...]) -> None:
+        for source in sources:
+            self.value(source, source is sources[0])
+        before = -1
+        while before != len(self.seen):
+            before = len(self.seen)
+            for holder in list(self.holders.values()):
+                self.held(holder)
 
     def new(self, thing: Any, *marks: Any) -> bool:
         """Whether this was not met before; too many things are not searched at all."""
@@ -96,13 +106,13 @@ class _Search:
         self.kept.append(thing)
         return True
 
-    def place(self, read: Read, where: Any, names: frozenset[str], bound: bool) -> None:
+    def place(self, read: Read, where: Any, bound: bool) -> None:
         value = read(where)
         if id(value) not in self.sources:
             self.guards.places.append(Place(read, where, value))
-        self.value(value, names, bound)
+        self.value(value, bound)
 
-    def value(self, value: Any, names: frozenset[str], bound: bool) -> None:
+    def value(self, value: Any, bound: bool) -> None:
         if isinstance(value, (np.ndarray, Handle)):
             self.guards.arrays.append((value, bound))
         elif is_fixed(value):
@@ -110,102 +120,96 @@ class _Search:
         elif isinstance(value, types.FunctionType):
             self.function(value, bound)
         elif isinstance(value, types.MethodType):
-            self.value(value.__self__, names | {value.__name__}, bound)
+            self.names.add(value.__name__)
+            self.value(value.__self__, bound)
             self.function(value.__func__, bound)
         elif isinstance(value, types.ModuleType):
-            self.module(value, names)
+            self.module(value)
         elif isinstance(value, type):
-            self.members(value, names)
+            self.members(value)
         elif isinstance(value, (list, tuple, dict, set, frozenset, collections.deque)):
-            self.container(value, names, bound)
+            self.container(value, bound)
         else:
-            self.other(value, names, bound)
+            self.other(value, bound)
 
-    def container(self, value: Any, names: frozenset[str], bound: bool) -> None:
-        self.members(type(value), names)
-        if not self.new(value, bound, names):
+    def container(self, value: Any, bound: bool) -> None:
+        self.members(type(value))
+        if not self.new(value, bound):
             return
         if not isinstance(value, (tuple, frozenset)):
             self.contents(value)
         for item in value.values() if isinstance(value, dict) else value:
-            self.value(item, names, bound and not isinstance(value, (set, frozenset)))
+            self.value(item, bound and not isinstance(value, (set, frozenset)))
         for key in value if isinstance(value, dict) else ():
-            self.value(key, names, False)
+            self.value(key, False)
         if hasattr(value, "__dict__"):
-            self.attributes(value, names, False)
+            self.attributes(value, False)
 
     def contents(self, container: Any) -> None:
         if self.new(container, "contents"):
             self.guards.contents.append(Contents.of(container))
 
-    def other(self, value: Any, names: frozenset[str], bound: bool) -> None:
+    def other(self, value: Any, bound: bool) -> None:
         if isinstance(value, _BUILT_IN):
-            self.built_in(value, names)
+            self.built_in(value)
         elif isinstance(value, _DRAWING) or type(value).__module__ == "random":
             self.guards.chance = True
         elif isinstance(value, functools.partial):
-            self.value((value.func, value.args, value.keywords), names, False)
+            self.value((value.func, value.args, value.keywords), False)
         elif isinstance(value, (staticmethod, classmethod)):
-            self.value(value.__func__, names, False)
+            self.value(value.__func__, False)
         elif isinstance(value, property):
-            self.value((value.fget, value.fset), names, False)
+            self.value((value.fget, value.fset), False)
         elif hasattr(value, "__wrapped__"):
-            self.value(value.__wrapped__, names, False)
+            self.value(value.__wrapped__, False)
         else:
-            self.object(value, names, bound)
+            self.object(value, bound)
 
-    def built_in(self, value: Any, names: frozenset[str]) -> None:
+    def built_in(self, value: Any) -> None:
         owner = getattr(value, "__self__", None)
         if owner is not None and not isinstance(owner, types.ModuleType):
-            self.value(owner, names, False)
+            self.value(owner, False)
         elif _root(getattr(value, "__module__", None)) not in _SETTLED | {"None"}:
             self.guards.chance = True
 
-    def object(self, value: Any, names: frozenset[str], bound: bool) -> None:
+    def object(self, value: Any, bound: bool) -> None:
         if is_inner(value):
             return
-        self.members(type(value), names)
+        self.members(type(value))
         self.guards.chance |= _root(type(value).__module__) in _OWN
         if not hasattr(value, "__dict__") and not _slots(value):
             self.guards.complete = False
-        elif self.new(value, bound, names):
-            self.attributes(value, names, bound)
+        elif self.new(value, bound):
+            self.attributes(value, bound)
 
-    def attributes(self, value: Any, names: frozenset[str], bound: bool) -> None:
+    def attributes(self, value: Any, bound: bool) -> None:
         space = getattr(value, "__dict__", None)
         if isinstance(space, dict):
             self.contents(space)
             for item in list(space.values()):
-                self.value(item, names, bound)
+                self.value(item, bound)
         for name in _slots(value):
-            self.place(_attribute, (value, name), names, False)
+            self.place(_attribute, (value, name), False)
 
-    def module(self, value: types.ModuleType, names: frozenset[str]) -> None:
+    def module(self, value: types.ModuleType) -> None:
         self.guards.chance |= _root(value.__name__) not in _SETTLED
-        if is_library(value.__name__):
-            return
-        for name in sorted(names & vars(value).keys()):
-            if self.new(value, name):
-                self.place(vars(value).get, name, names, False)
+        if not is_library(value.__name__):
+            self.holders[id(value)] = value
 
-    def members(self, kind: type, names: frozenset[str]) -> None:
-        """What users' classes hold under names that code mentions, and their operators."""
+    def members(self, kind: type) -> None:
         for owner in kind.__mro__:
-            if is_library(owner.__module__):
-                continue
-            space = vars(owner)
-            operators = {n for n in space if n.startswith("__") and callable(space[n])}
-            for name in sorted((names & space.keys()) | (operators - _DESCRIBING)):
-                if self.new(owner, name):
-                    self.place(space.get, name, names, False)
-                    self._methods(owner, space[name])
+            if not is_library(owner.__module__):
+                self.holders[id(owner)] = owner
 
-    def _methods(self, owner: type, method: Any) -> None:
-        """The members of its class that a method mentions."""
-        method = method.fget if isinstance(method, property) else method
-        method = getattr(method, "__func__", method)
-        if isinstance(method, types.FunctionType):
-            self.members(owner, reading(method.__code__).names)
+    def held(self, holder: Any) -> None:
+        """What users' modules and classes hold under names that code mentions, and operators."""
+        space = vars(holder)
+        names = self.names & space.keys()
+        if isinstance(holder, type):
+            names |= {n for n in space if n.startswith("__") and callable(space[n])} - _DESCRIBING
+        for name in sorted(names):
+            if self.new(holder, name):
+                self.place(space.get, name, False)
 
     def function(self, f: types.FunctionType, bound: bool) -> None:
         if is_library(f.__module__) and not hasattr(f, "__wrapped__"):
@@ -215,29 +219,30 @@ class _Search:
         if not self.new(f, bound):
             return
         read = reading(f.__code__)
+        self.names |= read.names
         self._say(f, read.builtins, read.changes, read.chance)
         for cell in f.__closure__ or ():
-            self.place(_cell_contents, cell, read.names, bound)
+            self.place(_cell_contents, cell, bound)
         for name in sorted(read.names & f.__globals__.keys()):
-            self.place(f.__globals__.get, name, read.names, bound)
+            self.place(f.__globals__.get, name, bound)
         for name in sorted(read.imports):
-            self.value(sys.modules[name], read.names, False)
-        self._settings(f, read.names, bound)
+            self.value(sys.modules[name], False)
+        self._settings(f, bound)
 
     def _say(self, f: Any, builtins: frozenset[str], changes: bool, chance: bool) -> None:
         if changes or builtins - f.__globals__.keys():
             self.guards.complete = False
         self.guards.chance |= chance
 
-    def _settings(self, f: types.FunctionType, names: frozenset[str], bound: bool) -> None:
+    def _settings(self, f: types.FunctionType, bound: bool) -> None:
         """Its defaults, which the function itself holds, and its attributes."""
         for name in ("__defaults__", "__kwdefaults__"):
             place = (weakref.ref(f), name)  # guards must not keep alive what they are kept for
             self.guards.places.append(Place(_setting, place, getattr(f, name)))
-        self.value(f.__defaults__, names, bound)
+        self.value(f.__defaults__, bound)
         for item in (f.__kwdefaults__, f.__dict__):
             if item:
-                self.container(item, names, False)
+                self.container(item, False)
 
 
 def _slots(value: Any) -> list[str]:
