@@ -10,6 +10,7 @@ import ast
 import math
 import operator
 import string
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
@@ -48,11 +49,15 @@ class _Reader:
 
     def read(self) -> Value:
         try:
-            tree = ast.parse(self.text, mode="eval").body
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # what Python only warns of is refused: 1or x
+                tree = ast.parse(self.text, mode="eval").body
         except SyntaxError as e:
             raise TextError(self._marked(e.msg, e.lineno, (e.offset or 1) - 1)) from None
         except (ValueError, RecursionError, MemoryError):
             raise TextError("this text is no formula") from None
+        if isinstance(tree, (ast.Tuple, ast.List)):
+            self.refuse(tree, "a formula is one array; stack([...]) joins several")
         return self.of(tree)
 
     def of(self, x: ast.AST) -> Value:
@@ -68,13 +73,17 @@ class _Reader:
             self.depth -= 1
 
     def refuse(self, x: Any, why: str) -> NoReturn:
-        raise TextError(self._marked(why, getattr(x, "lineno", 1), getattr(x, "col_offset", 0)))
+        line, bytes_before = getattr(x, "lineno", 1), getattr(x, "col_offset", 0)
+        before = self._row(line).encode(errors="replace")[:bytes_before]
+        raise TextError(self._marked(why, line, len(before.decode(errors="replace"))))
+
+    def _row(self, line: int | None) -> str:
+        lines = self.text.splitlines() or [""]
+        return lines[min((line or 1) - 1, len(lines) - 1)]
 
     def _marked(self, why: str, line: int | None, column: int) -> str:
         """The reason, with a mark below the place."""
-        lines = self.text.splitlines() or [""]
-        row = lines[min((line or 1) - 1, len(lines) - 1)]
-        start = max(0, column - 60)
+        row, start = self._row(line), max(0, column - 60)
         return f"{why}\n    {row[start : start + 100]}\n    {' ' * (column - start)}^"
 
     def attempt(self, x: ast.AST, function: Callable[..., Any], *args: Any, **words: Any) -> Value:

@@ -9,14 +9,15 @@ import numpy as np
 
 from ..functions import activations, linear, reducing, summation
 from ..graph.exact import is_number
-from ..graph.extents import Extent
-from ..graph.op import OPS
+from ..graph.extents import Dim, Extent
+from ..graph.op import OPS, OpError
 from ..handles.numpy_face import Array
 from ..handles.numpy_names import FUNCTIONS as NUMPY
 from ..handles.numpy_names import ufunc_named
 from ..ops.creation import delta, full, full_shape
 
 Function = Callable[..., Any]
+LARGEST_SIZE = 2**31
 
 _NUMPY = (
     "sum mean max min amax amin prod var std cumsum cumprod median ptp sort dot matmul outer inner "
@@ -46,11 +47,15 @@ def lifted(x: Any) -> Any:
     return Array._trace(full, (), full_shape((), x, np.dtype(np.float64)))
 
 
-def _elementwise(function: Function) -> Function:
+def _elementwise(name: str, function: Function) -> Function:
+    count = len(getattr(function, "domain", ()))
+
     def of_numbers(*args: Any, **options: Any) -> Any:
+        if (count and len(args) != count) or not args or options:
+            raise OpError(f"{name} takes {count or 'its'} arguments, by position")
         if all(map(is_number, args)):
             args = (lifted(args[0]), *args[1:])
-        return function(*args, **options)
+        return function(*args)
 
     return of_numbers
 
@@ -58,18 +63,26 @@ def _elementwise(function: Function) -> Function:
 def _shaped(value: float) -> Function:
     def made(shape: Any, *more: Any) -> Any:
         sizes = (shape, *more) if is_number(shape) or isinstance(shape, Extent) else tuple(shape)
-        return Array._trace(full, (), full_shape(sizes, value, np.dtype(np.float64)))
+        return Array._trace(
+            full, (), full_shape(tuple(map(_size, sizes)), value, np.dtype(np.float64))
+        )
 
     return made
 
 
+def _size(n: Any) -> Dim:
+    if isinstance(n, Extent) or (type(n) is int and 0 <= n < LARGEST_SIZE):
+        return n
+    raise OpError(f"{n!r} is no size; a size is a whole number below {LARGEST_SIZE}, or a name")
+
+
 def _eye(n: Any) -> Any:
-    return Array._trace(delta, (), {"shape": (n,), "dtype": np.dtype(np.float64)})
+    return Array._trace(delta, (), {"shape": (_size(n),), "dtype": np.dtype(np.float64)})
 
 
 FUNCTIONS: dict[str, Function] = {
-    **{name: _elementwise(op) for name, op in OPS.items() if op.elementwise},
-    **{name: _elementwise(f) for name, f in _known(_UFUNCS, ufunc_named).items()},
+    **{name: _elementwise(name, op) for name, op in OPS.items() if op.elementwise},
+    **{name: _elementwise(name, f) for name, f in _known(_UFUNCS, ufunc_named).items()},
     **_known(_NUMPY, lambda name: NUMPY.get(getattr(np, name, None))),
     **_known(_LINEAR, lambda name: NUMPY.get(getattr(np.linalg, name, None))),
     "diag": NUMPY[np.diag],
