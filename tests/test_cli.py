@@ -50,3 +50,51 @@ def test_plot(tmp_path):
     pytest.importorskip("matplotlib")
     assert main(["plot", "exp(-x**2)", "x=-3:3", "--output", str(tmp_path / "p.svg")]) == 0
     assert (tmp_path / "p.svg").stat().st_size > 1000
+
+
+def test_source_is_a_function_that_runs(capsys):
+    given = ["derive", "sum((A@x-b)**2)", "--wrt", "x", "--shapes", "A:m,n x:n b:m"]
+    assert main([*given, "--source", "numpy"]) == 0
+    text = capsys.readouterr().out
+    compile(text, "source", "exec")
+    assert "def f(" in text
+    assert "symdiff" not in text
+
+
+def test_latex_is_the_formulas(capsys):
+    assert main(["derive", "x @ A @ x", "--wrt", "x", "--shapes", "A:n,n x:n", "--latex"]) == 0
+    assert capsys.readouterr().out == "\\left(A + A^{\\top}\\right) x\n"
+
+
+def test_what_is_piped_is_plain_text(capsys):
+    assert main(["explain", "sum((x+2)**2)", "x=1,2"]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "sys.exit" not in out
+    assert all(line == line.rstrip() for line in out.splitlines())
+
+
+def test_objects_in_files_are_not_unpickled(capsys, tmp_path):
+    np.save(tmp_path / "x.npy", np.array([{}], dtype=object), allow_pickle=True)
+    assert main(["explain", "sum(x)", f"x={tmp_path / 'x.npy'}"]) == 2
+    assert "allow_pickle" in capsys.readouterr().err
+
+
+def test_a_missing_file_is_a_wrong_request(capsys):
+    assert main(["explain", "sum(x)", "x=nowhere.csv"]) == 2
+    assert "nowhere.csv" in capsys.readouterr().err
+
+
+def test_gradients_that_differ_give_1(capsys):
+    """At its bound clip has slope 1, but differences see half of that."""
+    assert main(["compare", "clip(x, 0, 1)", "x=0.5"]) == 0
+    assert main(["compare", "clip(x, 0, 1)", "x=0"]) == 1
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize("command", ["derive", "explain", "compare", "plot"])
+def test_help_has_examples(command, capsys):
+    with pytest.raises(SystemExit) as done:
+        main([command, "--help"])
+    assert done.value.code == 0
+    assert f"symdiff {command} " in capsys.readouterr().out

@@ -19,6 +19,7 @@ from .values import shown
 
 Gradients = tuple[Any, ...]
 _CUBE_ROOT = float(np.finfo(float).eps) ** (1 / 3)
+_LONGEST_NOTE = 60  # characters
 _MOST_ENTRIES = 200  # that are differenced one by one
 
 
@@ -101,7 +102,12 @@ def _timed(way: str, make: Callable[[], Gradients]) -> tuple[Any, float, str]:
     try:
         return make(), time.perf_counter() - start, ""
     except (TypeError, ValueError, NotImplementedError, RuntimeError, ArithmeticError) as error:
-        return None, 0.0, f"not possible: {str(error).splitlines()[0]}"
+        return None, 0.0, f"not possible: {_first_words(error)}"
+
+
+def _first_words(error: Exception) -> str:
+    line = (str(error).splitlines() or [type(error).__name__])[0]
+    return line if len(line) <= _LONGEST_NOTE else line[: _LONGEST_NOTE - 3] + "..."
 
 
 def _row(way: str, found: Any, exact: Sequence[Any], seconds: float, note: str) -> Row:

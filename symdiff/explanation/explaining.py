@@ -54,8 +54,8 @@ class Explanation:
     @property
     def value(self) -> Any:
         """The result; a tuple of several."""
-        values = tuple(self.recording.values[root] for root in self.recording.roots)
-        return values if len(values) > 1 else values[0]
+        values = [self.recording.values[root] for root in self.recording.roots]
+        return tuple(values) if len(values) > 1 else values[0]
 
     @cached_property
     def formulas(self) -> dict[str, Formula]:

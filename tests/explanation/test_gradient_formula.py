@@ -50,3 +50,20 @@ def test_a_result_that_is_gone():
     (x * x).sum().backward()
     with pytest.raises(ValueError, match="is gone"):
         _ = x.grad.formula
+
+
+def test_a_notebook_shows_numbers_and_formula():
+    x = sd.tensor([1.0, 2.0], requires_grad=True)
+    loss = (x * x).sum()
+    loss.backward()
+    assert x.grad._repr_latex_() == r"$\displaystyle 2 x$"
+    assert "<math" in x.grad._repr_html_()
+    assert "tensor([2., 4.])" in x.grad._repr_html_()
+
+
+def test_a_notebook_shows_other_tensors_as_text():
+    x = sd.tensor([1.0, 2.0], requires_grad=True)
+    (x * x).sum().backward()
+    for y in (x, x * 2, x.grad, x.detach()):
+        assert y._repr_html_() is None
+        assert y._repr_latex_() is None

@@ -1,0 +1,35 @@
+"""A notebook shows a gradient as its numbers and its formula, where it has one."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from ..formulas.closed_form import Formula
+from ..graph.op import NoDerivative, OpError
+from ..handles.sweep import FreedError
+from ..tensors.torch_face import Tensor
+
+
+def _formula_of(x: Tensor) -> Formula | None:
+    if not x._past or x.requires_grad:
+        return None
+    try:
+        return x.formula  # type: ignore[attr-defined]
+    except (OpError, NoDerivative, FreedError, NotImplementedError):
+        return None  # its numbers are shown all the same
+
+
+def _repr_latex_(self: Tensor) -> str | None:
+    formula = _formula_of(self)
+    return None if formula is None else formula._repr_latex_()
+
+
+def _repr_html_(self: Tensor) -> str | None:
+    formula = _formula_of(self)
+    return None if formula is None else f"{formula.mathml}<pre>{escape(repr(self))}</pre>"
+
+
+_SHOWN: dict[str, Any] = {"_repr_latex_": _repr_latex_, "_repr_html_": _repr_html_}
+for _name, _function in _SHOWN.items():
+    setattr(Tensor, _name, _function)
