@@ -1,0 +1,90 @@
+"""What cannot be followed says so: the README's table of limits, line by line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.linalg
+import scipy.special
+
+import symdiff as sd
+from symdiff.graph.op import NoDerivative, OpError
+
+X = np.array([0.5, 1.5])
+
+
+def _stored(x: Any) -> Any:
+    y = np.zeros(2)
+    y[0] = x[0]
+    return y
+
+
+def _added(x: Any) -> Any:
+    y = np.ones(2)
+    y += x
+    return y
+
+
+def _matrix(x: Any) -> Any:
+    return np.array([[x[0], 1.0], [1.0, x[1]]])
+
+
+REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
+    "stored in a plain array": (_stored, ValueError),
+    "added to a plain array": (_added, TypeError),
+    "math.sin": (lambda x: math.sin(x[0]), TypeError),
+    "float": (lambda x: float(x[0]), TypeError),
+    "asarray": (lambda x: np.asarray(x, float), TypeError),
+    "arange": (lambda x: np.arange(x[0], 3.0), TypeError),
+    "inv of an object array": (lambda x: np.linalg.inv(_matrix(x)), TypeError),
+    "fromiter": (lambda x: np.fromiter((v * v for v in x), float), ValueError),
+    "frompyfunc": (lambda x: np.frompyfunc(lambda v: v * v, 1, 1)(x), TypeError),
+    "SciPy's logsumexp": (scipy.special.logsumexp, TypeError),
+    "SciPy's expm": (lambda x: scipy.linalg.expm(np.outer(x, x)), ValueError),
+    "SciPy's solve": (lambda x: scipy.linalg.solve(np.eye(2), x), ValueError),
+    "eigvals": (lambda x: np.linalg.eigvals(np.outer(x, x)), TypeError),
+    "roots": (np.roots, TypeError),
+    "histogram": (lambda x: np.histogram(x)[0], TypeError),
+    "fft": (np.fft.fft, TypeError),
+    "a complex number": (lambda x: x * 1j, TypeError),
+    "pad by means": (lambda x: np.pad(x, 1, mode="mean"), OpError),
+    "an order": (lambda x: scipy.special.jv(x, 1.0), NoDerivative),
+}
+
+
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_followed_says_so(name: str, compile: bool) -> None:
+    f, error = REFUSED[name]
+    with pytest.raises(error):
+        sd.grad(lambda x: np.sum(f(x)), compile=compile)(X)
+
+
+def test_a_store_into_a_plain_array_names_the_fix() -> None:
+    with pytest.raises(ValueError, match="setting an array element") as caught:
+        sd.grad(lambda x: np.sum(_stored(x)))(X)
+    assert "np.zeros_like(x)" in str(caught.value.__cause__)
+
+
+INSTEAD: dict[str, Callable[[Any], Any]] = {
+    "zeros_like": lambda x: np.add(np.zeros_like(x), x),
+    "vectorize": lambda x: np.vectorize(lambda v: v * v)(x),
+    "object array in a product": lambda x: _matrix(x) @ x,
+    "stack": lambda x: np.linalg.inv(np.stack([np.stack([x[0], 1.0]), np.stack([1.0, x[1]])])),
+    "SciPy's erf": scipy.special.erf,
+    "r_": lambda x: np.r_[x, x],
+}
+
+
+@pytest.mark.parametrize("f", INSTEAD.values(), ids=INSTEAD)
+def test_what_to_write_instead(f: Callable[[Any], Any]) -> None:
+    def total(x: Any) -> Any:
+        return np.sum(f(x))
+
+    ends = np.eye(2) * 1e-6
+    slope = [(total(X + e) - total(X - e)) / 2e-6 for e in ends]
+    np.testing.assert_allclose(sd.grad(total)(X), slope, rtol=1e-6)
