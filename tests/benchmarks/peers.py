@@ -24,7 +24,8 @@ def by_symdiff(problem: Problem, args: Arrays) -> Call:
 
     if problem.eager:
         return _tape(sd, sd, problem, args)
-    f = sd.value_and_grad(lambda *a: problem.f(np, *a), argnums=tuple(range(problem.wrt)))
+    function = problem.f  # so that a trace stands on the function alone
+    f = sd.value_and_grad(lambda *a: function(np, *a), argnums=tuple(range(problem.wrt)))
     return lambda: f(*args)
 
 

@@ -96,11 +96,11 @@ def rosenbrock(xp: Any, x: Any) -> Any:
 
 def scalar_graph(operations: int) -> Callable[..., Any]:
     """Straight-line code on eight numbers, always the same for the same size."""
-    choice = np.random.default_rng(1).integers(0, 1 << 30, (operations, 3)).tolist()
+    choice = np.random.default_rng(1).integers(0, 1 << 30, (operations, 3))
 
     def graph(xp: Any, x: Any) -> Any:
         values = [x[k] for k in range(8)]
-        for kind, i, j in choice:
+        for kind, i, j in choice.tolist():
             a, b = values[-1 - i % 8], values[-1 - j % 8]
             values.append((a + b) * 0.5 if kind % 3 else xp.sin(a) * b if kind % 2 else a - 0.3 * b)
         return sum(values[-8:])
