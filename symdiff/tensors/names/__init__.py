@@ -12,6 +12,7 @@ from . import (
     products,
     randomness,
     reductions,
+    scattering,
     shaping,
     writes,
 )
@@ -22,5 +23,5 @@ for _name, _method in METHODS.items():
 
 __all__ = [
     "FUNCTIONS", "METHODS", "conversion", "creation", "elementwise", "gathering", "grids",
-    "joining", "order", "products", "randomness", "reductions", "shaping", "writes",
+    "joining", "order", "products", "randomness", "reductions", "scattering", "shaping", "writes",
 ]  # fmt: skip

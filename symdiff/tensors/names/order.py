@@ -14,6 +14,7 @@ from ...functions.shaping import expand_dims, ravel, squeeze
 from ...functions.signal import part
 from ...functions.taking import take_along_axis
 from ...ops import elementwise as ew
+from .conversion import cast
 from .creation import finished
 from .table import called, offer, return_type
 
@@ -169,26 +170,51 @@ def cummin(input: Any, dim: int) -> Any:
 
 @offer(grad_fn="")
 def searchsorted(
-    sorted_sequence: Any, input: Any, *, out_int32: bool = False, right: bool = False
+    sorted_sequence: Any,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Any = None,
 ) -> Any:
-    """Where each element would stand in the sorted sequence."""
-    side = "right" if right else "left"
-    return as_indices(sorting.searchsorted(sorted_sequence, input, side))
+    """Where each element would stand in the sorted sequence, or in its row of several."""
+    side = side or ("right" if right else "left")
+    if sorter is not None:
+        sorted_sequence = take_along_axis(sorted_sequence, sorter, -1)
+    if len(shape_of(sorted_sequence)) > 1:
+        places = _in_rows(sorted_sequence, input, side)
+    else:
+        places = as_indices(sorting.searchsorted(sorted_sequence, input, side))
+    return cast(places, np.int32) if out_int32 else places
+
+
+def _in_rows(rows: Any, input: Any, side: str) -> Any:
+    """Where each element would stand in the row beside it: so many of its elements come before."""
+    before = ew.less_equal if side == "right" else ew.less
+    return before(expand_dims(rows, -2), expand_dims(input, -1)).sum(-1)
 
 
 @offer(grad_fn="")
 def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
     """The bucket that each element falls into."""
-    return searchsorted(boundaries, input, right=right)
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
 @offer(grad_fn="")
 def unique(
-    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False
+    input: Any,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: int | None = None,
 ) -> Any:
-    """The different elements, in order."""
+    """The different elements, or slices of an axis, in order."""
     found = np.unique(
-        input.known_value("unique()"), return_inverse=return_inverse, return_counts=return_counts
+        input.known_value("unique()"),
+        return_inverse=return_inverse,
+        return_counts=return_counts,
+        axis=dim,
     )
     return tuple(map(finished, found)) if isinstance(found, tuple) else finished(found)
 
