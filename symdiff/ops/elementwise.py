@@ -113,8 +113,15 @@ cbrt = elementwise("cbrt", np.cbrt, lambda y, x: y**-2 / 3, sympy="cbrt", domain
 sigmoid = elementwise(
     "sigmoid", late("scipy.special", "expit"), lambda y, x: y * (1 - y), family="activations"
 )
+
+
+@np.errstate(invalid="ignore")
+def _softplus(x: Any) -> Any:
+    return np.logaddexp(x, np.zeros_like(x))
+
+
 softplus = elementwise(
-    "softplus", lambda x: np.logaddexp(x, np.zeros_like(x)), lambda y, x: sigmoid(x),
+    "softplus", _softplus, lambda y, x: sigmoid(x),
     family="activations",
 )  # fmt: skip
 # exp(a)/(exp(a) + exp(b)) = sigmoid(a - b), which cannot overflow

@@ -45,16 +45,31 @@ def elementwise(
     `primitive` is codegen's name for it, or `(dtype, *scalars) -> scalar` where codegen has none.
     `arguments` are the names by which a missing derivative is refused.
     """
+    fields.setdefault("domain", ((-2.0, 2.0),) * len(slopes))
+    return declare(
+        name,
+        infer=_shape_and_dtype(name, numpy),
+        evaluate=numpy,
+        pullback=_pullback(name, slopes, arguments.split()),
+        at=_scalar(numpy, primitive or name),
+        elementwise=True,
+        **fields,
+    )
 
+
+def _shape_and_dtype(name: str, numpy: Callable[..., Any]) -> Callable[..., Aval]:
     def infer(*avals: Aval) -> Aval:
         dtype = dtype_by_trial(numpy, tuple(a.dtype for a in avals))
         return Aval(broadcast(name, *(a.shape for a in avals)), dtype)
 
+    return infer
+
+
+def _pullback(name: str, slopes: tuple[Slope, ...], arguments: list[str]) -> Callable[..., Any]:
     def slope_by(k: int) -> Callable[..., Any] | int | Pull:
         slope = slopes[k]
         if slope is None:
-            argument = arguments.split()[k]
-            raise NoDerivative(f"{name}: no derivative by its argument {argument} is provided")
+            raise NoDerivative(f"{name}: no derivative by its argument {arguments[k]} is provided")
         return slope
 
     def pullback(
@@ -65,17 +80,20 @@ def elementwise(
             for k, need in enumerate(needed)
         ]
 
+    return pullback
+
+
+def _scalar(
+    numpy: Callable[..., Any], primitive: str | Callable[..., Scalar]
+) -> Callable[..., Scalar]:
     def at(index: Sequence[Scalar], *xs: Any) -> Scalar:
         wanted = operand_dtype(numpy, xs)
         args = tuple(read_as(wanted, x, index) for x in xs)
         if isinstance(primitive, str):
-            return Apply(primitive or name, args)
+            return Apply(primitive, args)
         return primitive(wanted.name, *args)
 
-    fields.setdefault("domain", ((-2.0, 2.0),) * len(slopes))
-    return declare(
-        name, infer=infer, evaluate=numpy, pullback=pullback, at=at, elementwise=True, **fields
-    )
+    return at
 
 
 def _cotangent(
