@@ -8,13 +8,13 @@ from ..graph.node import Node, identity, topological
 from ..handles.numpy_face import Array
 from ..ops import elementwise as ew
 from ..tracing.graphs import Graph, Result, dtype_of
-from .einstein import rules
+from .einstein import masks, rules
 from .einstein.forms import Form
 from .einstein.planning import planned
 from .einstein.reading import Reader
 from .equations import reduced
 
-__all__ = ["forms_of", "normal", "rebuilt", "rules", "simplify"]
+__all__ = ["forms_of", "masks", "normal", "rebuilt", "rules", "simplify"]
 
 
 def forms_of(graph: Graph, textbook: bool = False) -> list[Form | Result]:

@@ -17,6 +17,7 @@ from symdiff.calculus.interpret import run
 from symdiff.formulas.closed_form import Formula
 
 SIZES = {"m": 4, "n": 3, "k": 2, "l": 5}
+NEAR = 1e-8
 STEP = 3e-4  # of a central difference of fourth order: error and rounding balance near 1e-11
 
 
@@ -90,10 +91,11 @@ def numbers_agree(row: Identity, order: int = 1) -> None:
     derived = sd.derive(row.function, row.by, shapes=row.shapes, order=order)
     arrays = arrays_of(row, below)
     expected = differences(lambda x: value(below, arrays | {row.by: x}), arrays[row.by])
-    near = {"rtol": 1e-8, "atol": 1e-8}
-    np.testing.assert_allclose(value(derived, arrays), expected, **near)
+    np.testing.assert_allclose(value(derived, arrays), expected, rtol=NEAR, atol=NEAR)
     said = evaluated(row.expected, arrays)
-    np.testing.assert_allclose(np.broadcast_to(said, expected.shape), expected, **near)
+    np.testing.assert_allclose(
+        np.broadcast_to(said, expected.shape), expected, rtol=NEAR, atol=NEAR
+    )
 
 
 def evaluated(text: str, arrays: dict[str, Any]) -> Any:

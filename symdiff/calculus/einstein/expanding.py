@@ -36,12 +36,18 @@ def _contracted(reader: Any, term: Term) -> list[Term]:
             parts = _multiplied_out(reader, term, [f])
             parts = [new for t in parts for new in _contracted(reader, t)]
             parts = reader.like_merged(_cancelled(reader, parts))
-            alone = not any(i in g.at for g in term.factors if g is not f for i in summed)
-            if alone and len(parts) >= len(f.form.products):
-                continue
-            if _length(parts) < _length([term]) + _computed_along(f, summed):
+            if _is_better(parts, term, f, summed):
                 return parts
     return [term]
+
+
+def _is_better(parts: Sequence[Term], term: Term, f: Factor, summed: set[Index]) -> bool:
+    """Whether the sum f multiplied out makes the term shorter; standing alone, only if it cancels."""
+    assert isinstance(f.form, Sum)
+    alone = not any(i in g.at for g in term.factors if g is not f for i in summed)
+    if alone and len(parts) >= len(f.form.products):
+        return False
+    return _length(parts) < _length([term]) + _computed_along(f, summed)
 
 
 def _is_constant_along(f: Factor, i: Index) -> bool:

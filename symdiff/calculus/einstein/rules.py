@@ -13,8 +13,7 @@ from ...ops import elementwise as ew
 from ...ops import shape as shape_ops
 from ...ops.broadcasting import is_one
 from .coefficients import inverse, is_coefficient, power, times
-from .facts import is_mask, tests_equality
-from .forms import UNIT, Factor, Map
+from .forms import UNIT, Factor
 from .reading import MOST_OPEN, MOST_TERMS, Reader, Rule, rule
 from .terms import Open, Term
 
@@ -235,107 +234,6 @@ def _astype(self: Reader, node: Node) -> Open:
     return Open(terms, node.shape, node.dtype)
 
 
-# --- masks
-
-
-@rule(ew.strongmul)
-def _strongmul(self: Reader, node: Node) -> Open | None:
-    """A product; where a mask made g 0 it is 0, so masks must be seen, or the op stays as it is."""
-    g, s = node.args
-    if not isinstance(g, Node):
-        return None
-    value = self.peek(g)
-    hidden = any(self.knowledge.hides_mask(f.form) for t in value.terms for f in _rest(t))
-    if hidden and not self.textbook and not value.has_delta:
-        return None
-    value = self.take(g)
-    if hidden and not self.textbook:
-        return _strong_by_terms(self, node, value, s)
-    terms = [self.with_indicators(t, node.dtype) for t in value.terms]
-    return self.times([Open(terms, value.shape, value.dtype), self.take(s)], node)
-
-
-def _rest(t: Term) -> list[Factor]:
-    return [f for f in t.factors if not is_mask(f.form) and f.form.dtype != bool]
-
-
-def _strong_by_terms(self: Reader, node: Node, value: Open, s: Any) -> Open:
-    """Each term on its own, its delta drawn out."""
-    terms = []
-    slope = self.settled(self.take(s))
-    for t in self.factors_of(value):
-        by = Open([self.copy(slope)], node.shape[len(node.shape) - len(slope.out) :], node.dtype)
-        if not t.factors:
-            terms += self.times([Open([t], value.shape, value.dtype), by], node).terms
-        else:
-            factor = self.factor_of(by.terms[0], node.dtype)
-            terms.append(self.carried(t, value, lambda x, f=factor: self.mapped(node, [x, f])))
-    return Open(terms, node.shape, node.dtype)
-
-
-@rule(ew.where)
-def _where(self: Reader, node: Node) -> Open | None:
-    """where(c, a, 0) is a, masked by c; what is chosen between two values stays a choice."""
-    c, *branches = node.args
-    if not isinstance(c, Node):
-        return None
-    if _is_delta(self.peek(c)) and not isinstance(branches[1], Node) and branches[1] == 0:
-        return self.times([self.take(c), self.take(branches[0])], node)
-    values = [self.peek(b) if isinstance(b, Node) else self.take(b) for b in branches]
-    first, second = map(self.number, values)
-    if first == 0 and second == 0:
-        return Open([], node.shape, node.dtype)
-    plain = self.textbook and _without_guard(self, c, *values)
-    if plain is not False and plain is not None:
-        return Open(self.take(branches[plain]).terms, node.shape, node.dtype)
-    if 0 in (first, second):
-        return self.masked(node, branches[first == 0], self.argument(c, node), first != 0)
-    if any(v.has_delta for v in values):
-        condition = self.argument(c, node)
-        parts = [self.masked(node, b, self.copy(condition), k == 0) for k, b in enumerate(branches)]
-        return Open([*parts[0].terms, *parts[1].terms], node.shape, node.dtype)
-    return _common_mask(self, node, c, branches)
-
-
-@rule(ew.bitwise_and)
-def _both(self: Reader, node: Node) -> Open | None:
-    """Two deltas at once."""
-    values = [self.peek(a) for a in node.args if isinstance(a, Node)]
-    if len(values) == 2 and all(map(_is_delta, values)):
-        return self.times([self.take(a) for a in node.args], node)
-    return None
-
-
-def _is_delta(value: Open) -> bool:
-    return value.has_delta and len(value.terms) == 1 and not value.terms[0].factors
-
-
-def _without_guard(self: Reader, c: Node, first: Open, second: Open) -> int | None:
-    """Which branch a textbook writes: what guards against 0/0, or tells of a tie, is left out."""
-    condition = self.peek(c)
-    if len(condition.terms) != 1 or len(condition.terms[0].factors) != 1:
-        return None
-    test = condition.terms[0].factors[0].form
-    if not tests_equality(test) or not second.terms:
-        return None
-    number, rest = self.number(first), second.terms[0]
-    if number == 1 and len(rest.factors) == 1 and rest.number == 1:
-        self.guarded.add(rest.factors[0].form)
-        return 1
-    divides = all(map(_divides, second.terms))
-    tie = number is None and any(is_mask(f.form) for f in rest.factors)
-    tie = tie or (number is not None and abs(number) == 0.5)
-    return 1 if (number == 0 and divides) or tie else None
-
-
-_POWERS = (ew.pow, ew.log)
-
-
-def _divides(t: Term) -> bool:
-    """Whether the term divides, or takes a power or a logarithm."""
-    return any(f.power < 0 or (isinstance(f.form, Map) and f.form.op in _POWERS) for f in t.factors)
-
-
 # --- what is computed with care where a textbook divides
 
 
@@ -371,38 +269,6 @@ def _others(self: Reader, node: Node) -> Open | None:
     return self.product(
         [Open([term], shape, node.dtype), divisor], [labels, range(rank)], range(rank), node
     )
-
-
-def _common_mask(self: Reader, node: Node, c: Node, branches: list[Any]) -> Open | None:
-    """where(c, g*a, g*b) is g times a mask, if a and b are numbers or masks."""
-    values = [self.peek(b) if isinstance(b, Node) else None for b in branches]
-    if any(v is None or len(v.terms) != 1 for v in values):
-        return None
-    first, second = (v.terms[0] for v in values if v is not None)
-    if not any(is_mask(f.form) for f in (*first.factors, *second.factors)):
-        return None
-    if {_seen(first, f) for f in _rest(first)} != {_seen(second, f) for f in _rest(second)}:
-        return None
-    condition = self.argument(c, node)
-    shared, other = (self.take(b).terms[0] for b in branches)
-    weights = [self.branch(_alone(self, t, _masks(t), t.number, node)) for t in (shared, other)]
-    mask = self.mapped(node, [condition, *weights])
-    rest = _alone(self, shared, _rest(shared), 1, node)
-    return self.times([rest, Open([mask], node.shape, node.dtype)], node)
-
-
-def _alone(self: Reader, t: Term, factors: list[Factor], number: Any, node: Node) -> Open:
-    """Some factors of a term, along its axes."""
-    return Open([Term(number, factors, t.out)], self.shape_of(t.out), node.dtype)
-
-
-def _masks(t: Term) -> list[Factor]:
-    return [f for f in t.factors if is_mask(f.form)]
-
-
-def _seen(t: Term, f: Factor) -> Any:
-    """A factor and where the result's axes stand in it, counted from the end."""
-    return f.form, f.power, tuple(t.out.index(i) - len(t.out) if i in t.out else UNIT for i in f.at)
 
 
 # --- diagonals
