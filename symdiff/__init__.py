@@ -2,6 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from codegen.threads import num_threads as get_num_threads
+from codegen.threads import set_num_threads
+
 from .derivatives.transforms import grad, hessian, hvp, jacobian, jit, jvp, nth, value_and_grad, vjp
 from .explanation.comparing import Comparison, compare
 from .explanation.explaining import Explanation, explain

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_programs import INPUTS, programs
 
+import symdiff as sd
 from codegen import build, threads
 from codegen.fuse import fuse
 from codegen.index import Apply, Buffer, Const, Define, Program, Read, Reduce, Var
@@ -143,6 +144,11 @@ def test_the_number_of_threads() -> None:
     assert threads.num_threads() == 1
     with pytest.raises(ValueError, match="must be positive"):
         threads.set_num_threads(0)
+
+
+def test_users_reach_the_number_by_pytorchs_names() -> None:
+    sd.set_num_threads(2)
+    assert sd.get_num_threads() == threads.num_threads() == 2
 
 
 def test_the_environment_gives_the_number() -> None:
