@@ -167,7 +167,9 @@ def explain(what: Handle | Function, *args: Any) -> Explanation:
     asked = asking()
     ys, _, names = called(what, args)
     if not ys:
-        raise OpError(f"explain: {name} gives no array that depends on its arguments")
+        raise OpError(
+            f"explain: {name} gives no array that depends on its floating point arguments"
+        )
     return _explained(name, [y.node for y in ys], names, asked)
 
 
@@ -189,5 +191,5 @@ def _explained(
     for k, (y, root) in enumerate(zip(ys, recording.roots)):
         name = names.of(y) or (f"{title}[{k}]" if len(ys) > 1 else title)
         name = name if name not in told else f"{title}[{k}]"
-        told[name] = Array.of(y, recording.values[root])
+        told[name] = Array.of(root, recording.values[root])
     return Explanation(next(iter(told)) if len(told) == 1 else title, told, recording)

@@ -94,7 +94,10 @@ class Step:
 
     @cached_property
     def text(self) -> str:
-        return call_text(self.node, self.labels) if self.formula is None else self.formula.text
+        """The formula; as a call where it would say too little: x/x is not 1 at 0."""
+        text = None if self.formula is None else self.formula.text
+        named = any(self.labels[a] in (text or "") for a in self.arguments)
+        return call_text(self.node, self.labels) if text is None or not named else text
 
     @cached_property
     def slopes(self) -> tuple[Slope, ...]:

@@ -148,3 +148,13 @@ def test_what_cannot_be_explained_says_so():
         sd.explain(3.0)
     with pytest.raises(ValueError, match="no array"):
         sd.explain(lambda x: 3.0, 1.0)
+
+
+def test_formulas_see_through_compiled_functions_of_several_results():
+    x = sd.tensor([0.5, 1.0], requires_grad=True)
+    a, b = sd.jit(split)(x)
+    np.testing.assert_allclose(sd.explain((a * b).sum()).formula(), np.sin([0.5, 1]).sum() * 1.25)
+    told = sd.explain(sd.grad(lambda x: np.sum(x**3)), np.array([0.5, 1.0]))
+    np.testing.assert_allclose(told.value, [0.75, 3.0])
+    np.testing.assert_allclose(told.formula(), [0.75, 3.0])
+    np.testing.assert_allclose(told.inputs[0].gradient, [3.0, 6.0])

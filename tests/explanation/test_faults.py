@@ -72,3 +72,15 @@ def test_tied_maxima_share():
 
 def test_a_smooth_point_has_none():
     assert sd.kinks(lambda x: np.abs(x) + np.maximum(x, 2), 1.0) == []
+
+
+def test_a_quotient_of_equals_is_not_told_as_1():
+    fault = sd.explain_nan(lambda x: x / x, 0.0)
+    assert fault.formula == "v1 = div(x, x)"
+    assert fault.operands == {"x": 0.0}
+
+
+def test_the_inside_of_a_compiled_function_is_searched():
+    fault = sd.explain_nan(sd.jit(lambda x: np.sum(np.log(x - 1))), np.array([3.0, 0.5]))
+    assert fault.formula == "v2 = log(v1)"
+    assert "np.log(x - 1)" in fault.source
