@@ -237,6 +237,17 @@ def test_float32_stays_float32():
     np.testing.assert_allclose(g, 2 * np.exp(np.float32(2)), rtol=1e-6)
 
 
+@pytest.mark.parametrize("compile", [True, False])
+def test_scalars_have_one_type_both_ways(compile):
+    f = sd.value_and_grad(lambda x: np.sum(np.sin(x) * x), compile=compile)
+    for x in (1.5, np.float64(1.5), np.float32(1.5), np.array(1.5), np.array(1.5, np.float32)):
+        value, g = f(x)
+        assert type(value) is float
+        assert type(g) is type(x)
+        assert np.asarray(g).dtype == np.asarray(x).dtype
+    assert type(f(np.ones(3, np.float32))[0]) is float
+
+
 def test_noncontiguous_arrays():
     x = rng.normal(size=(4, 6))
     for view in (x[:, ::2], x.T, x[::-1]):

@@ -129,7 +129,7 @@ def given_back(values: Sequence[Any], y: Any) -> Any:
         if any(isinstance(v, Handle) for v in values) or y.is_traced:
             return y
         y = y.value
-    return y[()] if isinstance(y, np.ndarray) and y.ndim == 0 else y
+    return y.item() if isinstance(y, (np.ndarray, np.generic)) and y.ndim == 0 else y
 
 
 def derivative_like(x: Any, g: Any) -> Any:
@@ -144,4 +144,5 @@ def derivative_like(x: Any, g: Any) -> Any:
         g = g.value
     if np.ndim(g) == 0 and is_number(x):
         return float(g)
-    return np.asarray(g)[()] if isinstance(x, np.generic) else np.asarray(g)
+    g = np.asarray(g, None if np.ndim(g) else getattr(x, "dtype", None))
+    return g[()] if isinstance(x, np.generic) else g

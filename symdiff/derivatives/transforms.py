@@ -111,9 +111,10 @@ def value_and_grad(
 ) -> Callable[..., tuple[Any, Any]]:
     """A function that gives the value of the scalar function f and its gradient.
 
-    The gradient by an argument has the argument's shape (and, for a tree, its structure); a tuple
-    of argnums gives a tuple. `compile=False` uses the tape. A result that is no scalar is a
-    TypeError.
+    The gradient by an argument has the argument's shape and dtype (and, for a tree, its structure);
+    a tuple of argnums gives a tuple. The value is a float, whatever the precision of the arrays, and
+    so is the gradient by a float; by a NumPy scalar it is a NumPy scalar. `compile=False` uses the
+    tape. A result that is no scalar is a TypeError.
 
     >>> import numpy as np, symdiff as sd
     >>> value, gradient = sd.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
