@@ -54,6 +54,7 @@ class Net:
     """Weights at indices, edges between them, and factors that are scalars already."""
 
     def __init__(self, reads: Sequence[Read]) -> None:
+        reads = _guarded(reads)
         self.scalars = [Read(r.what, (), r.power) for r in reads if not r.at]
         self.weights = [r for r in reads if len(r.at) == 1]
         self.edges: list[Edge] = []
@@ -196,6 +197,25 @@ def product(reads: Sequence[Read]) -> Notation:
         else:
             whole = Call(guard.rank, "where", (guard.condition, whole, Number(0, 0)))
     return whole
+
+
+def _guarded(reads: Sequence[Read]) -> list[Read]:
+    """The reads, what stands at the indices of a matrix of conditions being 0 where they fail."""
+    left = list(reads)
+    for guard in reads:
+        if isinstance(guard.what, Guard) and len(guard.at) == 2 and guard in left:
+            same = [r for r in left if sorted(r.at) == sorted(guard.at)]
+            turned = [r if r.at == guard.at else _turned(r) for r in same]
+            left = [r for r in left if r not in same]
+            left.append(Read(product(turned), guard.at, 1))
+    return left
+
+
+def _turned(r: Read) -> Read:
+    what = r.what
+    if isinstance(what, Guard):
+        return Read(Guard(2, transposed(what.condition)), r.at[::-1], r.power)
+    return Read(transposed(what), r.at[::-1], r.power)
 
 
 def _names_first(reads: Sequence[Read]) -> list[Read]:

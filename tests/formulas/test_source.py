@@ -78,11 +78,15 @@ CASES = [
     ("einsum('ij,jk,k->i',A,S,x)", "S", "A:m,n S:n,n x:n", 1),
     ("trace(S)*sum(tril(S)**2)", "S", "S:n,n", 1),
     ("sum(norm(A,axis=1))", "A", "A:m,n", 1),
+    ("sum(where(A>0.5,A,x))", "x", "A:m,n x:n", 1),
+    ("sum(where(A>0.5,A*outer(b,x),x))", "x", "A:m,n x:n b:m", 1),
+    ("sum(flip(x)*x)", "x", "x:n", 2),
+    ("sum(A[1:,::2]**2)", "A", "A:m,n", 1),
     ("sum(sort(x)*a)", "x", "x:n a:n", 1),
 ]
 QUICK = {6, 17, 19, 36}  # that Numba compiles in every run
 SIZES = {"m": 5, "n": 4, "k": 3}
-NOT_IN_NUMBA = "erf gammaln(x)*digamma j0(x) cholesky norm(A,axis max(A,axis sort".split()
+NOT_IN_NUMBA = "erf gammaln(x)*digamma j0(x) cholesky norm(A,axis max(A,axis sort flip ::2".split()
 
 
 def formula(case: tuple[str, str, str, int]) -> Formula:
@@ -223,3 +227,11 @@ def test_what_numba_lacks_is_said():
 def test_the_command_line_prints_it(capsys):
     assert main(["derive", "x**2", "--source", "numpy"]) == 0
     assert "return 2*x" in capsys.readouterr().out
+
+
+def test_a_condition_at_two_indices_is_summed():
+    f = sd.derive("sum(where(A > 0.5, A, x))", "x", shapes="A:m,n x:n")
+    assert f.text == "sum(A <= 0.5, axis=0)"
+    np.testing.assert_array_equal(
+        f(A=np.array([[0.1, 0.9], [0.2, 0.3]]), x=np.zeros(2)), [2.0, 1.0]
+    )

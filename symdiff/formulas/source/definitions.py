@@ -33,10 +33,18 @@ def _scatter_add(x, *where, shape):
     np.add.at(out, where, x)
     return out
 '''
+_EMBED = '''
+def _embed(x, key, shape):
+    """Zeros, with x at a place in the last axes."""
+    lead = x.shape[: x.ndim - sum(isinstance(k, slice) for k in key)]
+    out = np.zeros((*lead, *shape))
+    out[(..., *key)] = x
+    return out
+'''
 
 NUMPY = {
     "_others": _OTHERS, "_norm": _NORM, "_strongmul": _STRONGMUL, "_undetermined": _UNDETERMINED,
-    "_scatter_add": _SCATTER_ADD,
+    "_scatter_add": _SCATTER_ADD, "_embed": _EMBED,
 }  # fmt: skip
 
 

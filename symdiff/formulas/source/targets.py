@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from ...graph.exact import Exact
 from ...graph.op import OpError
+from ...ops.index import Span
 from ..notation import Call, Listed, Name, Notation, Number, Total
 from ..patterns import from_pattern
 from ..text import number_text
@@ -120,6 +121,26 @@ def _scatter_add(x: Call) -> Notation:
     return Call(x.rank, "_scatter_add", x.args, tuple(words.items()))
 
 
+def _embed(x: Call) -> Notation:
+    """The spans of the key as slices."""
+    words = dict(x.keywords)
+    entries = [_slice(k) if isinstance(k, Span) else str(k) for k in words["key"]]
+    sizes = "".join(f"{n}, " for n in words["shape"])
+    key = Name(0, f"({', '.join(entries)},)")
+    return Call(x.rank, "_embed", (*x.args, key, Name(0, f"({sizes.rstrip()})")))
+
+
+def _slice(span: Span) -> str:
+    """A negative step never meets a stop below 0, which would count from the end."""
+    stop = span.start + span.length * span.step
+    ends = (
+        f"{span.start}, {stop}"
+        if span.step > 0
+        else f"{span.start}, {stop} if {stop} >= 0 else None"
+    )
+    return f"slice({ends}, {span.step})"
+
+
 def _iota(x: Call) -> Notation:
     ((_, length),) = x.keywords
     return Call(1, "np.arange", (Name(0, str(length)),))
@@ -183,6 +204,7 @@ NUMPY = Target(
         "solve_triangular": _solve_triangular,
         "stack": _stack,
         "scatter_add": _scatter_add,
+        "embed": _embed,
         "iota": _iota,
         "astype": lambda x: x.args[0],
     },
