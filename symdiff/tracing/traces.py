@@ -7,9 +7,9 @@ is left to the tape.
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import threading
+import types
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -70,7 +70,7 @@ class Traces:
     """The traces of `f`, found by what the arguments are."""
 
     def __init__(self, f: Callable[..., Any]) -> None:
-        self._f = weakref.ref(f) if hasattr(f, "__weakref__") else lambda: f
+        self.reference = _reference(f)
         self.name = getattr(f, "__name__", "f").replace("<lambda>", "f")
         self.table: dict[Any, list[Trace]] = {}
         self.exact: dict[Any, Trace] = {}
@@ -83,7 +83,7 @@ class Traces:
     @property
     def f(self) -> Callable[..., Any]:
         """The function: held weakly, since it is the key these traces are kept under."""
-        f = self._f()
+        f = self.reference()
         assert f is not None
         return f
 
@@ -190,6 +190,16 @@ class Traces:
         return Trace(graph, structures[0], tuple(names))
 
 
+def _reference(f: Callable[..., Any]) -> Callable[[], Callable[..., Any] | None]:
+    """f held weakly where that is possible and of use: a bound method lives for one call."""
+    if isinstance(f, types.MethodType):
+        return lambda: f
+    try:
+        return weakref.ref(f)
+    except TypeError:
+        return lambda: f
+
+
 _known: dict[int, tuple[weakref.ref[Any], Traces]] = {}
 
 
@@ -200,7 +210,7 @@ def traces_of(f: Callable[..., Any]) -> Traces:
     if found is not None and found[0]() is f:
         return found[1]
     made = Traces(f)
-    with contextlib.suppress(TypeError):  # not weakly referable
+    if isinstance(made.reference, weakref.ref):  # else it would live as long as its entry
         _known[place] = (weakref.ref(f, lambda _: _known.pop(place, None)), made)
     return made
 

@@ -1,9 +1,11 @@
 """Two calls of one function with other surroundings: compiled, on the tape and plain, one result."""
 
 import functools
+import gc
 import random
 import time
 import types
+import weakref
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -604,3 +606,23 @@ def test_traces_remain_traces():
 
     sd.grad(f)(X)
     assert len(traces_of(f).exact) == 1
+
+
+def test_functions_and_what_they_hold_are_let_go():
+    def made():
+        o = Space(w=X.copy())
+
+        def f(x):
+            return np.sum(o.w * x)
+
+        def halves(x):
+            return x[0] if len(x) == 1 else halves(x[:1]) * halves(x[1:])
+
+        for h in (f, halves, o.__call__):
+            sd.grad(h)(X)
+        sd.grad(lambda x, o: np.sum(o.w * x))(X, o)
+        return [weakref.ref(thing) for thing in (o, f, halves)]
+
+    things = made()
+    gc.collect()
+    assert [thing() for thing in things] == [None, None, None]
