@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 from ..notation import (
     Call,
     Infix,
-    Listed,
     MatMul,
     Name,
     Notation,
     Number,
-    Power,
     Subscript,
     Times,
     Total,
@@ -32,24 +31,13 @@ _QUESTIONS = frozenset(
 
 def mapped(x: Notation, f: Callable[[Notation], Notation]) -> Notation:
     """The same notation with f of each of its parts."""
-    if isinstance(x, Total):
-        return replace(x, terms=tuple(map(f, x.terms)))
-    if isinstance(x, Times):
-        return replace(x, factors=tuple(map(f, x.factors)), divisors=tuple(map(f, x.divisors)))
-    if isinstance(x, Power):
-        return replace(x, base=f(x.base), exponent=f(x.exponent))
-    if isinstance(x, MatMul):
-        return replace(x, factors=tuple(map(f, x.factors)))
-    if isinstance(x, (Infix, Call)):
-        return replace(x, args=tuple(map(f, x.args)))
-    if isinstance(x, Listed):
-        return replace(x, items=tuple(map(f, x.items)))
-    if isinstance(x, Transposed):
-        return replace(x, arg=f(x.arg))
-    if isinstance(x, Subscript):
-        key = tuple(f(k) if isinstance(k, Notation) else k for k in x.key)
-        return replace(x, arg=f(x.arg), key=key)
-    return x
+
+    def part(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(f(v) if isinstance(v, Notation) else v for v in value)
+        return f(value) if isinstance(value, Notation) else value
+
+    return replace(x, **{field.name: part(getattr(x, field.name)) for field in fields(x)})
 
 
 # --- products of matrices
