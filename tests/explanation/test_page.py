@@ -101,18 +101,20 @@ def test_large_programs_have_no_picture():
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 def test_a_browser_lays_out_the_mathematics(tmp_path):
     page = tmp_path / "page.html"
-    told().save(page)
+    sd.explain(lambda x: x * np.sin(x), 1.0).save(page)
     probe = (
         "<script>addEventListener('load', () => {"
         "const boxes = [...document.querySelectorAll('math')].map(m => m.getBoundingClientRect());"
         "document.title = 'sized ' + boxes.filter(b => b.width > 5 && b.height > 5).length"
-        " + ' of ' + boxes.length + ', loaded ' + performance.getEntriesByType('resource').length;"
+        " + ' of ' + boxes.length + ', loaded ' + performance.getEntriesByType('resource').length"
+        " + ', overflow ' + (document.documentElement.scrollWidth > innerWidth);"
         "})</script>"
     )
     page.write_text(page.read_text(encoding="utf-8").replace("</body>", probe + "</body>"))
-    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--window-size=500,900",
+               "--enable-logging=stderr", "--dump-dom"]  # fmt: skip
     done = subprocess.run(
         [*command, page.as_uri()], capture_output=True, text=True, timeout=120, check=True
     )
-    assert "<title>sized 2 of 2, loaded 0</title>" in done.stdout
+    assert "<title>sized 2 of 2, loaded 0, overflow false</title>" in done.stdout
     assert "CONSOLE" not in done.stderr
