@@ -12,7 +12,7 @@ from typing import Any
 from llvmlite import ir
 
 from .. import vecmath
-from ..runtime.primitives import emitter
+from ..runtime.emitters import emitter
 from .llvm_lanes import BIT, Lanes, element, suffix
 from .names import SPELLED
 

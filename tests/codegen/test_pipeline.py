@@ -6,8 +6,8 @@ import numba
 import numpy as np
 import pytest
 
-from codegen.targets.compiled import dispatcher
 from codegen.runtime.pipeline import Library
+from codegen.targets.compiled import dispatcher
 
 
 def cubed_for_pipeline(x: float) -> float:
