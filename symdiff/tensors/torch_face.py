@@ -5,6 +5,7 @@ The methods that are functions too, `x.exp()` beside `sd.exp(x)`, are attached b
 
 from __future__ import annotations
 
+import copy
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
@@ -350,6 +351,10 @@ class Tensor(Readable):
         )
         return tensor_text(self.value, suffix, get_default_dtype().dtype)
 
+    def __copy__(self) -> Tensor:
+        """A leaf of its own, on the same storage."""
+        return self.detach().requires_grad_(self.requires_grad)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
             raise RuntimeError(
@@ -359,6 +364,7 @@ class Tensor(Readable):
         if id(self) not in memo:
             twin = memo[id(self)] = rebuilt(self.value.copy(), self.requires_grad)
             twin._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
+            twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return memo[id(self)]
 
     def __reduce__(self) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -126,3 +127,30 @@ def test_an_axis_exchanged_with_itself_gives_a_view() -> None:
     y = leaf([1, 2]) * 1
     y.transpose(0, -1).add_(1)
     check(y, [2, 3])
+
+
+def test_a_shallow_copy_shares_the_numbers_and_a_deep_one_does_not() -> None:
+    x = torch.zeros(2)
+    x.note = "kept"
+    shallow, deep = copy.copy(x), copy.deepcopy(x)
+    shallow[0] = 5
+    assert x.tolist() == [5, 0]
+    assert deep.tolist() == [0, 0]
+    assert deep.note == "kept"
+
+
+def test_a_copy_of_a_leaf_is_a_leaf_without_its_gradient() -> None:
+    x = leaf([1, 2])
+    (x * x).sum().backward()
+    twin = copy.copy(x)
+    assert twin.is_leaf
+    assert twin.requires_grad
+    assert twin.grad is None
+    (twin * 3).sum().backward()
+    check(twin.grad, [3, 3])
+    check(x.grad, [2, 4])
+
+
+def test_a_row_has_no_diagonal() -> None:
+    with pytest.raises(IndexError, match=r"Dimension out of range .*, but got 1"):
+        leaf([1, 2]).diagonal()

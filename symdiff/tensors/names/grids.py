@@ -10,7 +10,7 @@ import numpy as np
 
 from ...functions import arranging, creation, diagonals, indexing
 from ...functions import shaping as npshape
-from ...functions.axes import shape_of
+from ...functions.axes import one_axis, shape_of
 from .shaping import listed
 from .table import offer
 
@@ -18,6 +18,8 @@ from .table import offer
 @offer()
 def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """The elements on a diagonal of two axes, along a new last axis."""
+    for dim in (dim1, dim2):
+        one_axis("diagonal", dim, max(len(shape_of(input)), 1))
     return npshape.diagonal(input, offset, dim1, dim2)
 
 
