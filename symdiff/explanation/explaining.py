@@ -72,10 +72,10 @@ class Explanation:
     @cached_property
     def derivatives(self) -> dict[str, Formula]:
         """The closed form of the gradient by each input: of the sum, if there are many numbers."""
-        whole = self.formula if self._is_scalar else self._formula(self._total())
-        wanted = {i.name for i in self.inputs if i.gradient is not None}
-        if not self.formulas or whole is None:
+        if not self.formulas:
             return {}
+        whole = self.formulas[self.title] if self._is_scalar else self._formula(self._total())
+        wanted = {i.name for i in self.inputs if i.gradient is not None}
         return {n: whole.derive(n) for n in whole.names if n in wanted}
 
     @property
