@@ -1,7 +1,8 @@
 """Hessians against jax.hessian under jit and torch.func.hessian: `python -m tests.benchmarks.hessians`.
 
 Times are medians of warm calls, taken in turn; compile time is left out. A ratio is the peer's time
-over ours: above 1 we are quicker.
+over ours: above 1 we are quicker. On a busy machine compare one thread with one thread:
+OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 XLA_FLAGS="--xla_cpu_multi_thread_eigen=false".
 """
 
 from __future__ import annotations
