@@ -169,8 +169,8 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: float = 2 * m
     """p with whole periods added, so that no step exceeds half of one; its slope is p's own.
 
     >>> import numpy as np
-    >>> unwrap(np.array([0.0, 3.0, 6.5 - 2 * np.pi]))
-    array([0. , 3. , 6.5])
+    >>> unwrap(np.array([0.0, 3.0, 5.5 - 2 * np.pi]))
+    array([0. , 3. , 5.5])
     """
     p = reducing.floating(p)
     axis = one_axis("unwrap", axis, len(shape_of(p)))
