@@ -9,6 +9,7 @@ from .fuse import fuse
 from .index import Program
 from .kernel import Kernel
 from .loops import loops
+from .progress import told
 
 __all__ = ["Kernel", "ProgramError", "build"]
 
@@ -26,6 +27,7 @@ def build(program: Program, target: str = "numba") -> Kernel:
 def _built(program: Program, target: str) -> Kernel:
     if target not in TARGETS:
         raise ValueError(f"no target {target}; there are {', '.join(TARGETS)}")
-    check(program)
-    load = importlib.import_module(f"{__name__}.targets.{target}").load
-    return Kernel(program, loops(fuse(program)), load)
+    with told(f"preparing {program.name} ({len(program.body):,} statements)"):
+        check(program)
+        load = importlib.import_module(f"{__name__}.targets.{target}").load
+        return Kernel(program, loops(fuse(program)), load)

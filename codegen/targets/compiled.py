@@ -12,6 +12,7 @@ from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from .. import cache, threads
+from ..progress import told
 from ..runtime import memory
 from ..runtime.pipeline import OnePass
 from ..runtime.symbols import register
@@ -60,7 +61,7 @@ class KernelCache(_NoCache):
         return f"{self.program}\n{sig}\n{codegen.magic_tuple()}"
 
 
-def dispatcher(function: Callable[..., Any], program: str) -> Any:
+def dispatcher(function: Callable[..., Any], program: str, about: str = "a function") -> Any:
     """The function compiled by Numba on its first call, or taken from the disk.
 
     Its name must be its own: Numba joins what it loads by name. Numba would set a fast-math flag on
@@ -68,7 +69,19 @@ def dispatcher(function: Callable[..., Any], program: str) -> Any:
     """
     njit: Any = numba.njit
     options = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
-    return kept(njit(pipeline_class=OnePass, **options)(function), program)
+    jitted = kept(njit(pipeline_class=OnePass, **options)(function), program)
+    jitted.compile = _watched(jitted.compile, about)
+    return jitted
+
+
+def _watched(compile_: Callable[[Any], Any], about: str) -> Callable[[Any], Any]:
+    """Compiling, with a line on the terminal where it takes long."""
+
+    def watched(signature: Any) -> Any:
+        with told(f"compiling {about}"):
+            return compile_(signature)
+
+    return watched
 
 
 def kept(jitted: Any, program: str) -> Any:

@@ -30,7 +30,8 @@ def load(procedure: Procedure, outputs_given: bool = False) -> Any:
     text = f"def {name}({args}):\n    return body(({args}))\n"
     scope: dict[str, Any] = {"body": _body(procedure, outputs_given), "__name__": __name__}
     exec(compile(text, f"<kernel {procedure.name}>", "exec"), scope)
-    return compiled.dispatcher(scope[name], program)
+    about = f"{procedure.name} ({len(procedure.body):,} steps)"
+    return compiled.dispatcher(scope[name], program, about)
 
 
 def _body(procedure: Procedure, outputs_given: bool) -> Any:
