@@ -166,7 +166,13 @@ PROBLEMS = [
     *(Problem(f"ODE, {n} steps", ode(n), normal((2,)), unrolled=True) for n in (100, 1000)),
     *(Problem(f"Rosenbrock, {n}", rosenbrock, normal((n,))) for n in (2, 10, 20)),
     *(
-        Problem(f"scalar graph, {n} ops", scalar_graph(n), normal((8,)), unrolled=True)
+        Problem(
+            f"scalar graph, {n} ops",
+            scalar_graph(n),
+            normal((8,)),
+            unrolled=True,
+            huge=n > 10_000,
+        )
         for n in (300, 3000, 30_000)
     ),
     *(
