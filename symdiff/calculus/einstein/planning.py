@@ -197,13 +197,16 @@ class Planner(Maker):
         return Part(self.op(ew.where, self.aligned(read, at), floating(node), 0.0), at)
 
     def _masked_within(self, mask: Factor, parts: list[Part]) -> list[Part]:
-        """Every computed part that varies along the mask's indices, masked."""
-        named = [i for i in mask.at if i != UNIT]
-        hit = [k for k, part in enumerate(parts) if set(named) <= set(part.at)]
-        if not hit:
+        """Every computed part that varies along the mask's indices, masked; else those within."""
+        named = tuple(dict.fromkeys(i for i in mask.at if i != UNIT))
+        spanning = [set(named) <= set(part.at) for part in parts]
+        within = [set(part.at) <= set(named) for part in parts]
+        hit = spanning if any(spanning) else within
+        if not any(hit):
             return [*parts, self.diagonal(Part(self.of(mask.form), mask.at))]
         return [
-            self._masked(mask, part, part.at) if k in hit else part for k, part in enumerate(parts)
+            self._masked(mask, part, tuple(dict.fromkeys((*part.at, *named)))) if is_hit else part
+            for part, is_hit in zip(parts, hit, strict=True)
         ]
 
     def _grouped(self, factors: Sequence[Factor], sign: int) -> dict[frozenset[Index], Part]:

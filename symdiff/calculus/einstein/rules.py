@@ -8,11 +8,13 @@ from typing import Any
 from ...graph.exact import is_number
 from ...graph.extents import Dim, same
 from ...graph.node import Node
+from ...graph.op import strong_dtype
 from ...ops import contract, creation, determinant, diagonals, identity, linalg, reduce, running
 from ...ops import elementwise as ew
 from ...ops import shape as shape_ops
 from ...ops.broadcasting import is_one
 from .coefficients import inverse, is_coefficient, power, times
+from .facts import is_mask
 from .forms import UNIT, Factor
 from .reading import MOST_OPEN, MOST_TERMS, Reader, Rule, rule
 from .terms import Open, Term
@@ -76,13 +78,32 @@ def _mul(self: Reader, node: Node) -> Open | None:
     """A product; x*0 stays as it is, being NaN where x is infinite."""
     if not self.textbook and any(is_number(a) and a == 0 for a in node.args):
         return None
-    return self.times([self.take(a) for a in node.args], node)
+    return self.times([_counted(self, self.take(a)) for a in node.args], node)
 
 
 @rule(ew.div)
 def _div(self: Reader, node: Node) -> Open:
-    a, b = (self.take(x) for x in node.args)
+    a, b = (_counted(self, _as_float(self, self.take(x), node.dtype)) for x in node.args)
     return self.times([a, _reciprocal(self, b)], node)
+
+
+def _counted(self: Reader, value: Open) -> Open:
+    """Sums under masks as one form: what they are multiplied by is not under these masks."""
+    if self.textbook or value.has_delta or not any(map(_sums_masks, value.terms)):
+        return value
+    return Open([self.settled(value)], value.shape, value.dtype)
+
+
+def _sums_masks(t: Term) -> bool:
+    return any(is_mask(f.form) and not set(f.at) <= {*t.out, UNIT} for f in t.factors)
+
+
+def _as_float(self: Reader, value: Open, dtype: Any) -> Open:
+    """Whole numbers become floats before they are divided."""
+    if strong_dtype(value.dtype).kind == "f" or all(not t.factors for t in value.terms):
+        return value
+    cast = Node(ew.astype, params={"dtype": dtype}, shape=value.shape, dtype=dtype)
+    return _cast(self, value, cast)
 
 
 def _reciprocal(self: Reader, value: Open) -> Open:
@@ -228,6 +249,10 @@ def _astype(self: Reader, node: Node) -> Open:
     value = self.take(node.args[0])
     if value.dtype == node.dtype or all(not t.factors for t in value.terms):
         return Open(value.terms, node.shape, node.dtype)
+    return _cast(self, value, node)
+
+
+def _cast(self: Reader, value: Open, node: Node) -> Open:
     terms = [
         self.carried(t, value, lambda x: self.mapped(node, [x])) for t in self.factors_of(value)
     ]

@@ -225,7 +225,7 @@ class Algebra:
         terms = self.collected(value)
         if len(terms) == 1:
             form = _bare(terms[0])
-            if form is not None:
+            if form is not None and form.dtype == value.dtype:
                 return form
         return self.forms.sum([self.closed(t, t.out) for t in terms], value.shape, value.dtype)
 

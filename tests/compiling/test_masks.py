@@ -1,0 +1,47 @@
+"""What masks hide, and what they do not: compiled code as the tape and NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+CHOSEN = np.array([[True, False], [False, False]])
+ROW = np.array([2.0, np.nan])
+MATRIX = np.array([[1.0, np.nan], [np.nan, np.nan]])
+
+PROGRAMS: dict[str, Callable[[Any, Any], Any]] = {
+    "a row, summed away": lambda row, matrix: np.where(CHOSEN, row, 0).sum(0),
+    "a row, wholly summed": lambda row, matrix: np.where(CHOSEN, row, 0).sum(),
+    "a column": lambda row, matrix: np.where(CHOSEN, row[:, None], 0).sum(1),
+    "a column, contracted": lambda row, matrix: np.where(CHOSEN, row[:, None], 0).T @ np.ones(2),
+    "numbers that stand beside a count": lambda row, matrix: (
+        np.where(matrix > 9, 1.0, 0.0).sum(0) * row
+    ),
+    "a mean of no numbers": lambda row, matrix: np.nanmean(matrix, axis=1),
+    "a mean along the other axis": lambda row, matrix: np.nanmean(matrix, axis=0, keepdims=True),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_masks_hide_in_compiled_code_what_they_hide_in_numpy(name: str) -> None:
+    f = PROGRAMS[name]
+    np.testing.assert_array_equal(sd.jit(f)(ROW, MATRIX), f(ROW, MATRIX))
+
+
+@pytest.mark.parametrize("joined", [lambda x: np.concatenate([x, x / 1.0]), lambda x: x / 1.0])
+def test_whole_numbers_become_floats_where_they_are_divided_by_one(joined: Any) -> None:
+    x = np.arange(3)
+    got = sd.jit(joined)(x)
+    assert got.dtype == np.float64
+    np.testing.assert_array_equal(got, joined(x))
+
+
+def test_whole_numbers_that_were_divided_do_not_overflow() -> None:
+    x = np.array([2**40])
+    np.testing.assert_array_equal(sd.jit(lambda x: (x / 1.0) ** 3)(x), [2.0**120])
