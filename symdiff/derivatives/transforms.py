@@ -35,6 +35,7 @@ from .calls import (
     positions_of,
     recorded,
 )
+from .into import fill, filling_call, has_parameter, targets
 from .quick import gradient_call, is_plain, signature_of
 from .ways import GRADIENT, JACOBIAN, Outcome, Way, Wrt, by_inlining, by_tape
 
@@ -48,6 +49,8 @@ class Derivative:
         self.f, self.argnums, self.way, self.compile = f, argnums, way, compile
         self.traces = traces_of(f)
         self._quick = self.traces.quick.setdefault((way, str(argnums)), {})
+        self._kernels = self.traces.quick.setdefault((way, str(argnums), "kernel"), {})
+        self._filling = self.traces.quick.setdefault((way, str(argnums), "out"), {})
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
         """The value of f, and its derivatives in place of f's results."""
@@ -62,6 +65,32 @@ class Derivative:
         outcome = self._outcome(call, wrt)
         self._remember(args, call, wrt)
         return self._values(call, outcome), self._derivatives(call, wrt, outcome)
+
+    def filled(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+        """As a call, but the keyword `out`, unless f has one of that name, takes the gradients."""
+        if "out" not in kwargs or self._names_out:
+            return self(args, kwargs)
+        rest = dict(kwargs)
+        out = rest.pop("out")
+        return self(args, rest) if out is None else self._into(out, args, rest)
+
+    @functools.cached_property
+    def _names_out(self) -> bool:
+        return has_parameter(self.f, "out")
+
+    def _into(self, out: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+        count = None if isinstance(self.argnums, int) else len(self.argnums)
+        outs = targets(out, count)
+        args = bound(self.f, args, kwargs)
+        key = signature_of((*args, *outs))
+        filling = self._filling.get(key)
+        if filling is not None and self.traces.hold():
+            return filling(args, outs), out
+        value, found = self(args, {})
+        fill(outs, (found,) if count is None else found)
+        if (known := self._kernels.get(signature_of(args))) is not None:
+            self._filling[key] = filling_call(known[0], known[1], outs)
+        return value, out
 
     def _outcome(self, call: Call, wrt: Wrt) -> Outcome:
         if any(isinstance(v, Handle) and v.is_traced for v in call.values):
@@ -93,6 +122,7 @@ class Derivative:
         if isinstance(kernel, Kernel) and ordered and is_plain(tuple(trace.captured)):
             single = isinstance(self.argnums, int)
             self._quick[signature_of(args)] = gradient_call(kernel.function, trace.captured, single)
+            self._kernels[signature_of(args)] = kernel, trace.captured
 
     def _values(self, call: Call, outcome: Outcome) -> Any:
         return unflatten(outcome.result, [given_back(call.values, y) for y in outcome.values])
@@ -116,6 +146,9 @@ def value_and_grad(
     so is the gradient by a float; by a NumPy scalar it is a NumPy scalar. `compile=False` uses the
     tape. A result that is no scalar is a TypeError.
 
+    A call with `out=array`, or a tuple of them for a tuple of argnums, writes the gradient there and
+    gives that array back: of the gradient's shape and dtype, C-contiguous. It may be an argument too.
+
     >>> import numpy as np, symdiff as sd
     >>> value, gradient = sd.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     >>> float(value), gradient
@@ -125,23 +158,26 @@ def value_and_grad(
 
     @functools.wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        return derivative(args, kwargs)
+        return derivative.filled(args, kwargs)
 
     return value_and_gradient
 
 
 def grad(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Function:
-    """A function that gives the gradient of the scalar function f; see value_and_grad.
+    """A function that gives the gradient of the scalar function f; see value_and_grad, `out` too.
 
     >>> import numpy as np, symdiff as sd
     >>> sd.grad(lambda x: np.sum(np.sin(x)))(np.zeros(2))
     array([1., 1.])
+    >>> g = np.empty(2)
+    >>> sd.grad(lambda x: np.sum(np.sin(x)))(np.zeros(2), out=g) is g
+    True
     """
     derivative = Derivative(f, argnums, GRADIENT, compile)
 
     @functools.wraps(f)
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        return derivative(args, kwargs)[1]
+        return derivative.filled(args, kwargs)[1]
 
     return gradient
 
