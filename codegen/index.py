@@ -17,7 +17,9 @@ A buffer of rank 0 is a scalar; it is read with an empty index.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import singledispatch
 
 DTYPES = ("float64", "float32", "int64", "int32", "bool")
 
@@ -212,6 +214,123 @@ class Program:
     body: tuple[Statement, ...]
     outputs: tuple[str, ...]
     doc: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return "\n".join(_program(self))
+
+
+# --- as text
+
+
+def _program(program: Program) -> Iterator[str]:
+    inputs = ", ".join(map(declared, program.inputs))
+    yield f"{program.name}({inputs}) -> {', '.join(program.outputs)}"
+    for name, buffer, axis in program.extents:
+        yield f"  {name} = {buffer}.shape[{axis}]"
+    for statement in program.body:
+        yield f"  {told(statement)}"
+
+
+def declared(buffer: Buffer) -> str:
+    """A buffer with its dtype and its shape."""
+    shape = ", ".join(map(show, buffer.shape))
+    return f"{buffer.name}: {buffer.dtype}" + (f"[{shape}]" if buffer.shape else "")
+
+
+@singledispatch
+def told(statement: Statement) -> str:
+    """A statement on one line."""
+    raise TypeError(f"not a statement: {statement!r}")
+
+
+@told.register
+def _(statement: Define) -> str:
+    return f"{_everywhere(statement)} = {show(statement.value)}"
+
+
+@told.register
+def _(statement: Scatter) -> str:
+    made = f"{declared(statement.target)} = {statement.source or 'zeros'}"
+    sign = "+=" if statement.accumulate else "="
+    place = at(statement.target.name, statement.index)
+    ranges = f" for {_ranges(statement.ranges)}" if statement.ranges else ""
+    return f"{made}, then {place} {sign} {show(statement.value)}{ranges}"
+
+
+@told.register
+def _(statement: Scan) -> str:
+    way = f"running {statement.combine} along {statement.index[statement.axis]}"
+    end = " from the end" if statement.reverse else ""
+    return f"{_everywhere(statement)} = {way}{end} of {show(statement.value)}"
+
+
+@told.register
+def _(statement: Call) -> str:
+    params = [f"{k}={v}" for k, v in statement.params]
+    targets = ", ".join(map(declared, statement.targets))
+    return f"{targets} = {statement.routine}({', '.join([*statement.sources, *params])})"
+
+
+def _everywhere(statement: Define | Scan) -> str:
+    """The target at every index: `y[i < n, j < m]: float64`."""
+    target = statement.target
+    ranges = _ranges(tuple(zip(statement.index, target.shape, strict=True)))
+    return target.name + (f"[{ranges}]" if ranges else "") + f": {target.dtype}"
+
+
+def _ranges(ranges: tuple[tuple[str, Scalar], ...]) -> str:
+    return ", ".join(f"{name} < {show(stop)}" for name, stop in ranges)
+
+
+def at(buffer: str, index: tuple[Scalar, ...]) -> str:
+    """A place in a buffer; one of rank 0 is its name."""
+    return f"{buffer}[{', '.join(map(show, index))}]" if index else buffer
+
+
+@singledispatch
+def show(scalar: Scalar) -> str:
+    """A scalar as text, in prefix form."""
+    raise TypeError(f"not a scalar of this language: {scalar!r}")
+
+
+@show.register
+def _(scalar: Const) -> str:
+    """Of the two common dtypes the point tells which."""
+    plain = {"float64": float, "int64": int}.get(scalar.dtype)
+    return repr(plain(scalar.value)) if plain else f"{scalar.dtype}({scalar.value!r})"
+
+
+@show.register
+def _(scalar: Var) -> str:
+    return scalar.name
+
+
+@show.register
+def _(scalar: Read) -> str:
+    return at(scalar.buffer, scalar.index)
+
+
+@show.register
+def _(scalar: Apply) -> str:
+    return f"{scalar.name}({', '.join(map(show, scalar.args))})"
+
+
+@show.register
+def _(scalar: Cast) -> str:
+    return f"{scalar.dtype}({show(scalar.arg)})"
+
+
+@show.register
+def _(scalar: Select) -> str:
+    return f"({show(scalar.then)} if {show(scalar.condition)} else {show(scalar.other)})"
+
+
+@show.register
+def _(scalar: Reduce) -> str:
+    return f"{scalar.combine}({show(scalar.body)} for {_ranges(scalar.ranges)})"
+
+
+# --- the words
 
 
 def _names(text: str) -> frozenset[str]:

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import singledispatch
 
-from .index import Apply, Buffer, Cast, Const, Read, Scalar, Select, Var
+from .index import Buffer, Read, Scalar, at, declared, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +147,15 @@ class Procedure:
 
 
 def _procedure(procedure: Procedure) -> Iterator[str]:
-    inputs = ", ".join(map(_declared, procedure.inputs))
-    outputs = ", ".join(map(_declared, procedure.outputs))
+    inputs = ", ".join(map(declared, procedure.inputs))
+    outputs = ", ".join(map(declared, procedure.outputs))
     yield f"{procedure.name}({inputs}) -> {outputs}"
     for name, buffer, axis in procedure.extents:
         yield f"  {name} = {buffer}.shape[{axis}]"
     for buffer in procedure.temporaries:
-        yield f"  temporary {_declared(buffer)}"
+        yield f"  temporary {declared(buffer)}"
     for step in procedure.body:
         yield from ("  " + line for line in lines(step))
-
-
-def _declared(buffer: Buffer) -> str:
-    shape = ", ".join(map(show, buffer.shape))
-    return f"{buffer.name}: {buffer.dtype}" + (f"[{shape}]" if buffer.shape else "")
 
 
 @singledispatch
@@ -186,7 +181,7 @@ def _(step: Start) -> Iterator[str]:
 
 @lines.register
 def _(step: Store) -> Iterator[str]:
-    yield f"{_at(step.buffer, step.index)} = {show(step.value)}"
+    yield f"{at(step.buffer, step.index)} = {show(step.value)}"
 
 
 @lines.register
@@ -230,41 +225,6 @@ def _matrix(matrix: Matrix) -> str:
     return f"{matrix.buffer}[{rows}]" + (".T" if matrix.transposed else "")
 
 
-def _at(buffer: str, index: tuple[Scalar, ...]) -> str:
-    return f"{buffer}[{', '.join(map(show, index))}]"
-
-
-@singledispatch
-def show(scalar: Scalar) -> str:
-    """A scalar as text, in prefix form."""
-    raise TypeError(f"not a scalar of loop nests: {scalar!r}")
-
-
 @show.register
-def _(scalar: Const) -> str:
-    return repr(scalar.value) if scalar.dtype == "float64" else f"{scalar.dtype}({scalar.value!r})"
-
-
-@show.register
-def _(scalar: Var | Local) -> str:
+def _(scalar: Local) -> str:
     return scalar.name
-
-
-@show.register
-def _(scalar: Read) -> str:
-    return _at(scalar.buffer, scalar.index)
-
-
-@show.register
-def _(scalar: Apply) -> str:
-    return f"{scalar.name}({', '.join(map(show, scalar.args))})"
-
-
-@show.register
-def _(scalar: Cast) -> str:
-    return f"{scalar.dtype}({show(scalar.arg)})"
-
-
-@show.register
-def _(scalar: Select) -> str:
-    return f"({show(scalar.then)} if {show(scalar.condition)} else {show(scalar.other)})"

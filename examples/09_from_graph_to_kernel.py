@@ -25,8 +25,11 @@ print("\n2. with its gradient\n", gradient, sep="")
 # %% Equal parts become one
 smaller = simplify(gradient)
 print("\n3. simplified\n", smaller, sep="")
-# %% Graph to program: what stands at each index; then how to loop
-kernel = codegen.build(lower(smaller))
-print("\n4. lowered to a loop nest\n", kernel.procedure, sep="")
-print("\n5. lowered to loops\n", kernel.source, sep="")
-print("6. run:", *kernel(np.array([0.5, 1.0, 2.0])))
+# %% Graph to program: what stands at each index
+program = lower(smaller)
+print("\n4. lowered to a program\n", program, sep="")
+# %% Program to loops: in which order, and what is kept
+kernel = codegen.build(program)
+print("\n5. in loops\n", kernel.procedure, sep="")
+print("\n6. spelled\n", kernel.source, sep="")
+print("7. run:", *kernel(np.array([0.5, 1.0, 2.0])))

@@ -22,7 +22,7 @@ SHOWN = {
     "06": "2*A.T @ (A @ x - b)",
     "07": "a tie: half to each",
     "08": "written out",
-    "09": "5. lowered to loops",
+    "09": "4. lowered to a program",
     "10": "fitted",
     "11": "distance to the minimum",
 }

@@ -13,8 +13,8 @@ from numba.core import cgutils
 from numba.np.arrayobj import populate_array
 
 from .. import cache, runtime
-from ..index import Buffer, Var
-from ..nests import Alloc, For, Gemm, Procedure, Routine, Step, show
+from ..index import Buffer, Var, show
+from ..nests import Alloc, For, Gemm, Procedure, Routine, Step
 from ..runtime import memory
 from . import compiled
 from .llvm_chunks import nest_function
