@@ -14,9 +14,10 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from .blas_threads import ENTER, LEAVE, PER_NUMBER
 from .symbols import blas_symbol, lapack_symbol
 
-_INT, _CHAR = ir.IntType(32), ir.IntType(8)
+_INT, _CHAR, _LONG = ir.IntType(32), ir.IntType(8), ir.IntType(64)
 
 
 def lapack(name: str) -> Any:
@@ -40,13 +41,28 @@ def _fortran(name: str, symbol: Callable[[str], str], with_info: bool) -> Any:
                 for value, type_ in zip(cgutils.unpack_tuple(builder, values[0]), args, strict=True)
             ] + [info] * with_info
             kind = ir.FunctionType(ir.VoidType(), [p.type for p in pointers])
-            builder.call(cgutils.get_or_insert_function(builder.module, kind, full), pointers)
-            return builder.sext(builder.load(info), ir.IntType(64))
+            function = cgutils.get_or_insert_function(builder.module, kind, full)
+            entered = _named(builder, ENTER, _LONG, _work(context, builder, values[0], args))
+            builder.call(function, pointers)
+            _named(builder, LEAVE, ir.VoidType(), entered)
+            return builder.sext(builder.load(info), _LONG)
 
         return types.int64(args), generate
 
     typed.__name__ = typed.__qualname__ = name
     return intrinsic(typed)
+
+
+def _named(builder: Any, name: str, result: ir.Type, value: Any) -> Any:
+    kind = ir.FunctionType(result, [_LONG])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), [value])
+
+
+def _work(context: Any, builder: Any, values: Any, args: Any) -> Any:
+    """About as many multiplications as the first array, which is the matrix, will take."""
+    first = next(k for k, type_ in enumerate(args) if isinstance(type_, types.Array))
+    matrix = context.make_array(args[first])(context, builder, builder.extract_value(values, first))
+    return builder.mul(matrix.nitems, ir.Constant(_LONG, PER_NUMBER))
 
 
 def _letter(args: Any) -> str:

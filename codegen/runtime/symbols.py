@@ -10,6 +10,8 @@ import importlib
 import re
 from collections.abc import Iterable
 
+from . import blas_threads
+
 _RENAMED = {"digamma": "psi"}
 _MODULES = {
     "special": "scipy.special.cython_special",
@@ -42,6 +44,8 @@ def register(symbols: Iterable[str]) -> None:
 def register_one(symbol: str) -> str:
     if symbol not in _registered:
         _, family, name = symbol.split(".")
+        if family != "special":
+            blas_threads.install()
         capsules = importlib.import_module(_MODULES[family]).__pyx_capi__
         capsule = _special(capsules, name) if family == "special" else capsules[name]
         binding = importlib.import_module("llvmlite.binding")

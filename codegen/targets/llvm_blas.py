@@ -13,9 +13,10 @@ from llvmlite import ir
 
 from ..index import Apply, Read, Var
 from ..nests import Accumulate, For, Gemm, Local, Matrix, Start, Step, Store
+from ..runtime.blas_threads import ENTER, LEAVE
 from ..runtime.symbols import blas_symbol
 from ..scalars import ZERO, neutral, product
-from .llvm_lanes import BYTE, INT32, TYPES, Lanes, constant, external
+from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes, constant, external
 from .llvm_scalars import Array, Scalars
 
 Value = Any
@@ -123,6 +124,8 @@ class Blas:
     def product(self, target: Operand, left: Operand, right: Operand) -> None:
         """target = left @ right."""
         (m, k), n = left.shape, right.shape[1]
+        builder = self.scalars.builder
+        entered = external(builder, ENTER, INT64, [(m * n * k).value])
         self.call(
             "gemm",
             self.flag(right.transposed),
@@ -134,3 +137,4 @@ class Blas:
             self.number(0.0),
             *self.stored(target),
         )
+        external(builder, LEAVE, ir.VoidType(), [entered])
