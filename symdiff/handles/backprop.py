@@ -27,7 +27,7 @@ def gradients(
     *,
     retain_graph: bool | None,
     create_graph: bool,
-    received: Callable[[Node, Any], None] = lambda node, g: None,
+    received: Callable[[Node, Any], None] | None = None,
 ) -> Found:
     """Cotangents of the wanted nodes: arrays, or handles with a history if `create_graph`.
 
@@ -50,14 +50,16 @@ def _array(seed: Any) -> np.ndarray:
 
 
 def _arrivals(
-    face: type[Handle], received: Callable[[Node, Any], None], keep: bool
+    face: type[Handle], received: Callable[[Node, Any], None] | None, keep: bool
 ) -> Callable[[Node, Any], Any]:
     """A gradient is whole: run the node's hooks on it, pass it on."""
 
     def arrived(node: Node, g: Any) -> Any:
-        for hook in tuple((node.hooks or {}).values()):
-            g = _replaced(face, hook, g, keep)
-        received(node, g)
+        if node.hooks:
+            for hook in tuple(node.hooks.values()):
+                g = _replaced(face, hook, g, keep)
+        if received is not None:
+            received(node, g)
         return g
 
     return arrived
@@ -79,11 +81,11 @@ def _replaced(face: type[Handle], hook: Callable[[Any], Any], g: Any, keep: bool
 
 def _steps(done: list[Node]) -> Callable[..., Sequence[Any]]:
     """The sweep's steps, noted down; watched where anomalies are looked for."""
+    pulled = _watched if is_anomaly_enabled() else pull
 
     def step(node: Node, *args: Any) -> Sequence[Any]:
-        parts = _watched(node, *args) if is_anomaly_enabled() else pull(node, *args)
         done.append(node)
-        return parts
+        return pulled(node, *args)
 
     return step
 

@@ -13,12 +13,18 @@ from ..ops.identity import clone
 Binary = Callable[[Any, Any], Any]
 
 
+_USUAL = frozenset({float, int})
+
+
 def _is_foreign(x: Any) -> bool:
     return x is None or isinstance(x, (str, dict, set))
 
 
 def _left(function: Binary) -> Binary:
     def operator(self: Any, other: Any) -> Any:
+        kind = type(other)
+        if kind in _USUAL or kind is type(self):
+            return function(self, other)
         return NotImplemented if _is_foreign(other) else function(self, other)
 
     return operator

@@ -4,7 +4,6 @@ arrays give numbers, valued handles numbers with a history, traced handles formu
 
 from __future__ import annotations
 
-import heapq
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -117,33 +116,35 @@ def sweep(
     Nodes are visited youngest first, each once, when all its users have spoken; leaves as soon as
     they have. `step` is `pull`, or watches over it.
     """
-    run = _Sweep(_useful([node for node, _ in seeds], wanted), wanted, carry, arrived, step)
+    useful, targets = _useful([node for node, _ in seeds], wanted)
+    run = _Sweep(useful, targets, carry, arrived, step)
     run.start(seeds)
-    while run.queue:
-        run.visit(heapq.heappop(run.queue)[1])
-    for leaf in list(run.cotangents):  # some of its users had nothing to say
+    cotangents = run.cotangents
+    for node in reversed(useful):
+        if node in cotangents and node.op is not None:
+            run.visit(node)
+    for leaf in list(cotangents):  # some of its users had nothing to say
         run.finish(leaf)
     return run.found
 
 
 class _Sweep:
-    """One sweep on its way: what has arrived at which node, and who is next."""
+    """One sweep on its way: what has arrived at which node."""
 
     def __init__(
         self,
-        useful: set[Node],
-        wanted: Callable[[Node], bool],
+        useful: Sequence[Node],
+        targets: set[Node],
         carry: Carry,
         arrived: Arrived,
         step: Callable[..., Sequence[Any]],
     ) -> None:
-        self.useful, self.wanted = useful, wanted
+        self.useful, self.targets = set(useful), targets
         self.carry, self.arrived, self.step = carry, arrived, step
-        self.silent = _uses_of_leaves(useful)  # how many users of a leaf have not spoken yet
+        self.silent = _uses_of_leaves(self.useful)  # how many users of a leaf have not spoken yet
         self.cotangents: dict[Node, Any] = {}
         self.several: dict[Node, list[Any]] = {}
         self.masked: set[Node] = set()
-        self.queue: list[tuple[int, Node]] = []
         self.found: dict[Node, Any] = {}
 
     def start(self, seeds: Sequence[tuple[Node, Any]]) -> None:
@@ -155,17 +156,13 @@ class _Sweep:
 
     def arrive(self, node: Node, g: Any) -> None:
         known = self.cotangents
-        if node in known:
-            known[node] = g + known[node]  # in the order of use, as one writes the sum
-            return
-        known[node] = g
-        if node.op is not None:
-            heapq.heappush(self.queue, (-node.seq, node))
+        # in the order of use, as one writes the sum
+        known[node] = g + known[node] if node in known else g
 
     def finish(self, node: Node) -> Any:
         """Hand over what is whole."""
         g = self.arrived(node, _in_dtype(self.cotangents.pop(node), node.dtype))
-        if self.wanted(node):
+        if node in self.targets:
             self.found[node] = g
         return g
 
@@ -187,6 +184,8 @@ class _Sweep:
     def gather(self, node: Node, g: Any) -> None:
         """One result's cotangent, among those of the op that has several."""
         source, which = node.args[0], node.params["which"]
+        if source not in self.useful:
+            return
         if source not in self.several:
             self.several[source] = [None] * len(source.outs)
             self.arrive(source, 0)
@@ -199,12 +198,13 @@ class _Sweep:
         assert node.op is not None
         masks = node.op.masking or node in self.masked
         for arg, part, need in zip(node.args, parts, needed):
-            if need and part is not None:
+            if not need:
+                continue
+            if part is not None:
                 if masks:
                     self.masked.add(arg)
                 self.arrive(arg, part)
-        for arg, need in zip(node.args, needed):
-            if need and arg.op is None:
+            if arg.op is None:
                 self.heard(arg)
 
     def heard(self, leaf: Node) -> None:
@@ -223,18 +223,20 @@ def _uses_of_leaves(useful: set[Node]) -> dict[Node, int]:
     return uses
 
 
-def _useful(roots: Sequence[Node], wanted: Callable[[Node], bool]) -> set[Node]:
-    """The nodes on a way from a root to a wanted node."""
-    useful: set[Node] = set()
+def _useful(roots: Sequence[Node], wanted: Callable[[Node], bool]) -> tuple[list[Node], set[Node]]:
+    """The nodes on a way from a root to a wanted node, oldest first; and the wanted ones."""
+    useful: dict[Node, None] = {}
+    targets: set[Node] = set()
     for node in sorted(_below(roots), key=operator.attrgetter("seq")):
         if wanted(node):
-            useful.add(node)
+            targets.add(node)
+            useful[node] = None
             continue
         for a in node.args:
             if isinstance(a, Node) and a in useful:
-                useful.add(node)
+                useful[node] = None
                 break
-    return useful
+    return list(useful), targets
 
 
 def _below(roots: Sequence[Node]) -> set[Node]:

@@ -47,7 +47,7 @@ def entry(
         nodes.append(node)
         saved.append(value if is_read else node)
     return Node(op, tuple(nodes), params, shape=shape, dtype=dtype, requires_grad=True,
-                saved=tuple(saved), reads=True in read, place=user_place(4), outs=outs)  # fmt: skip
+                saved=tuple(saved), reads=True in read, place=user_place(5), outs=outs)  # fmt: skip
 
 
 # --- what a pullback reads

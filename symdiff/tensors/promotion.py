@@ -17,6 +17,8 @@ def mixed(args: Sequence[Any]) -> bool:
     """Whether there are arrays of different dtypes; Python's numbers are weak and do not count."""
     seen = None
     for a in args:
+        if type(a) is float or type(a) is int:
+            continue
         value = a._value if isinstance(a, Handle) else a  # a view's dtype is never stale
         if value is None:
             return True  # traced: let `promoted` look
