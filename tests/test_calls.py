@@ -169,3 +169,41 @@ def test_no_array_is_made_when_a_call_with_out_is_repeated():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 10_000
+
+
+# --- repeated calls
+
+
+@pytest.mark.parametrize("argnums", [(-1, 0), (0, 0), (1, 0), (0, -1)])
+def test_gradients_keep_the_order_of_argnums_when_a_call_is_repeated(argnums):
+    a, b = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    call = sd.grad(product, argnums=argnums)
+    for _ in range(3):
+        found = call(a, b)
+        assert [g.tolist() for g in found] == [(b, a)[k].tolist() for k in argnums]
+
+
+def test_new_defaults_are_seen():
+    def scaled(x, factor=2.0, *, shift=1.0):
+        return np.sum(x * factor) * shift
+
+    call = sd.grad(scaled)
+    x = np.ones(2)
+    for _ in range(2):
+        assert call(x).tolist() == [2.0, 2.0]
+    scaled.__defaults__ = (3.0,)
+    assert call(x).tolist() == [3.0, 3.0]
+    scaled.__kwdefaults__ = {"shift": 5.0}
+    assert call(x).tolist() == [15.0, 15.0]
+
+
+def test_a_list_too_long_to_watch_is_read_anew_at_each_call():
+    rows = [[float(k), 1.0] for k in range(3000)]
+
+    def summed(x):
+        return np.sum(np.array(rows) @ x)
+
+    call = sd.grad(summed)
+    for first in (0.0, 10.0, 20.0):
+        rows[0][0] = first
+        np.testing.assert_array_equal(call(np.ones(2)), [sum(range(3000)) + first, 3000.0])

@@ -117,8 +117,8 @@ class Derivative:
         if trace is None or self.way is not GRADIENT or not (flat and is_plain(args)):
             return
         kernel = self.traces.kernel(trace, (self.way, wrt))
-        chosen = (self.argnums,) if isinstance(self.argnums, int) else self.argnums
-        ordered = list(chosen) == sorted(chosen) and len(call.traced) == len(args)
+        chosen = positions_of(self.argnums, len(args))
+        ordered = list(chosen) == sorted(set(chosen)) and len(call.traced) == len(args)
         if isinstance(kernel, Kernel) and ordered and is_plain(tuple(trace.captured)):
             single = isinstance(self.argnums, int)
             self._quick[signature_of(args)] = gradient_call(kernel.function, trace.captured, single)

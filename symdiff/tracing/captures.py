@@ -18,7 +18,6 @@ import re
 import sys
 import types
 import uuid
-import weakref
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,7 +26,7 @@ import numpy as np
 from ..graph.exact import is_number
 from ..handles.handle import Handle
 from .bytecode import reading
-from .guards import Contents, Guards, Place, Read
+from .guards import Contents, Guards, Place, Read, Settings
 
 _MOST = 4000
 _OWN = frozenset({"symdiff", "codegen"})
@@ -236,9 +235,7 @@ class _Search:
 
     def _settings(self, f: types.FunctionType, bound: bool) -> None:
         """Its defaults, which the function itself holds, and its attributes."""
-        for name in ("__defaults__", "__kwdefaults__"):
-            place = (weakref.ref(f), name)  # guards must not keep alive what they are kept for
-            self.guards.places.append(Place(_setting, place, getattr(f, name)))
+        self.guards.settings.append(Settings.of(f))
         self.value(f.__defaults__, bound)
         for item in (f.__kwdefaults__, f.__dict__):
             if item:
@@ -263,10 +260,6 @@ def _cell_contents(cell: types.CellType) -> Any:
         return cell.cell_contents
     except ValueError:  # not bound yet
         return None
-
-
-def _setting(place: tuple[weakref.ref[types.FunctionType], str]) -> Any:
-    return getattr(place[0](), place[1], None)
 
 
 def global_names(code: types.CodeType) -> frozenset[str]:

@@ -7,7 +7,8 @@ is in them; arrays whose numbers went into a trace by a copy.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+import weakref
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from operator import is_
 from typing import Any, NamedTuple
@@ -48,8 +49,10 @@ class Contents(NamedTuple):
         return cls(container, tuple(container), ())
 
     def holds(self) -> bool:
-        now = Contents.of(self.container)
-        return _all_same(now.then, self.then) and _all_same(now.keys, self.keys)
+        container, then, keys = self
+        if isinstance(container, dict):
+            return _all_same(container.values(), then) and _all_same(container, keys)
+        return _all_same(container, then)
 
     def put_back(self) -> None:
         container = self.container
@@ -88,10 +91,22 @@ def _has_nan(array: np.ndarray) -> bool:
     return array.dtype.kind in "fc"
 
 
-def _all_same(now: Sequence[Any], then: Sequence[Any]) -> bool:
+class Settings(NamedTuple):
+    """The defaults of a function, which guards must not keep alive: they are kept for it."""
+
+    function: weakref.ref[Any]
+    defaults: Any
+    keyword_defaults: Any
+
+    @classmethod
+    def of(cls, f: Any) -> Settings:
+        return cls(weakref.ref(f), f.__defaults__, f.__kwdefaults__)
+
+
+def _all_same(now: Collection[Any], then: Sequence[Any]) -> bool:
     if len(now) != len(then):
         return False
-    return all(map(is_, now, then)) or all(a is b or _same(a, b) for a, b in zip(now, then))
+    return all(map(is_, now, then)) or all(a is b or _same(a, b) for a, b in zip(tuple(now), then))
 
 
 def _same(now: Any, then: Any) -> bool:
@@ -106,6 +121,7 @@ class Guards:
     """All that was read from outside, and whether that is all."""
 
     places: list[Place] = field(default_factory=list)
+    settings: list[Settings] = field(default_factory=list)
     contents: list[Contents] = field(default_factory=list)
     copies: list[Copied] = field(default_factory=list)
     arrays: list[tuple[Any, bool]] = field(default_factory=list)  # and if they can be rebound
@@ -113,12 +129,18 @@ class Guards:
     chance: bool = False  # whether two runs might differ
 
     def hold(self) -> bool:
-        """Whether everything still is as it was."""
+        """Whether everything still is as it was; written for speed, since every call asks."""
         for read, where, then in self.places:
             now = read(where)
             if now is not then and not _same(now, then):
                 return False
-        return all(c.holds() for c in self.contents) and all(c.holds() for c in self.copies)
+        for reference, defaults, keyword_defaults in self.settings:
+            f = reference()
+            if f is None or f.__defaults__ is not defaults:
+                return False
+            if f.__kwdefaults__ is not keyword_defaults:
+                return False
+        return all(map(Contents.holds, self.contents)) and all(map(Copied.holds, self.copies))
 
     def put_back(self) -> None:
         """Undo what running a function for its trace did to arrays, lists and objects."""

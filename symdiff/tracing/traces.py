@@ -110,7 +110,7 @@ class Traces:
 
     def hold(self) -> bool:
         """Whether all that f captured is what it was when it was traced."""
-        return all(guards.hold() for guards in self.guards)
+        return all(map(Guards.hold, self.guards))
 
     def _forget(self) -> None:
         self.table, self.exact, self.ops, self.guards = {}, {}, {}, []
@@ -139,7 +139,8 @@ class Traces:
             return None
         self.count += 1
         guards = captures(self.f, *call.objects)
-        self.guards.append(guards)
+        if guards.complete:  # else there will be no trace to watch over
+            self.guards.append(guards)
         made = self._traced_twice(call, values, guards) if guards.complete else None
         if made is None:
             self.untraceable.add(call.key)
