@@ -15,7 +15,7 @@ from ..functions import reducing
 from ..graph.extents import Scope
 from ..graph.node import Node, constant, topological
 from ..graph.op import OPS, OpError
-from ..handles.handle import Handle
+from ..handles.handle import Handle, pick
 from ..handles.numpy_face import Array
 from ..tensors.torch_face import Contribution, Tensor
 from ..tracing.captures import global_names
@@ -256,7 +256,9 @@ def _rebuilt(root: Node, leaves: Mapping[Node, Node]) -> Node:
             continue
         args = tuple(new[a] if isinstance(a, Node) else a for a in node.args)
         assert node.op is not None
-        if OPS.get(node.op.name) is node.op or node.op.compose is None:
+        if node.op is pick and isinstance(args[0], tuple):
+            new[node] = args[0][node.params["which"]]
+        elif OPS.get(node.op.name) is node.op or node.op.compose is None:
             new[node] = Node(node.op, args, node.params, shape=node.shape, dtype=node.dtype,
                              outs=node.outs, requires_grad=node.requires_grad, place=node.place)  # fmt: skip
         else:
@@ -267,6 +269,10 @@ def _rebuilt(root: Node, leaves: Mapping[Node, Node]) -> Node:
 def _opened(node: Node, args: tuple[Any, ...]) -> Any:
     handles = [Array.of(a) if isinstance(a, Node) else a for a in args]
     out = node.op.compose(*handles, **node.params)  # type: ignore[union-attr, misc]
+    return tuple(map(_node_of, out)) if isinstance(out, tuple) else _node_of(out)
+
+
+def _node_of(out: Any) -> Any:
     return out.node if isinstance(out, Handle) else out
 
 

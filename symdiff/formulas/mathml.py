@@ -42,14 +42,22 @@ def _in_row(box: Box) -> str:
 
 
 def _row(box: Row) -> str:
-    """Side by side is a product: a thin space, which a screen reader takes for one."""
+    """Side by side is a product: an invisible sign, with a thin space beside names of several letters."""
     out, before = "", None
     for item in box.items:
         if before is not None and not isinstance(before, Op) and not isinstance(item, (Op, Fence)):
-            out += "<mo>&#x2062;</mo>"
+            out += _WIDE if _is_long(before) or _is_long(item) else "<mo>&#x2062;</mo>"
         out += _in_row(item)
         before = item
     return out
+
+
+_WIDE = '<mo rspace="0.1667em">&#x2062;</mo>'
+
+
+def _is_long(box: Box) -> bool:
+    """Whether the box is a name of several letters, as functions have."""
+    return isinstance(box, Ident) and len(box.text) > 1
 
 
 def _fence(box: Fence) -> str:

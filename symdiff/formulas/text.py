@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -24,6 +25,7 @@ from .notation import (
 
 # how tightly an expression holds together, as in Python's grammar
 CHOICE, COMPARISON, OR, XOR, AND, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
+_CALL = re.compile(r"\([^()]*\)")
 _OPERATORS = {
     "|": OR, "^": XOR, "&": AND, "<": COMPARISON, "<=": COMPARISON, ">": COMPARISON,
     ">=": COMPARISON, "==": COMPARISON, "!=": COMPARISON, "+": SUM, "-": SUM, "%": PRODUCT,
@@ -56,7 +58,8 @@ def tightness(x: Notation) -> int:
 
 def _number_tightness(value: Any) -> int:
     if hasattr(value, "formula"):
-        return PRODUCT if "/" in value.formula or "*" in value.formula else ATOM
+        formula = _CALL.sub("", value.formula)
+        return PRODUCT if "/" in formula or "*" in formula else ATOM
     if value < 0:
         return SIGN
     return PRODUCT if isinstance(value, Fraction) else ATOM

@@ -5,10 +5,12 @@ What would be repeated, or would make a line too long, gets a name: `where s = s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from ..calculus.einstein.coefficients import times as product_of
 from ..calculus.einstein.facts import is_indicator
 from ..calculus.einstein.forms import (
     UNIT,
@@ -23,6 +25,7 @@ from ..calculus.einstein.forms import (
     Symbol,
     reachable,
 )
+from ..graph.exact import Exact
 from ..graph.extents import Dim, Extent
 from .aligning import broadcast, einsum, lined_up
 from .elements import elementwise, eye, filled, scalar
@@ -44,6 +47,7 @@ from .whole_arrays import applied
 
 LONGEST = 78  # characters of a line, before parts of it get names of their own
 WORTH = 9  # characters that naming a repeated part must save
+_QUOTIENT = re.compile(r"(\d+)/(\w+\([^()]*\))")
 
 
 Elementwise = Callable[[Any, Sequence[Notation], int, dict[str, Any]], Notation]
@@ -206,7 +210,8 @@ class _Writer:
         scalars = net.scalars
         if sizes:
             scalars, core, sizes = _as_mean(scalars, core, sizes)
-        above, below = coefficient(p.number)
+        number, scalars = _merged(p.number, scalars)
+        above, below = coefficient(number)
         guards = [r for r in scalars if isinstance(r.what, Guard)]
         scalars = [r for r in scalars if r not in guards]
         whole = times(
@@ -254,6 +259,22 @@ class _Writer:
 def _varies(p: Product, axis: int) -> bool:
     i = p.out[axis]
     return i == UNIT or p.out.count(i) > 1 or any(i in f.at for f in p.factors)
+
+
+def _merged(number: Any, scalars: Sequence[Read]) -> tuple[Any, list[Read]]:
+    """2 before the constant 2/sqrt(pi) is 4 over sqrt(pi)."""
+    merged: list[Read] = []
+    for r in scalars:
+        value = r.what.value if isinstance(r.what, Number) else None
+        parts = _QUOTIENT.fullmatch(value.formula) if isinstance(value, Exact) else None
+        if number == 1 or parts is None or r.power != 1:
+            merged.append(r)
+            continue
+        above = int(parts[1])
+        below = Number(0, Exact(above / float(r.what.value), parts[2]))  # pyright: ignore
+        number = product_of(number, above)
+        merged.append(Read(below, (), -1))
+    return number, merged
 
 
 def _sorted(reads: Iterable[Read]) -> list[Notation]:

@@ -21,9 +21,14 @@ from .shaping import broadcast_arrays, broadcast_to, concatenate, reshape
 def reduced(op: Op, x: Any, axis: Axis, keepdims: bool, **params: Any) -> Any:
     """`op` over the axes; kept as axes of size 1 if asked."""
     shape = shape_of(x)
-    axes = trailing(op.name, axis, len(shape))
+    axes = _reduced_axes(op, axis, len(shape))
     y = op(x, axes=axes, **params)
     return kept(y, shape, axes) if keepdims else y
+
+
+def _reduced_axes(op: Op, axis: Axis, rank: int) -> tuple[int, ...]:
+    """The axes counted from the end; a number may be reduced along the axis it does not have."""
+    return () if rank == 0 and axis in (0, -1) else trailing(op.name, axis, rank)
 
 
 def kept(y: Any, shape: Any, axes: tuple[int, ...]) -> Any:
@@ -140,7 +145,7 @@ def _where_or(a: Any, initial: Any, where: Any) -> Any:
 
 def _extremum(op: Op, pair: Op, a: Any, axis: Axis, keepdims: bool, initial: Any) -> Any:
     shape = shape_of(a)
-    if builtins.any(shape[k] == 0 for k in trailing(op.name, axis, len(shape))):
+    if builtins.any(shape[k] == 0 for k in _reduced_axes(op, axis, len(shape))):
         if initial is None:
             name = op.name.removeprefix("a")
             raise OpError(f"{name}: an empty array has no extremum (shape {shape})")

@@ -20,6 +20,8 @@ from .families import applied, elementwise
 
 TWO_OVER_SQRT_PI = Exact(2 / math.sqrt(math.pi), "2/sqrt(pi)")
 HALF_SQRT_PI = Exact(math.sqrt(math.pi) / 2, "sqrt(pi)/2")
+SQRT_2 = Exact(math.sqrt(2), "sqrt(2)")
+SQRT_2_OVER_PI = Exact(math.sqrt(2 / math.pi), "sqrt(2/pi)")
 SQRT_2PI = Exact(math.sqrt(2 * math.pi), "sqrt(2*pi)")
 
 
@@ -61,9 +63,16 @@ ndtri = elementwise(
     "ndtri", scipy("ndtri"), lambda y, x: SQRT_2PI * exp(0.5 * y * y),
     family="special", domain=((0.1, 0.9),),
 )  # fmt: skip
-log_ndtr = elementwise(
-    "log_ndtr", scipy("log_ndtr"), lambda y, x: exp(-0.5 * x * x - y) / SQRT_2PI, family="special"
-)
+
+
+def _log_ndtr_slope(y: Any, x: Any) -> Any:
+    """exp(-x**2/2 - y)/sqrt(2*pi); far below 0, where these exponents cancel, by erfcx."""
+    below = x < 0
+    left = SQRT_2_OVER_PI / erfcx(where(below, -x, 0.0) / SQRT_2)
+    return where(below, left, exp(-0.5 * x * x - y) / SQRT_2PI)
+
+
+log_ndtr = elementwise("log_ndtr", scipy("log_ndtr"), _log_ndtr_slope, family="special")
 
 # --- the gamma function and its kin
 

@@ -108,3 +108,12 @@ def test_running_over_nothing(name: str) -> None:
 def test_out_is_refused() -> None:
     with pytest.raises(TypeError, match="cannot hold what is differentiated"):
         np.sum(sd.Tensor(X, requires_grad=True), out=np.zeros(()))
+
+
+@pytest.mark.parametrize("name", ["sum", "prod", "max", "any"])
+@pytest.mark.parametrize("axis", [0, -1])
+def test_a_number_is_reduced_along_the_axis_it_does_not_have(name: str, axis: int) -> None:
+    f = getattr(np, name)
+    assert sd.jit(lambda x: f(x, axis=axis))(2.0) == f(np.float64(2.0), axis=axis)
+    with pytest.raises(np.exceptions.AxisError):
+        sd.jit(lambda x: f(x, axis=1))(2.0)
