@@ -144,7 +144,8 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
         recorded = tuple(needed) if True in needed and is_grad_enabled() else None
         if op.results > 1:
             return cls._several(op, args, params, values, tuple(map(np.asarray, y)), recorded)
-        return cls._computed(op, args, params, values, np.asarray(y), recorded)
+        y = y if type(y) is np.ndarray else np.asarray(y)
+        return cls._computed(op, args, params, values, y, recorded)
 
     @classmethod
     def _computed(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..functions import elementary, products
+from ..graph.op import Op
 from ..ops import elementwise as ew
 from ..ops import rounding
 from ..ops.identity import clone
@@ -22,9 +23,6 @@ def _is_foreign(x: Any) -> bool:
 
 def _left(function: Binary) -> Binary:
     def operator(self: Any, other: Any) -> Any:
-        kind = type(other)
-        if kind in _USUAL or kind is type(self):
-            return function(self, other)
         return NotImplemented if _is_foreign(other) else function(self, other)
 
     return operator
@@ -33,6 +31,18 @@ def _left(function: Binary) -> Binary:
 def _right(function: Binary) -> Binary:
     def operator(self: Any, other: Any) -> Any:
         return NotImplemented if _is_foreign(other) else function(other, self)
+
+    return operator
+
+
+def _left_op(op: Op) -> Binary:
+    """As `_left`; a handle with its like or with a number, which is most often, waits for less."""
+
+    def operator(self: Any, other: Any) -> Any:
+        face, kind = type(self), type(other)
+        if kind is face or kind in _USUAL:
+            return face.apply(op, (self, other), {})
+        return NotImplemented if _is_foreign(other) else op(self, other)
 
     return operator
 
@@ -49,11 +59,11 @@ class Operators:
 
     __slots__ = ()
 
-    __add__, __radd__, __iadd__ = _left(ew.add), _right(ew.add), _inplace(ew.add)
-    __sub__, __rsub__, __isub__ = _left(ew.sub), _right(ew.sub), _inplace(ew.sub)
-    __mul__, __rmul__, __imul__ = _left(ew.mul), _right(ew.mul), _inplace(ew.mul)
-    __truediv__, __rtruediv__, __itruediv__ = _left(ew.div), _right(ew.div), _inplace(ew.div)
-    __pow__, __rpow__, __ipow__ = _left(ew.pow), _right(ew.pow), _inplace(ew.pow)
+    __add__, __radd__, __iadd__ = _left_op(ew.add), _right(ew.add), _inplace(ew.add)
+    __sub__, __rsub__, __isub__ = _left_op(ew.sub), _right(ew.sub), _inplace(ew.sub)
+    __mul__, __rmul__, __imul__ = _left_op(ew.mul), _right(ew.mul), _inplace(ew.mul)
+    __truediv__, __rtruediv__, __itruediv__ = _left_op(ew.div), _right(ew.div), _inplace(ew.div)
+    __pow__, __rpow__, __ipow__ = _left_op(ew.pow), _right(ew.pow), _inplace(ew.pow)
     __floordiv__ = _left(rounding.floor_divide)
     __rfloordiv__ = _right(rounding.floor_divide)
     __ifloordiv__ = _inplace(rounding.floor_divide)

@@ -87,7 +87,7 @@ def symbols(face: type[Handle]) -> Carry:
 def _in_dtype(g: Any, dtype: Any) -> Any:
     """A cotangent has its node's dtype, whatever the dtypes of what it was computed from."""
     have = getattr(g, "dtype", dtype)
-    return g if have == dtype else ew.astype(g, dtype=np.dtype(dtype))
+    return g if have is dtype or have == dtype else ew.astype(g, dtype=np.dtype(dtype))
 
 
 def pull(node: Node, g: Any, saved: Saved, needed: tuple[bool, ...], masked: bool) -> Sequence[Any]:
@@ -150,14 +150,10 @@ class _Sweep:
     def start(self, seeds: Sequence[tuple[Node, Any]]) -> None:
         for node, g in seeds:
             if node in self.useful:
-                self.arrive(node, g)
+                before = self.cotangents.get(node)
+                self.cotangents[node] = g if before is None else g + before
         for node in [n for n in self.cotangents if n.op is None and n not in self.silent]:
             self.finish(node)
-
-    def arrive(self, node: Node, g: Any) -> None:
-        known = self.cotangents
-        # in the order of use, as one writes the sum
-        known[node] = g + known[node] if node in known else g
 
     def finish(self, node: Node) -> Any:
         """Hand over what is whole."""
@@ -188,7 +184,7 @@ class _Sweep:
             return
         if source not in self.several:
             self.several[source] = [None] * len(source.outs)
-            self.arrive(source, 0)
+            self.cotangents[source] = 0  # something has arrived; what, `several` tells
         before = self.several[source][which]
         self.several[source][which] = g if before is None else before + g
         if node in self.masked:
@@ -197,13 +193,15 @@ class _Sweep:
     def spread(self, node: Node, parts: Sequence[Any], needed: tuple[bool, ...]) -> None:
         assert node.op is not None
         masks = node.op.masking or node in self.masked
+        known = self.cotangents
         for arg, part, need in zip(node.args, parts, needed):
             if not need:
                 continue
             if part is not None:
                 if masks:
                     self.masked.add(arg)
-                self.arrive(arg, part)
+                # in the order of use, as one writes the sum
+                known[arg] = part + known[arg] if arg in known else part
             if arg.op is None:
                 self.heard(arg)
 

@@ -68,21 +68,26 @@ def _shape_and_dtype(name: str, numpy: Callable[..., Any]) -> Callable[..., Aval
 
 
 def _pullback(name: str, slopes: tuple[Slope, ...], arguments: list[str]) -> Callable[..., Any]:
-    def slope_by(k: int) -> Callable[..., Any] | int | Pull:
-        slope = slopes[k]
-        if slope is None:
-            raise NoDerivative(f"{name}: no derivative by its argument {arguments[k]} is provided")
-        return slope
+    known = [_refused(name, arguments[k]) if s is None else s for k, s in enumerate(slopes)]
 
     def pullback(
         g: Any, y: Any, *xs: Any, needed: Sequence[bool], times: Callable[..., Any] = operator.mul
     ) -> list[Any]:
         return [
-            _cotangent(slope_by(k), xs[k], g, y, xs, times) if need else None
-            for k, need in enumerate(needed)
+            _cotangent(slope, x, g, y, xs, times) if need else None
+            for slope, x, need in zip(known, xs, needed)
         ]
 
     return pullback
+
+
+def _refused(name: str, argument: str) -> Callable[..., Any]:
+    """The slope of an argument that has none: asking for it is an error."""
+
+    def slope(*_: Any) -> Any:
+        raise NoDerivative(f"{name}: no derivative by its argument {argument} is provided")
+
+    return slope
 
 
 def _scalar(

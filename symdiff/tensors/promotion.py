@@ -23,9 +23,10 @@ def mixed(args: Sequence[Any]) -> bool:
         if value is None:
             return True  # traced: let `promoted` look
         if type(value) is np.ndarray:
-            if seen is not None and value.dtype is not seen and value.dtype != seen:
+            dtype = value.dtype
+            if seen is not None and dtype is not seen and dtype != seen:
                 return True
-            seen = value.dtype
+            seen = dtype
     return False
 
 
