@@ -254,7 +254,7 @@ def _cores() -> int:
 
 
 def set_num_threads(count: int) -> None:
-    """Shares the loops of kernels among so many threads; 1 for none but the caller's."""
+    """Shares the loops of kernels among so many threads; 1 for none but the caller's, in BLAS too."""
     global _wanted
     if count < 1:
         raise ValueError(f"the number of threads must be positive, not {count}")
