@@ -207,3 +207,49 @@ def test_a_list_too_long_to_watch_is_read_anew_at_each_call():
     for first in (0.0, 10.0, 20.0):
         rows[0][0] = first
         np.testing.assert_array_equal(call(np.ones(2)), [sum(range(3000)) + first, 3000.0])
+
+
+@pytest.mark.parametrize("compile", [True, False])
+@pytest.mark.parametrize(
+    "x",
+    [
+        1.5,
+        np.float64(1.5),
+        np.float32(1.5),
+        np.array(1.5),
+        np.array(1.5, np.float32),
+        np.array([1.5]),
+        np.array([1.5, 2.0], np.float32),
+    ],
+    ids=lambda x: f"{type(x).__name__}-{getattr(x, 'dtype', '')}-{np.shape(x)}",
+)
+def test_a_repeated_call_gives_what_the_first_gave(x, compile):
+    def f(x, scale):
+        return np.sum(np.sin(x) * x * scale)
+
+    call = sd.value_and_grad(f, argnums=(0, 1), compile=compile)
+    single = sd.value_and_grad(f, compile=compile)
+    for scale in (2.0, np.float32(2.0), np.array(2.0)):
+        first, again = (call(x, scale) for _ in range(2))
+        one, more = (single(x, scale) for _ in range(2))
+        for a, b in [(first[0], again[0]), (one[0], more[0]), (one[1], more[1])]:
+            _assert_alike(a, b)
+        for a, b in zip(first[1], again[1]):
+            _assert_alike(a, b)
+
+
+def _assert_alike(a, b):
+    assert type(a) is type(b)
+    assert np.asarray(a).dtype == np.asarray(b).dtype
+    np.testing.assert_array_equal(a, b)
+
+
+def test_scalars_that_are_not_differentiated_are_passed_on():
+    def f(x, n, flag):
+        return np.sum(np.where(flag, x**2, x) * n)
+
+    call, x = sd.grad(f), np.array([1.0, 2.0])
+    for n, flag in [(3, True), (5, False)] * 2:
+        wanted = n * (2 * x if flag else np.ones(2))
+        np.testing.assert_array_equal(call(x, np.int64(n), np.bool_(flag)), wanted)
+        np.testing.assert_array_equal(call(x, np.int32(n), np.array(flag)), wanted)

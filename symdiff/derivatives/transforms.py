@@ -36,7 +36,7 @@ from .calls import (
     recorded,
 )
 from .into import fill, filling_call, has_parameter, targets
-from .quick import gradient_call, is_plain, signature_of
+from .quick import gradient_call, is_plain, is_simple, signature_of
 from .ways import GRADIENT, JACOBIAN, Outcome, Way, Wrt, by_inlining, by_tape
 
 Function = Callable[..., Any]
@@ -111,18 +111,18 @@ class Derivative:
 
     def _remember(self, args: tuple[Any, ...], call: Call, wrt: Wrt) -> None:
         """Let the next call like this one go straight to its kernel, where it can."""
-        exact = call.exact
-        trace = self.traces.exact.get(exact)
+        trace = self.traces.exact.get(call.exact)
         flat = all(not structure for structure in call.structure[2])
-        if trace is None or self.way is not GRADIENT or not (flat and is_plain(args)):
+        if trace is None or self.way is not GRADIENT or not (flat and is_simple(args)):
             return
         kernel = self.traces.kernel(trace, (self.way, wrt))
         chosen = positions_of(self.argnums, len(args))
         ordered = list(chosen) == sorted(set(chosen)) and len(call.traced) == len(args)
         if isinstance(kernel, Kernel) and ordered and is_plain(tuple(trace.captured)):
             single = isinstance(self.argnums, int)
-            self._quick[signature_of(args)] = gradient_call(kernel.function, trace.captured, single)
-            self._kernels[signature_of(args)] = kernel, trace.captured
+            key = signature_of(args)
+            self._quick[key] = gradient_call(kernel, trace.captured, args, chosen, single)
+            self._kernels[key] = kernel, trace.captured
 
     def _values(self, call: Call, outcome: Outcome) -> Any:
         return unflatten(outcome.result, [given_back(call.values, y) for y in outcome.values])
