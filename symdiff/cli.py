@@ -1,15 +1,18 @@
-"""The command line: derive, explain, plot and compare formulas written as text."""
+"""The command line: derive, explain, plot and compare formulas; look into the kernel cache."""
 
 from __future__ import annotations
 
 import argparse
 import inspect
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from codegen import cache
 
 from .explanation.comparing import compare
 from .explanation.explaining import explain
@@ -25,6 +28,7 @@ EXAMPLES = """examples:
   symdiff explain "sum((x+2)**2)" x=1,2,3 --html page.html
   symdiff compare "sum(sin(x)*a)" x=points.npy a=2
   symdiff plot "exp(-x**2)" x=-3:3 --output bell.svg
+  symdiff cache show
 """
 
 
@@ -67,15 +71,22 @@ def parser() -> argparse.ArgumentParser:
     one = _command(commands, "plot", _plot, "plot a function of one symbol and its derivative")
     _takes_values(one, "the range: x=-3:3")
     one.add_argument("--output", metavar="FILE", default="plot.svg", help="default: plot.svg")
+    one = _bare(commands, "cache", _cache, "show or clear the compiled kernels kept on the disk")
+    one.add_argument("action", choices=["show", "clear"], nargs="?", default="show")
     return made
 
 
 def _command(commands: Any, name: str, run: Callable[..., int], about: str) -> Any:
+    one = _bare(commands, name, run, about)
+    one.add_argument("text", help="a formula in NumPy's syntax")
+    return one
+
+
+def _bare(commands: Any, name: str, run: Callable[..., int], about: str) -> Any:
     one = commands.add_parser(
         name, help=about, description=about.capitalize() + ".", epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    one.add_argument("text", help="a formula in NumPy's syntax")
     one.set_defaults(run=run)
     return one
 
@@ -181,3 +192,23 @@ def _range(text: str) -> tuple[float, float]:
     if not colon:
         raise OpError(f"{text!r} is not a range like -3:3")
     return float(low), float(high)
+
+
+def _cache(options: argparse.Namespace) -> int:
+    folder = cache.directory()
+    if folder is None:
+        print("the cache is off")
+    elif options.action == "clear":
+        print(f"{_kernels(cache.clear())} removed from {folder}")
+    else:
+        kept = cache.entries()
+        for entry in kept:
+            used = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used))
+            print(f"{used}  {entry.size:>9,} bytes  {entry.name}")
+        total = sum(entry.size for entry in kept)
+        print(f"{_kernels(len(kept))}, {total:,} bytes in {folder}")
+    return 0
+
+
+def _kernels(count: int) -> str:
+    return "1 kernel" if count == 1 else f"{count} kernels"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from codegen import cache
 from symdiff.cli import main
 
 
@@ -92,9 +93,34 @@ def test_gradients_that_differ_give_1(capsys):
     capsys.readouterr()
 
 
-@pytest.mark.parametrize("command", ["derive", "explain", "compare", "plot"])
+@pytest.mark.parametrize("command", ["derive", "explain", "compare", "plot", "cache"])
 def test_help_has_examples(command, capsys):
     with pytest.raises(SystemExit) as done:
         main([command, "--help"])
     assert done.value.code == 0
     assert f"symdiff {command} " in capsys.readouterr().out
+
+
+def test_the_cache_is_shown_and_cleared(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("SYMDIFF_CACHE_DIR", str(tmp_path))
+    monkeypatch.delenv("SYMDIFF_CACHE", raising=False)
+    cache.write("loss", "key", b"a kernel")
+    size, folder = cache.size(), tmp_path / "kernels"
+    assert main(["cache"]) == 0
+    one, total = capsys.readouterr().out.splitlines()
+    assert one.endswith(f"{size} bytes  loss")
+    assert total == f"1 kernel, {size} bytes in {folder}"
+    assert main(["cache", "clear"]) == 0
+    assert capsys.readouterr().out == f"1 kernel removed from {folder}\n"
+    assert list(folder.iterdir()) == []
+    assert main(["cache", "show"]) == 0
+    assert capsys.readouterr().out == f"0 kernels, 0 bytes in {folder}\n"
+
+
+def test_a_cache_that_is_off_is_left_alone(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("SYMDIFF_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("SYMDIFF_CACHE", "0")
+    for action in ("show", "clear"):
+        assert main(["cache", action]) == 0
+        assert capsys.readouterr().out == "the cache is off\n"
+    assert list(tmp_path.iterdir()) == []

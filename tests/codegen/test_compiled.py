@@ -75,3 +75,34 @@ def test_two_processes_at_once_fill_one_cache() -> None:
     for process in both:
         assert process.communicate()[0].split("\n")[:2] == ["3.0", "2.0"]
     assert run("b") == ["3.0", "2.0", "hits 2"]
+
+
+CONSTANT_SIZES = """
+import sys
+import numpy as np
+from codegen import build, threads
+from codegen.index import Apply, Buffer, Const, Define, Program, Read, Reduce, Var
+
+threads.set_num_threads(int(sys.argv[1]))
+size, i = Const(200_000, "int64"), Var("i")
+value = Apply("exp", (Read("x", (i,)),))
+body = (
+    Define(Buffer("y", (size,)), ("i",), value),
+    Define(Buffer("s", ()), (), Reduce("add", (("i", size),), Read("y", (i,)))),
+)
+kernel = build(Program("constant", (), (Buffer("x", (size,)),), body, ("y", "s")), "llvm")
+x = np.linspace(0.0, 1.0, 200_000)
+y, s = kernel(x)
+np.testing.assert_allclose(y, np.exp(x), rtol=1e-14)
+np.testing.assert_allclose(s, np.exp(x).sum(), rtol=1e-12)
+print(sum(kernel.function._cache_hits.values()))
+"""
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_constant_sizes_run_in_a_second_process(count: int) -> None:
+    """Nothing but the kernel's file tells that process which of our symbols the kernel calls."""
+    command = [sys.executable, "-c", CONSTANT_SIZES, str(count)]
+    for hits in ("0", "1"):
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == hits

@@ -22,6 +22,7 @@ from codegen.fuse import fuse
 from codegen.index import (
     Apply,
     Buffer,
+    Call,
     Cast,
     Const,
     Define,
@@ -291,6 +292,45 @@ def test_too_much_memory_is_a_memory_error() -> None:
     with pytest.raises(MemoryError):
         kernel(x, x)
     np.testing.assert_array_equal(kernel(x[:2], x[:3])[0], np.ones((2, 3)))
+
+
+def test_without_memory_for_a_temporary_nothing_is_written() -> None:
+    """The matrix between is too large; the output before it is small, and given."""
+    m, i, j = Var("m"), Var("i"), Var("j")
+    inputs = (Buffer("x", (N,)), Buffer("z", (m,)))
+    body = (
+        Define(Buffer("y", (N,)), ("i",), a("mul", Read("x", (i,)), Const(2.0))),
+        Define(Buffer("t", (N, m)), ("i", "j"), a("mul", Read("x", (i,)), Read("z", (j,)))),
+        Call((Buffer("u", (N, m)),), "sort", ("t",)),
+        Define(Buffer("s", ()), (), Reduce("add", (("i", N), ("j", m)), Read("u", (i, j)))),
+    )
+    program = Program("sorted_outer", (("n", "x", 0), ("m", "z", 0)), inputs, body, ("y", "s"))
+    kernel, x = build(program, "llvm"), np.ones(3_000_000)
+    y, s = np.full(x.shape, 7.0), np.full((), 7.0)
+    with pytest.raises(MemoryError):
+        kernel.into((y, s), x, x)
+    assert s == 7.0
+    np.testing.assert_array_equal(y, 7.0)
+
+
+def test_into_an_input_or_twice_the_same_array() -> None:
+    """What overlaps is computed apart: the inputs are read to the end as they were."""
+    backwards = Read("x", (N - 1 - HERE,))
+    inputs, extents = (Buffer("x", (N,)),), (("n", "x", 0),)
+    body = (
+        Define(Buffer("y", (N,)), ("i",), a("add", backwards, Const(1.0))),
+        Define(Buffer("z", (N,)), ("i",), a("mul", X, Const(2.0))),
+    )
+    kernel = build(Program("overlapping", extents, inputs, body, ("y", "z")), "llvm")
+    x, room = np.arange(10.0), np.zeros(25)
+    wanted = x[::-1] + 1.0, 2.0 * x
+    room[3:13] = x
+    kernel.into((room[5:15], room[15:]), room[3:13])
+    np.testing.assert_array_equal(room[5:15], wanted[0])
+    np.testing.assert_array_equal(room[15:], wanted[1])
+    same = x.copy()
+    kernel.into((same, np.empty(10)), same)
+    np.testing.assert_array_equal(same, wanted[0])
 
 
 def row_programs() -> st.SearchStrategy[Program]:
