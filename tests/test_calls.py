@@ -253,3 +253,13 @@ def test_scalars_that_are_not_differentiated_are_passed_on():
         wanted = n * (2 * x if flag else np.ones(2))
         np.testing.assert_array_equal(call(x, np.int64(n), np.bool_(flag)), wanted)
         np.testing.assert_array_equal(call(x, np.int32(n), np.array(flag)), wanted)
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_bytes_in_the_other_order_are_read_as_numbers_at_every_call(compile):
+    swapped = np.dtype(np.float64).newbyteorder()
+    weights = np.array([5.0, 7.0]).astype(swapped)
+    call = sd.grad(lambda x: np.sum(weights * x**2), compile=compile)
+    for _ in range(3):
+        np.testing.assert_array_equal(call(np.array([1.0, 2.0]).astype(swapped)), [10.0, 28.0])
+        np.testing.assert_array_equal(call(np.array([1.0, 2.0])), [10.0, 28.0])

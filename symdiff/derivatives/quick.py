@@ -21,18 +21,19 @@ def signature_of(args: Args) -> Any:
 
 
 def is_plain(args: Args) -> bool:
-    """Whether all arguments are C-contiguous arrays of some rank, or floats."""
-    return all(
-        type(a) is float or (type(a) is np.ndarray and a.ndim > 0 and a.flags.c_contiguous)
-        for a in args
-    )
+    """Whether all arguments are arrays of some rank as compiled code reads them, or floats."""
+    return all(type(a) is float or (_is_readable(a) and a.ndim > 0) for a in args)
+
+
+def _is_readable(a: Any) -> bool:
+    return type(a) is np.ndarray and a.flags.c_contiguous and a.dtype.isnative
 
 
 def is_simple(args: Args) -> bool:
     """As is_plain, or NumPy scalars and arrays of rank 0 too, which kernels take one step later."""
     return all(
         type(a) is float
-        or (type(a) is np.ndarray and a.flags.c_contiguous)
+        or _is_readable(a)
         or (isinstance(a, np.generic) and a.dtype.kind in "fiub")
         for a in args
     )
