@@ -40,6 +40,21 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     return gathering.gather(arr, *_along("take_along_axis", arr, indices, axis), after=0)
 
 
+def take_one_along(arr: Any, places: Any, axis: int) -> Any:
+    """The element at a place along one axis, which goes, for every index of the others."""
+    shape = list(shape_of(arr))
+    place = one_axis("take_one_along", axis, len(shape)) + len(shape)
+    del shape[place]
+    others = [_counting(arr, n, len(shape) - 1 - k) for k, n in enumerate(shape)]
+    return gathering.gather(arr, *others[:place], places, *others[place:], after=0)
+
+
+def _counting(arr: Any, n: Any, after: int) -> Any:
+    """Positions that count up along an axis which `after` others follow."""
+    count = made_like(arr, iota, length=n)
+    return reshape(count, (-1,) + (1,) * after) if after else count
+
+
 def with_put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> Any:
     """What arr is with values written where take_along_axis would read."""
     if axis is None:
@@ -67,11 +82,7 @@ def _along(name: str, arr: Any, indices: Any, axis: int) -> list[Any]:
         raise IndexError(f"{name}: indices must be an integer array, not {indices.dtype}")
     place = one_axis(name, axis, rank) + rank
     shape = shape_of(arr)
-    return [
-        indices if k == place
-        else reshape(made_like(arr, iota, length=n), (-1,) + (1,) * (rank - 1 - k))
-        for k, n in enumerate(shape)
-    ]  # fmt: skip
+    return [indices if k == place else _counting(arr, n, rank - 1 - k) for k, n in enumerate(shape)]
 
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:

@@ -12,7 +12,7 @@ from ...functions.axes import one_axis, shape_of
 from ...functions.reducing import amax
 from ...functions.shaping import expand_dims, ravel, squeeze
 from ...functions.signal import part
-from ...functions.taking import take_along_axis
+from ...functions.taking import take_along_axis, take_one_along
 from ...ops import elementwise as ew
 from .conversion import cast
 from .creation import finished
@@ -42,8 +42,11 @@ def as_indices(places: Any) -> Any:
 def along(name: str, input: Any, dim: int, keepdim: bool) -> Any:
     """max or min along an axis: the first of several equal ones."""
     find = sorting.argmax if name == "max" else sorting.argmin
-    places = find(input, dim, keepdims=True)
-    return _at(Max if name == "max" else Min, input, places, dim, keepdim)
+    kind = Max if name == "max" else Min
+    if keepdim or len(shape_of(input)) < 2:
+        return _at(kind, input, find(input, dim, keepdims=True), dim, keepdim)
+    places = find(input, dim)
+    return kind(take_one_along(input, places, dim), as_indices(places))
 
 
 @offer(scalar_as_row=True)
