@@ -102,6 +102,14 @@ def test_jvp_through_a_branch_uses_the_tape():
     assert sd.jvp(f, (-x,), (np.array([1.0, 0.0]),)) == (-9.0, 3.0)
 
 
+def test_nth_derivatives_tell_the_arguments_apart():
+    def f(x, a, b):
+        return a * np.sin(b * x)
+
+    for compiled in (True, False):
+        assert sd.nth(f, 3, compile=compiled)(0.3, 1.5, 2.0) == pytest.approx(-12 * np.cos(0.6))
+
+
 def test_nth_derivatives():
     f = lambda x: np.sin(x) * x  # noqa: E731
     x = 0.3

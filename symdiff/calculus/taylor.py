@@ -69,7 +69,7 @@ class _Towers:
         made = Node(node.op, args, node.params, shape=node.shape, dtype=node.dtype, outs=node.outs,
                     requires_grad=node.requires_grad, place=node.place)  # fmt: skip
         made = reduced(made)
-        if not isinstance(made, Node):
+        if not isinstance(made, Node) or made.op is None:
             return made
         name = identity(made, made.args)
         return made if name is None else self._known.setdefault(name, made)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus.derivative import jacobian_graph
+from ..calculus.derivative import jacobian_graph, nth_derivative
 from ..calculus.einstein.forms import Form
 from ..calculus.simplify import forms_of, normal, simplify
 from ..compiling.compiler import compiled
@@ -17,7 +17,7 @@ from ..graph.extents import Dim, Extent, evaluate
 from ..graph.node import Node, topological
 from ..graph.op import OpError
 from ..handles.handle import Handle
-from ..tracing.graphs import Graph
+from ..tracing.graphs import Graph, Result
 from .carrying import Flat, flat, restored
 from .indexed import element_of
 from .latex import latex_of
@@ -238,14 +238,12 @@ class Formula:
         if order < 0:
             raise OpError(f"derive: order {order} is below 0")
         place = self._place(wrt)
-        graph, plain = self.graph, self.reading
-        derivations = self.derivations
+        plain, derivations = self.reading, self.derivations
         for _ in range(order):
-            graph = _derivative(graph, place)
             before = normal(plain, textbook=True)
             plain = _derivative(before, place)
             derivations = (*derivations, Derivation(before, place, plain))
-        return Formula(graph, plain, derivations)
+        return Formula(_derivative(self.graph, place, order), plain, derivations)
 
     @cached_property
     def steps(self) -> Steps:
@@ -307,9 +305,21 @@ def _number(n: Dim, sizes: Mapping[str, int], graph: Graph) -> int:
     return evaluate(n.polynomial, values, graph.scope.quotients)
 
 
-def _derivative(graph: Graph, place: int) -> Graph:
-    whole = jacobian_graph(graph, [place])
-    return Graph(graph.name, graph.inputs, whole.outputs[-1:], graph.scope, graph.origins)
+def _derivative(graph: Graph, place: int, order: int = 1) -> Graph:
+    """The derivative by one input, `order` times; of a number by a number, without as many sweeps."""
+    x, (y,) = graph.inputs[place], graph.outputs
+    if order > 1 and not x.shape and not getattr(y, "shape", ()):
+        first = (x, *(other for other in graph.inputs if other is not x))
+        whole = nth_derivative(_with(graph, first, graph.outputs), order)
+        return _with(graph, graph.inputs, whole.outputs)
+    for _ in range(order):
+        whole = jacobian_graph(graph, [place])
+        graph = _with(graph, graph.inputs, whole.outputs[-1:])
+    return graph
+
+
+def _with(graph: Graph, inputs: tuple[Node, ...], outputs: tuple[Result, ...]) -> Graph:
+    return Graph(graph.name, inputs, outputs, graph.scope, graph.origins)
 
 
 def pruned(graph: Graph) -> Graph:

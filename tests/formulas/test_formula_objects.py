@@ -6,6 +6,7 @@ import copy
 import pickle
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -74,3 +75,21 @@ def test_deep_formulas_do_not_exhaust_the_stack():
 def test_formulas_are_keys():
     f = MADE["number"]()
     assert {f: 1}[f] == 1
+
+
+@pytest.mark.parametrize("order", [2, 3, 4])
+def test_higher_derivatives_tell_the_symbols_apart(order: int) -> None:
+    """Numbers were once taken for one another where a slope is one of the letters."""
+    formula = sd.formula("a*sin(b*x)").derive("x", order=order)
+    a, b, x = 1.5, 2.0, 0.3
+    assert formula(a=a, b=b, x=x) == pytest.approx(a * b**order * np.sin(b * x + order * np.pi / 2))
+    cubic = sd.formula("x**2*a").derive("x", order=order)
+    assert cubic(a=a, x=x) == (2 * a if order == 2 else 0)
+
+
+def test_the_tenth_derivative_is_evaluated_at_once() -> None:
+    start = time.perf_counter()
+    formula = sd.derive("1/(1 + x**2)", order=10)
+    value = formula(x=0.3)
+    assert time.perf_counter() - start < 3
+    assert value == pytest.approx(2254318.0291568255)
