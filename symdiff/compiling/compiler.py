@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import codegen
+from codegen.progress import told
 
 from ..calculus.derivative import pullback, seeded
 from ..calculus.interpret import run, sizes_of
@@ -40,7 +41,8 @@ class CompiledOp:
 
     @cached_property
     def kernel(self) -> Callable[..., tuple[Any, ...]]:
-        return compiled(self.graph)
+        with told(f"preparing {self.graph.name}"):
+            return compiled(self.graph)
 
     @cached_property
     def op(self) -> Op:
