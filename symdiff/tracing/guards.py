@@ -140,7 +140,9 @@ class Guards:
                 return False
             if f.__kwdefaults__ is not keyword_defaults:
                 return False
-        return all(map(Contents.holds, self.contents)) and all(map(Copied.holds, self.copies))
+        if self.contents and not all(map(Contents.holds, self.contents)):
+            return False
+        return not self.copies or all(map(Copied.holds, self.copies))
 
     def put_back(self) -> None:
         """Undo what running a function for its trace did to arrays, lists and objects."""
