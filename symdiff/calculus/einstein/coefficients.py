@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -124,3 +124,19 @@ def _as_written(x: Fraction, decimal: bool) -> Number:
         return float(x)
     except OverflowError:
         return math.inf if x > 0 else -math.inf
+
+
+def common(numbers: Sequence[Number]) -> Number:
+    """What can be drawn out of a sum: a number that all terms share, and a sign that all have."""
+    sizes = {abs(n) for n in numbers}
+    size = sizes.pop() if len(sizes) == 1 else 1
+    sign = -1 if all(n < 0 for n in numbers) else 1
+    return sign * size
+
+
+def over(number: Number, common: Number) -> Number:
+    """The number with what was drawn out taken from it."""
+    same = abs(number) == abs(common)
+    if same:
+        return 1 if (number < 0) == (common < 0) else -1
+    return -number if common < 0 else number

@@ -211,3 +211,31 @@ def reachable(roots: Iterable[Form]) -> list[Form]:
             seen.add(form)
             stack.extend(form.parts)
     return sorted(seen, key=lambda form: form.id)
+
+
+def connected(factors: Sequence[Factor]) -> list[list[Factor]]:
+    """The factors in groups that share no index; scalars are a group too."""
+    groups: list[tuple[set[Index], list[Factor]]] = []
+    for f in factors:
+        at, mine = {i for i in f.at if i != UNIT} or {UNIT}, [f]
+        for group in [g for g in groups if g[0] & at]:
+            groups.remove(group)
+            at, mine = at | group[0], group[1] + mine
+        groups.append((at, mine))
+    return [mine for _, mine in groups]
+
+
+def united(pairs: Sequence[tuple[Index, Index]]) -> dict[Index, Index]:
+    """Every index of the pairs -> the one that stands for all that are equal to it."""
+    mapping: dict[Index, Index] = {}
+
+    def root(i: Index) -> Index:
+        while i in mapping:
+            i = mapping[i]
+        return i
+
+    for a, b in pairs:
+        ra, rb = root(a), root(b)
+        if ra != rb:
+            mapping[rb] = ra
+    return {i: root(i) for i in mapping}

@@ -24,7 +24,7 @@ from .coefficients import as_argument, times
 from .expanding import expanded
 from .factoring import drawn_out, factored
 from .facts import Knowledge, is_mask
-from .forms import UNIT, Factor, Form, Index, Map
+from .forms import UNIT, Factor, Form, Index, Map, connected
 from .rewriting import rewritten_map, rewritten_product
 from .terms import Algebra, Open, Term, flattened, is_view, opened, reads_once, renamed
 from .textbook import in_order, paired, scalars_first, spliced, unfolded
@@ -365,18 +365,6 @@ class Reader(Algebra):
 
 def _is_outer(term: Term) -> bool:
     return sum(bool(part[0].at) for part in connected(term.factors)) > 1
-
-
-def connected(factors: Sequence[Factor]) -> list[list[Factor]]:
-    """The factors in groups that share no index; scalars are a group too."""
-    groups: list[tuple[set[Index], list[Factor]]] = []
-    for f in factors:
-        at, mine = {i for i in f.at if i != UNIT} or {UNIT}, [f]
-        for group in [g for g in groups if g[0] & at]:
-            groups.remove(group)
-            at, mine = at | group[0], group[1] + mine
-        groups.append((at, mine))
-    return [mine for _, mine in groups]
 
 
 def _is_short(term: Term) -> bool:

@@ -12,9 +12,31 @@ from typing import Any
 
 from ...graph.extents import Dim, Extent, Shape, dim, same
 from ...ops import linalg
-from .coefficients import Number, inverse, is_coefficient, plus, power, read_number, times
+from .coefficients import (
+    Number,
+    common,
+    inverse,
+    is_coefficient,
+    over,
+    plus,
+    power,
+    read_number,
+    times,
+)
 from .facts import is_indicator, is_size, one_factor, short_product
-from .forms import UNIT, Applied, Factor, Form, Forms, Index, Product, Sum, product_key, through
+from .forms import (
+    UNIT,
+    Applied,
+    Factor,
+    Form,
+    Forms,
+    Index,
+    Product,
+    Sum,
+    product_key,
+    through,
+    united,
+)
 
 MOST_ORDERED = 16  # factors of a product in which a form stands several times
 MOST_COMPARED = 8  # products of a sum that is looked at for symmetry
@@ -137,7 +159,7 @@ class Algebra:
                     pairs.append((have, i))
         if not pairs:
             return place, list(terms)
-        mapping = _united(pairs)
+        mapping = united(pairs)
         return (
             {name: mapping.get(i, i) for name, i in place.items()},
             [renamed(t, mapping) for t in terms],
@@ -253,9 +275,9 @@ class Algebra:
         kept = [k for k, r in enumerate(repeated) if not r]
         out = self.indices(value.shape)
         at = tuple(out[k] for k in kept)
-        number = _common(terms)
+        number = common([t.number for t in terms])
         if number != 1:
-            terms = [Term(_over(t.number, number), t.factors, t.out) for t in terms]
+            terms = [Term(over(t.number, number), t.factors, t.out) for t in terms]
         products = [self.closed(t, tuple(t.out[k] for k in kept)) for t in terms]
         form = self.forms.sum(products, self.shape_of(at), value.dtype)
         return Term(number, [Factor(form, at)], out)
@@ -334,22 +356,6 @@ def _raised(number: Number, k: int) -> Number | None:
     return power(number, k) if k > 0 else inverse(power(number, -k))
 
 
-def _united(pairs: Sequence[tuple[Index, Index]]) -> dict[Index, Index]:
-    """Every index of the pairs -> the one that stands for all that are equal to it."""
-    mapping: dict[Index, Index] = {}
-
-    def root(i: Index) -> Index:
-        while i in mapping:
-            i = mapping[i]
-        return i
-
-    for a, b in pairs:
-        ra, rb = root(a), root(b)
-        if ra != rb:
-            mapping[rb] = ra
-    return {i: root(i) for i in mapping}
-
-
 def is_view(term: Term) -> bool:
     """Whether the term is a number times one form, its axes moved or repeated."""
     if not term.factors:
@@ -391,18 +397,3 @@ def _in_order(factors: Sequence[Factor], names: Mapping[Index, Index]) -> Iterat
         nearest = min(rest, key=place)
         rest.remove(nearest)
         yield nearest
-
-
-def _common(terms: Sequence[Term]) -> Number:
-    """What can be drawn out of a sum: a number that all terms share, and a sign that all have."""
-    sizes = {abs(t.number) for t in terms}
-    size = sizes.pop() if len(sizes) == 1 else 1
-    sign = -1 if all(t.number < 0 for t in terms) else 1
-    return sign * size
-
-
-def _over(number: Number, common: Number) -> Number:
-    same = abs(number) == abs(common)
-    if same:
-        return 1 if (number < 0) == (common < 0) else -1
-    return -number if common < 0 else number
