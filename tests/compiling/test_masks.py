@@ -22,6 +22,9 @@ PROGRAMS: dict[str, Callable[[Any, Any], Any]] = {
     "numbers that stand beside a count": lambda row, matrix: (
         np.where(matrix > 9, 1.0, 0.0).sum(0) * row
     ),
+    "a product with what is chosen": lambda row, matrix: np.where(CHOSEN, 2.0, 0) * row,
+    "a product with chosen numbers": lambda row, matrix: np.where(matrix > 0, matrix, 0) * row,
+    "a matrix product with what is chosen": lambda row, matrix: np.where(CHOSEN, 2.0, 0) @ row,
     "a mean of no numbers": lambda row, matrix: np.nanmean(matrix, axis=1),
     "a mean along the other axis": lambda row, matrix: np.nanmean(matrix, axis=0, keepdims=True),
 }

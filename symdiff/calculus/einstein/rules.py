@@ -78,24 +78,29 @@ def _mul(self: Reader, node: Node) -> Open | None:
     """A product; x*0 stays as it is, being NaN where x is infinite."""
     if not self.textbook and any(is_number(a) and a == 0 for a in node.args):
         return None
-    return self.times([_counted(self, self.take(a)) for a in node.args], node)
+    if _hides(self, node):
+        return None
+    return self.times([self.take(a) for a in node.args], node)
 
 
 @rule(ew.div)
-def _div(self: Reader, node: Node) -> Open:
-    a, b = (_counted(self, _as_float(self, self.take(x), node.dtype)) for x in node.args)
+def _div(self: Reader, node: Node) -> Open | None:
+    if _hides(self, node):
+        return None
+    a, b = (_as_float(self, self.take(x), node.dtype) for x in node.args)
     return self.times([a, _reciprocal(self, b)], node)
 
 
-def _counted(self: Reader, value: Open) -> Open:
-    """Sums under masks as one form: what they are multiplied by is not under these masks."""
-    if self.textbook or value.has_delta or not any(map(_sums_masks, value.terms)):
-        return value
-    return Open([self.settled(value)], value.shape, value.dtype)
+def _hides(self: Reader, node: Node) -> bool:
+    """Whether a plain product has a masked factor, under whose mask the others must not come."""
+    values = [self.peek(a) for a in node.args if isinstance(a, Node)]
+    if self.textbook or sum(self.number(v) is None for v in values) < 2:
+        return False
+    return any(not v.has_delta and any(map(_is_masked, v.terms)) for v in values)
 
 
-def _sums_masks(t: Term) -> bool:
-    return any(is_mask(f.form) and not set(f.at) <= {*t.out, UNIT} for f in t.factors)
+def _is_masked(t: Term) -> bool:
+    return any(is_mask(f.form) for f in t.factors)
 
 
 def _as_float(self: Reader, value: Open, dtype: Any) -> Open:
@@ -162,7 +167,9 @@ def _clone(self: Reader, node: Node) -> Open:
 
 
 @rule(contract.einsum)
-def _einsum(self: Reader, node: Node) -> Open:
+def _einsum(self: Reader, node: Node) -> Open | None:
+    if _hides(self, node):
+        return None
     inputs, out = contract.terms(node.params["spec"])
     values = [self.take(a) for a in node.args]
     rank = len(node.shape) - len(out)
