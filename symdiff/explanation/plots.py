@@ -11,8 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from ..calculus.interpret import run
 from ..formulas.closed_form import Formula
+from ..graph.node import Node
 from ..graph.op import OpError
+from ..tensors.mapping import vmap
+from ..tensors.names.creation import as_tensor, tensor
+from ..tensors.torch_face import Tensor
 
 POINTS = 401
 
@@ -65,26 +70,34 @@ def _curves(axes: Any, formula: Formula, ranges: dict[str, tuple[float, float]])
     ((name, (low, high)),) = ranges.items()
     points = np.linspace(low, high, POINTS)
     for f, style in ((formula, "-"), (formula.derive(name), "--")):
-        heights = [f(**_given(f, {name: x})) for x in points]
-        axes.plot(points, heights, style, label=_literal(f.text))
+        axes.plot(points, tabulated(f, {name: points}), style, label=_literal(f.text))
     axes.set_xlabel(_literal(name))
     axes.legend(frameon=False)
 
 
 def _contours(axes: Any, formula: Formula, ranges: dict[str, tuple[float, float]]) -> None:
     (a, (low, high)), (b, (bottom, top)) = ranges.items()
-    xs, ys = np.linspace(low, high, 61), np.linspace(bottom, top, 61)
-    heights = [[formula(**{a: x, b: y}) for x in xs] for y in ys]
-    figure = axes.get_figure()
-    figure.colorbar(axes.contourf(xs, ys, heights, 20))
-    slopes = [formula.derive(a), formula.derive(b)]
-    arrows = [[[f(**_given(f, {a: x, b: y})) for x in xs[::6]] for y in ys[::6]] for f in slopes]
-    axes.quiver(xs[::6], ys[::6], *arrows)
+    xs, ys = np.meshgrid(np.linspace(low, high, 61), np.linspace(bottom, top, 61))
+    heights = tabulated(formula, {a: xs, b: ys})
+    axes.get_figure().colorbar(axes.contourf(xs, ys, heights, 20))
+    few = {a: xs[::6, ::6], b: ys[::6, ::6]}
+    axes.quiver(*few.values(), *(tabulated(formula.derive(name), few) for name in few))
     axes.set(xlabel=_literal(a), ylabel=_literal(b), title=_literal(formula.text))
 
 
-def _given(formula: Formula, values: dict[str, float]) -> dict[str, float]:
-    return {name: x for name, x in values.items() if name in formula.names}
+def tabulated(formula: Formula, points: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The values of a scalar formula at many points, found in one pass."""
+    graph = formula.graph
+    shape = np.broadcast_shapes(*(x.shape for x in points.values()))
+    given = [_given(node, points) for node in graph.inputs]
+    mapped = [0 if node.label in points else None for node in graph.inputs]
+    with np.errstate(all="ignore"):
+        found = vmap(lambda *xs: as_tensor(run(graph, xs)[0]), tuple(mapped))(*given)
+    return found.numpy().reshape(shape)
+
+
+def _given(node: Node, points: Mapping[str, np.ndarray]) -> Tensor:
+    return tensor(points[node.label].ravel() if node.label in points else node.value)
 
 
 def _literal(text: str) -> str:

@@ -34,7 +34,7 @@ _RULES = {
     "slogdet": "rule for log det",
 }  # fmt: skip
 
-Readable = Any  # a formula: it has .text and .latex
+Readable = Any  # a formula: it has .text, .latex and .mathml
 Reader = Callable[[Graph], Readable]
 Frontier = Mapping[Node, Any]  # the cotangents of what the sweep has reached
 
@@ -52,25 +52,32 @@ class Step:
         return self._rule()
 
     @cached_property
-    def _texts(self) -> tuple[str, str, str, str]:
-        before, after = self._before(), self._after()
-        return before.text, after.text, before.latex, after.latex
+    def _formulas(self) -> tuple[Readable, Readable]:
+        return self._before(), self._after()
 
     @property
     def before(self) -> str:
-        return self._texts[0]
+        return self._formulas[0].text
 
     @property
     def after(self) -> str:
-        return self._texts[1]
+        return self._formulas[1].text
 
     @property
     def before_latex(self) -> str:
-        return self._texts[2]
+        return self._formulas[0].latex
 
     @property
     def after_latex(self) -> str:
-        return self._texts[3]
+        return self._formulas[1].latex
+
+    @property
+    def before_mathml(self) -> str:
+        return self._formulas[0].mathml
+
+    @property
+    def after_mathml(self) -> str:
+        return self._formulas[1].mathml
 
     def __repr__(self) -> str:
         return f"{self.rule}\n    {_under(self.before)}\n  = {_under(self.after)}"
