@@ -137,7 +137,7 @@ def jacobian_graph(graph: Graph, wrt: Sequence[int]) -> Graph:
     """
     graph = normal(graph)
     leaves = [graph.inputs[k] for k in wrt]
-    parts = [part for y in graph.outputs for part in _jacobians(y, leaves)]
+    parts = [part for y in graph.outputs for part in jacobians(y, leaves)]
     outputs = (*graph.outputs, *parts)
     return Graph(f"{graph.name}_jacobian", graph.inputs, outputs, graph.scope, graph.origins)
 
@@ -149,7 +149,8 @@ def unit_seed(y: Node) -> Handle:
     return Symbol._trace(delta, (), {"shape": tuple(y.shape), "dtype": strong_dtype(y.dtype)})
 
 
-def _jacobians(y: Result, xs: Sequence[Node]) -> list[Result]:
+def jacobians(y: Result, xs: Sequence[Node]) -> list[Result]:
+    """The Jacobian of y by each x, which may be any node that y depends on."""
     if not isinstance(y, Node) or not is_differentiable(y.dtype):
         shape = y.shape if isinstance(y, Node) else ()
         return [filled_as((*shape, *x.shape), 0.0, x).node for x in xs]

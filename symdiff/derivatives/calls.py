@@ -13,6 +13,7 @@ from ..graph.node import Node
 from ..graph.op import OpError, is_differentiable
 from ..handles.handle import Handle
 from ..handles.numpy_face import Array
+from ..handles.operands import operand
 from ..ops.shape import reshape
 from ..tracing.traces import Call
 from ..tracing.trees import Structure, unflatten
@@ -123,10 +124,21 @@ def fresh(x: Handle) -> Handle:
     return reshape(x, ndim=x.ndim, shape=tuple(x.shape))
 
 
+def joined(y: Any) -> Any:
+    """A result; an object array, as np.array makes of numbers that are recorded, as one handle."""
+    return operand(y) if isinstance(y, np.ndarray) and y.dtype.hasobject else y
+
+
+def without_history(y: Any) -> Any:
+    return y if not isinstance(y, Handle) or y.is_traced else type(y).of(None, y.value)
+
+
 def given_back(values: Sequence[Any], y: Any) -> Any:
-    """A result: a handle where handles came in, else an array, or a number if it is a scalar."""
+    """A result: a handle where handles came in or where it has a history; else an array, or a
+    number if it is a scalar.
+    """
     if isinstance(y, Handle):
-        if any(isinstance(v, Handle) for v in values) or y.is_traced:
+        if any(isinstance(v, Handle) for v in values) or y.is_traced or y.requires_grad:
             return y
         y = y.value
     return y.item() if isinstance(y, (np.ndarray, np.generic)) and y.ndim == 0 else y

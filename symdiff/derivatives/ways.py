@@ -7,16 +7,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..calculus.derivative import cotangents, filled, jacobian_graph, value_and_gradient
+from ..calculus.derivative import cotangents, filled, jacobian_graph, jacobians, value_and_gradient
 from ..graph.node import Node
 from ..graph.op import is_differentiable, strong_dtype
 from ..handles.backprop import gradients
 from ..handles.handle import Handle
 from ..handles.modes import enable_grad
+from ..tensors.jacobians import depends_on_others
 from ..tracing.graphs import Graph
 from ..tracing.traces import Call, with_traced
 from ..tracing.trees import Structure, flatten
-from .calls import check_results, check_scalar, fresh, recorded
+from .calls import check_results, check_scalar, fresh, joined, recorded, without_history
 
 Wrt = tuple[int, ...]
 
@@ -49,16 +50,21 @@ def by_inlining(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcom
 
 
 def by_tape(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcome:
-    """By recording: the function runs on values, so it may branch on them."""
-    nested = any(isinstance(v, Handle) and v.requires_grad for v in call.values)
+    """By recording: the function runs on values, so it may branch on them.
+
+    What else is being differentiated, by an argument's history or by what f reads from outside,
+    goes on through the results; else they are plain.
+    """
     handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
     with enable_grad():
-        ys, result = flatten(f(*with_traced(call, handles)))
+        found, result = flatten(f(*with_traced(call, handles)))
+        ys = [joined(y) for y in found]
         check_results(f, ys)
         if way.scalar:
             check_scalar(getattr(f, "__name__", "f"), ys)
+        nested = depends_on_others(ys, handles)
         parts = [way.tape(y, [handles[k] for k in wrt], nested) for y in ys]
-    return Outcome(ys, parts, result)
+    return Outcome(ys if nested else [without_history(y) for y in ys], parts, result)
 
 
 # --- gradients
@@ -106,9 +112,8 @@ def _tape_jacobian(y: Any, xs: Sequence[Handle], nested: bool) -> list[Any]:
 def _inline_jacobian(y: Any, xs: Sequence[Handle]) -> list[Any]:
     if not isinstance(y, Handle) or not is_differentiable(y.dtype):
         return [np.zeros(tuple(np.shape(y)) + tuple(map(int, x.shape))) for x in xs]
-    graph = Graph("inline", tuple(x.node for x in xs), (y.node,))
-    made = jacobian_graph(graph, tuple(range(len(xs))))
-    return [type(y).of(p) if isinstance(p, Node) else p for p in made.outputs[1:]]
+    parts = jacobians(y.node, [x.node for x in xs])
+    return [type(y).of(p) if isinstance(p, Node) else p for p in parts]
 
 
 JACOBIAN = Way(jacobian_graph, _inline_jacobian, _tape_jacobian, scalar=False)

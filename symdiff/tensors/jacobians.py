@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..functions import shaping
-from ..graph.node import Node, topological
+from ..graph.node import Node, parents, topological
 from ..handles.backprop import gradients
 from ..handles.handle import Handle
 from .batching import Level, bears_batches, bottom, gathered, levels_of, spread
@@ -103,10 +103,22 @@ def _zeros(shape: Sequence[Any], x: Any) -> Any:
 
 
 def depends_on_others(ys: Sequence[Any], own: Sequence[Any]) -> bool:
-    """Whether these tensors have a history besides the given variables."""
-    nodes = topological(*(bottom(y).node for y in ys if isinstance(y, Handle)))
+    """Whether these tensors have a history besides the given variables.
+
+    What requires grad and is older than the variables has one: the search ends there.
+    """
     mine: set[Node] = {bottom(x).node for x in own}
-    return any(n.op is None and n.requires_grad and n not in mine for n in nodes)
+    start = min((n.seq for n in mine), default=0)
+    seen = {bottom(y).node for y in ys if isinstance(y, Handle)}
+    stack = list(seen)
+    while stack:
+        node = stack.pop()
+        if node.requires_grad and (node.seq < start or (node.op is None and node not in mine)):
+            return True
+        unseen = {n for n in parents(node) if n.requires_grad} - seen
+        seen |= unseen
+        stack += unseen
+    return False
 
 
 def zeros_unless(g: Any, x: Any) -> Any:
