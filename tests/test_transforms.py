@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.derivatives.transforms import Derivative
-from symdiff.derivatives.ways import GRADIENT
+from symdiff.tracing.traces import traces_of
 
 rng = np.random.default_rng(0)
 A = rng.normal(size=(5, 3))
@@ -121,13 +120,11 @@ def test_nth_derivatives():
 
 def test_one_trace_serves_all_sizes():
     f = lambda u: smoothness(u)  # noqa: E731 (with no traces yet)
-    derivative = Derivative(f, 0, GRADIENT)
+    derivative = sd.grad(f)
     for n in (4, 7, 50):
         x = rng.normal(size=n)
-        np.testing.assert_allclose(
-            derivative((x,), {})[1], differences(smoothness, x), rtol=1e-5, atol=1e-7
-        )
-    assert derivative.traces.count == 1
+        np.testing.assert_allclose(derivative(x), differences(smoothness, x), rtol=1e-5, atol=1e-7)
+    assert traces_of(f).count == 1
 
 
 def test_sizes_that_change_the_mathematics_get_a_trace_of_their_own():

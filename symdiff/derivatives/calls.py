@@ -107,6 +107,10 @@ def check_results(f: Any, outputs: Sequence[Any]) -> None:
             )
 
 
+def any_traced(values: Sequence[Any]) -> bool:
+    return any(isinstance(v, Handle) and v.is_traced for v in values)
+
+
 def recorded(x: Any, wanted: bool) -> Any:
     """x as a handle that the tape follows; one with a history keeps it."""
     if isinstance(x, Handle):

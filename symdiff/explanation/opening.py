@@ -6,11 +6,10 @@ Knows graphs and how a function is compiled; knows no numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from types import CodeType
 from typing import Any
 
 from ..compiling.compiler import CompiledOp
-from ..derivatives.transforms import jit
+from ..derivatives.jitted import Jitted
 from ..formulas.deriving import Names
 from ..graph.node import Node, topological
 from ..graph.op import Op
@@ -18,13 +17,11 @@ from ..handles.handle import Handle, pick
 from ..handles.numpy_face import Array
 from ..tracing.graphs import Graph, traced_leaf
 
-_JITTED = frozenset(c for c in jit.__code__.co_consts if isinstance(c, CodeType))
-
 
 def uncompiled(f: Callable[..., Any]) -> Callable[..., Any]:
     """What `sd.jit` was given; any other function as it is."""
-    while getattr(f, "__code__", None) in _JITTED:
-        f = f.__wrapped__  # type: ignore[attr-defined]
+    while isinstance(f, Jitted):
+        f = f.__wrapped__
     return f
 
 
