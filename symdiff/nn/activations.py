@@ -15,7 +15,7 @@ from ..ops import elementwise as ew
 from ..tensors.names import reductions
 from ..tensors.names.order import argmax
 from ..tensors.names.randomness import generator
-from ..tensors.names.table import spoken
+from ..tensors.names.table import in_place, spoken
 
 sigmoid, tanh = ew.sigmoid, ew.tanh
 
@@ -116,6 +116,10 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
     """x above the threshold, else the value."""
     return _finished(input, activations.threshold(input, threshold, value), inplace)
 
+
+relu_, threshold_ = in_place(relu, "relu_"), in_place(threshold, "threshold_")
+hardtanh_, leaky_relu_ = in_place(hardtanh, "hardtanh_"), in_place(leaky_relu, "leaky_relu_")
+elu_, selu_, celu_ = in_place(elu, "elu_"), in_place(selu, "selu_"), in_place(celu, "celu_")
 
 # --- along an axis
 

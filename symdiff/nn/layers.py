@@ -11,13 +11,13 @@ import numpy as np
 from ..functions import arranging, norms, products, reducing, statistics
 from ..functions.axes import shape_of
 from ..functions.indexing import getitem
-from ..functions.shaping import broadcast_to, expand_dims, reshape, swapaxes
+from ..functions.shaping import broadcast_to, reshape, swapaxes
 from ..functions.summation import einsum
 from ..ops import elementwise as ew
 from ..tensors.names import reductions
 from ..tensors.names.creation import finished
-from ..tensors.names.randomness import generator
 from ..tensors.names.table import called, spoken
+from .chance import dropout
 
 
 @spoken("")
@@ -34,25 +34,6 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     """input1 @ weight[k] @ input2 for each k, + bias."""
     y = einsum("...i,kij,...j->...k", input1, weight, input2)
     return y if bias is None else ew.add(y, bias)
-
-
-@spoken("EmbeddingBackward0")
-def embedding(input: Any, weight: Any, padding_idx: int | None = None, **ignored: Any) -> Any:
-    """The rows of the weight that the input names; none flows back to the padding row."""
-    y = getitem(weight, input)
-    if padding_idx is None:
-        return y
-    rows = shape_of(weight)[0]
-    is_padding = ew.equal(input, padding_idx % rows)
-    return ew.where(expand_dims(is_padding, -1), y.detach(), y)
-
-
-@spoken("")
-def one_hot(tensor: Any, num_classes: int = -1) -> Any:
-    """A row for each number: 1 at its place, else 0."""
-    count = int(tensor.max()) + 1 if num_classes < 0 else num_classes
-    hit = ew.equal(expand_dims(tensor, -1), np.arange(count))
-    return ew.astype(hit, dtype=np.dtype(np.int64))
 
 
 # --- normalisation
@@ -195,7 +176,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     return norms.vector_norm(ew.sub(getitem(input, first), getitem(input, second)), p, -1)
 
 
-# --- borders, chance, attention
+# --- borders, attention
 
 
 @spoken("")
@@ -231,16 +212,6 @@ def _cut(x: Any, widths: Sequence[tuple[int, int]]) -> tuple[Any, list[tuple[int
     """x without what negative widths cut off, and the widths that are left."""
     kept = tuple(slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(widths, shape_of(x)))
     return getitem(x, kept), [(max(a, 0), max(b, 0)) for a, b in widths]
-
-
-@spoken()
-def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """Each element 0 with probability p, else divided by 1 - p."""
-    if not training or p == 0:
-        return input
-    kept = generator().random(shape_of(input)) >= p
-    y = ew.mul(input, kept / (1 - p) if p < 1 else kept * 0.0)
-    return input.become(y) if inplace else y
 
 
 @spoken("")

@@ -73,14 +73,23 @@ def _cubic(n: int, wanted: int, scale: float, corners: bool) -> np.ndarray:
     source = _sources(n, wanted, scale, corners)
     left = np.floor(source)
     places = left.astype(int)[:, None] + np.arange(-1, 3)
-    return _weights(places, _cubic_share(np.abs(source[:, None] - places)), n)
+    return _weights(places, np.stack(cubic_shares(source - left), 1), n)
 
 
-def _cubic_share(d: np.ndarray, a: float = -0.75) -> np.ndarray:
-    """The cubic convolution kernel of R. Keys (1981), at distance d."""
-    near = ((a + 2) * d - (a + 3)) * d * d + 1
-    far = ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
-    return np.where(d <= 1, near, np.where(d < 2, far, 0.0))
+def cubic_shares(t: Any) -> list[Any]:
+    """The weights of the elements at -1, 0, 1 and 2 for a place t from 0 to 1.
+
+    This is the cubic convolution of R. Keys (1981), with a = -3/4.
+    """
+    return [_far(1 + t), _near(t), _near(1 - t), _far(2 - t)]
+
+
+def _near(d: Any, a: float = -0.75) -> Any:
+    return ((a + 2) * d - (a + 3)) * d * d + 1
+
+
+def _far(d: Any, a: float = -0.75) -> Any:
+    return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
 
 
 def _area(n: int, wanted: int, scale: float, corners: bool) -> np.ndarray:

@@ -24,6 +24,9 @@ def wave(*shape: int) -> Any:
     return torch.tensor(np.sin(1.7 * np.arange(np.prod(shape)) ** 1.1).reshape(shape))
 
 
+DRAWN = torch.tensor([[[0.2, 0.9], [0.6, 0.4]]])
+DRAWN3 = torch.tensor([[[0.7, 0.1, 0.5]]])
+
 CASES: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
     "conv1d": (lambda x: F.conv1d(x, wave(3, 2, 2), wave(3), stride=2, padding=1), (2, 2, 5)),
     "conv1d of one sample": (lambda x: F.conv1d(x, wave(3, 2, 2)), (2, 5)),
@@ -53,8 +56,39 @@ CASES: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
     "bicubic": (lambda x: F.interpolate(x, (5, 3), mode="bicubic"), (1, 1, 4, 4)),
     "area": (lambda x: F.interpolate(x, 2, mode="area"), (1, 1, 5)),
     "pixel_shuffle": (lambda x: F.pixel_shuffle(x, 2), (1, 4, 2, 1)),
+    "max_unpool2d": (
+        lambda x: F.max_unpool2d(x, torch.tensor([[[[0, 7], [9, 14]]]]), 2), (1, 1, 2, 2)),
+    "max_unpool1d into a size": (
+        lambda x: F.max_unpool1d(x, torch.tensor([[1, 4]]), 2, output_size=(5,)), (1, 2)),
+    "fractional_max_pool2d": (
+        lambda x: F.fractional_max_pool2d(x, 2, (3, 2), _random_samples=DRAWN), (1, 2, 6, 5)),
+    "fractional_max_pool3d": (
+        lambda x: F.fractional_max_pool3d(x, (2, 1, 2), 2, _random_samples=DRAWN3), (1, 1, 4, 3, 5)),
+    "affine_grid": (lambda t: F.affine_grid(t, (2, 1, 3, 2), align_corners=False), (2, 2, 3)),
+    "affine_grid in space": (
+        lambda t: F.affine_grid(t, (1, 1, 2, 2, 3), align_corners=True), (1, 3, 4)),
     "pixel_unshuffle": (lambda x: F.pixel_unshuffle(x, 2), (1, 1, 2, 4)),
 }  # fmt: skip
+
+
+def _of_both(mode: str, padding_mode: str, corners: bool) -> Callable[[Any], Any]:
+    """An image and where it is read in one vector, both to be differentiated."""
+
+    def read(x: Any) -> Any:
+        image, places = x[:24].reshape(1, 2, 3, 4), x[24:].reshape(1, 2, 3, 2)
+        return F.grid_sample(image, 1.4 * places, mode, padding_mode, corners)
+
+    return read
+
+
+CASES |= {
+    f"grid_sample, {mode}, {padding}, {corners}": (_of_both(mode, padding, corners), (36,))
+    for mode in ("bilinear", "nearest", "bicubic")
+    for padding in ("zeros", "border", "reflection")
+    for corners in (True, False)
+}
+CASES["grid_sample in space"] = (
+    lambda x: F.grid_sample(x, wave(1, 2, 2, 1, 3), align_corners=False), (1, 1, 2, 3, 2))  # fmt: skip
 GIVEN: dict[str, list[Any]] = json.loads(Path(__file__).with_suffix(".json").read_text())
 
 
