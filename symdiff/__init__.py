@@ -8,7 +8,8 @@ from codegen.threads import set_num_threads
 from .derivatives.transforms import grad, hessian, hvp, jacobian, jit, jvp, nth, value_and_grad, vjp
 from .explanation.comparing import Comparison, compare
 from .explanation.explaining import Explanation, explain
-from .explanation.faults import explain_nan, kinks
+from .explanation.faults import explain_nan
+from .explanation.subgradients import kinks
 
 # --- functions: their derivatives, formulas, explanations
 from .formulas.closed_form import Formula

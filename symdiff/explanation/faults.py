@@ -1,8 +1,8 @@
-"""Where numbers go wrong: the step that made the first NaN or inf, and the kinks one stands on."""
+"""Where numbers go wrong: the step that made the first NaN or inf out of finite numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from ..formulas.deriving import Names, user_frame
 from ..graph.node import Node
 from ..handles.handle import Handle
 from ..tensors.grad_fn import source_of
+from .advice import safe_form
 from .recording import Function, Recording, arguments, recordings
 from .steps import Step, labelled, steps_of
 from .tables import where
@@ -40,91 +41,154 @@ class Fault:
 
 
 _ON_THE_WAY = {"forward": "going forward", "backward": "going backward", "input": "in the input"}
-_ADVICE = {
-    "log": "log is finite above 0: np.log(np.where(x > 0, x, 1)), or np.log1p for log(1 + x)",
-    "log2": "log2 is finite above 0: np.log2(np.where(x > 0, x, 1))",
-    "log10": "log10 is finite above 0: np.log10(np.where(x > 0, x, 1))",
-    "log1p": "log1p is finite above -1",
-    "div": "keep the divisor away from 0: a / np.where(b == 0, 1, b)",
-    "reciprocal": "keep the divisor away from 0: 1 / np.where(b == 0, 1, b)",
-    "sqrt": "sqrt has slope inf at 0 and no value below: np.sqrt(x + eps), or "
-    "np.where(x > 0, np.sqrt(np.where(x > 0, x, 1)), 0)",
-    "pow": "a fractional power needs a base above 0: np.where(x > 0, x, 1)**p",
-    "exp": "exp overflows above 709: subtract the maximum first, or use sd.logsumexp or sd.softmax",
-    "exp2": "exp2 overflows above 1023: subtract the maximum first",
-    "expm1": "expm1 overflows above 709",
-    "sub": "inf - inf is NaN: look at where the operands became infinite",
-    "mul": "the product overflows, or is 0*inf: scale the factors, or add logarithms",
-    "arcsin": "arcsin has slope inf at -1 and 1: np.clip(x, -1 + eps, 1 - eps)",
-    "arccos": "arccos has slope inf at -1 and 1: np.clip(x, -1 + eps, 1 - eps)",
-    "arctanh": "arctanh is infinite at -1 and 1: np.clip(x, -1 + eps, 1 - eps)",
-    "einsum": "the product overflows: scale the factors",
-}
 
 
 def explain_nan(what: Handle | Function, *args: Any) -> Fault | None:
-    """Where the first NaN or infinity came from, forward or backward; None if all is finite.
+    """Where the NaN or infinity in a result or gradient came from; None if these are finite.
+
+    One that a `np.where` leaves out on the way is no fault.
 
     >>> import numpy as np, symdiff as sd
     >>> fault = sd.explain_nan(lambda x: np.sum(np.sqrt(x)), np.array([4.0, 0.0]))
     >>> fault.direction, fault.index, float(fault.operands["x"])
     ('backward', (1,), 0.0)
     """
-    for recording in recordings(what, args, Names(user_frame())):
-        fault = _input_fault(recording) or _forward_fault(recording) or _backward_fault(recording)
-        if fault is not None:
-            return fault
-    return None
+    found = (_fault_of(r) for r in recordings(what, args, Names(user_frame())))
+    return next((fault for fault in found if fault is not None), None)
 
 
-def _first_bad(value: Any) -> tuple[int, ...] | None:
-    """The index of the first number that is not finite."""
-    for part in value if isinstance(value, tuple) else (value,):
-        array = np.asarray(part)
-        if array.dtype.kind in "fc" and not np.isfinite(array).all():
-            return tuple(int(k[0]) for k in np.nonzero(~np.isfinite(np.atleast_1d(array))))[
-                : array.ndim
-            ]
-    return None
+def _fault_of(recording: Recording) -> Fault | None:
+    """From a result or a gradient that is not finite, back to where that began."""
+    bad = [root for root in recording.roots if _is_bad(recording.values[root])]
+    if bad:
+        return _forward_fault(recording, bad)
+    leaves = [n for n, g in recording.gradients.items() if n.op is None and _is_bad(g)]
+    return _backward_fault(recording, leaves) if leaves else None
 
 
-def _input_fault(recording: Recording) -> Fault | None:
-    labels = labelled(recording)
+def _bad(value: Any) -> Any:
+    """Where a value is not finite; of several results, whether one is."""
+    if isinstance(value, tuple):
+        return np.asarray(any(map(_is_bad, value)))
+    array = np.asarray(value)
+    return ~np.isfinite(array) if array.dtype.kind in "fc" else np.zeros(array.shape, bool)
+
+
+def _is_bad(value: Any) -> bool:
+    return bool(_bad(value).any())
+
+
+# --- forward
+
+
+def _forward_fault(recording: Recording, ends: Sequence[Node]) -> Fault:
+    blamed = _blamed(recording, ends)
+    node = next(n for n in recording.nodes if n in blamed)
+    labels, value = labelled(recording), recording.values[node]
+    index = _first(blamed[node]) if np.shape(blamed[node]) == np.shape(value) else ()
+    if node.op is None:
+        name = labels[node]
+        return Fault("input", name, index, {name: value}, float(value[index]), "", "")
+    (step,) = (s for s in steps_of(recording)[1] if s.node is node)
+    return _fault(step, "forward", f"{step.name} = {step.text}", index, value)
+
+
+def _blamed(recording: Recording, ends: Sequence[Node]) -> dict[Node, Any]:
+    """Where what is bad in the ends began: nodes of sound arguments, and which of their numbers."""
+    spoilt = _spoilt(recording)
+    blamed = {node: _bad(recording.values[node]) for node in ends}
+    for node in reversed(recording.nodes):
+        if node in blamed:
+            for arg in {a for a in node.args if isinstance(a, Node)}:
+                part = _share(node, arg, blamed[node], recording) & spoilt[arg]
+                if part.any():
+                    blamed[arg] = blamed.get(arg, False) | part
+    return {node: mask for node, mask in blamed.items() if not _is_passed_on(node, blamed)}
+
+
+def _spoilt(recording: Recording) -> dict[Node, Any]:
+    """What is bad, or was computed from it element by element: 1/inf is 0, but no sound one."""
+    spoilt: dict[Node, Any] = {}
     for node in recording.nodes:
-        index = _first_bad(recording.values[node]) if node.op is None else None
-        if index is not None:
-            value = recording.values[node]
-            return Fault("input", labels[node], index, {labels[node]: value},
-                         float(value[index]), "", "")  # fmt: skip
-    return None
+        spoilt[node] = _bad(recording.values[node])
+        if node.op is not None and node.op.elementwise and not node.op.masking:
+            for arg in (a for a in node.args if isinstance(a, Node)):
+                spoilt[node] = spoilt[node] | spoilt[arg]
+    return spoilt
 
 
-def _forward_fault(recording: Recording) -> Fault | None:
-    for step in steps_of(recording)[1]:
-        index = _first_bad(step.value)
-        if index is not None:
-            return _fault(step, "forward", f"{step.name} = {step.text}", index, step.value)
-    return None
+def _is_passed_on(node: Node, blamed: Mapping[Node, Any]) -> bool:
+    return any(a in blamed for a in node.args if isinstance(a, Node))
 
 
-def _backward_fault(recording: Recording) -> Fault | None:
-    steps = {step.node: step for step in steps_of(recording)[1]}
-    for node, parts in recording.leaving.items():
+def _share(node: Node, arg: Node, mask: Any, recording: Recording) -> Any:
+    """Which numbers of an argument these numbers of the result are made of."""
+    if node.op is None or not node.op.elementwise:
+        return np.asarray(True)
+    if node.op.name == "where":
+        condition = recording.saved(node)[1][0]
+        mask = mask & (condition if node.args[1] is arg else ~condition)
+    return _gathered(mask, np.shape(recording.values[arg]))
+
+
+def _gathered(mask: Any, shape: tuple[int, ...]) -> Any:
+    """The mask of a result as that of an argument that was broadcast."""
+    mask = np.asarray(mask).any(axis=tuple(range(mask.ndim - len(shape))))
+    axes = tuple(k for k, n in enumerate(shape) if n == 1)
+    return mask.any(axis=axes, keepdims=True)
+
+
+def _first(mask: Any) -> tuple[int, ...]:
+    return tuple(map(int, np.argwhere(mask)[0]))
+
+
+# --- backward
+
+
+def _backward_fault(recording: Recording, leaves: Sequence[Node]) -> Fault:
+    """A slope that is not finite; or the value that made it so, if that is not finite either."""
+    node, arg, part = _first_slope(recording, leaves)
+    (step,) = (s for s in steps_of(recording)[1] if s.node is node)
+    ends = [n for n in (*step.arguments, node) if _is_bad(recording.values[n])]
+    if ends:
+        return _forward_fault(recording, ends)
+    (slope,) = (s for s in step.slopes if s.argument == step.labels[arg])
+    formula = f"d {step.text} / d {slope.argument} = {slope.text}"
+    return _fault(step, "backward", formula, _worst(part), part)
+
+
+def _first_slope(recording: Recording, leaves: Sequence[Node]) -> tuple[Node, Node, Any]:
+    """Going up from the leaves, the youngest step that sends what it did not get."""
+    blamed, found = set(leaves), []
+    for node, parts in reversed(recording.leaving.items()):
         for arg, part in parts:
-            index = _first_bad(part)
-            if index is not None:
-                step = steps[node]
-                (slope,) = (s for s in step.slopes if s.argument == step.labels[arg])
-                formula = f"d {step.text} / d {slope.argument} = {slope.text}"
-                return _fault(step, "backward", formula, index, part)
-    return None
+            if arg in blamed and _is_bad(part):
+                passed_on = _is_bad(recording.gradients[node])
+                blamed.update([node] if passed_on else [])
+                found += [] if passed_on else [(node, arg, part)]
+    return found[-1] if found else _largest_part(recording, leaves[0])
+
+
+def _worst(part: Any) -> tuple[int, ...]:
+    """Where a gradient is not finite, or else largest."""
+    size = np.where(_bad(part), np.inf, np.abs(part))
+    return tuple(map(int, np.unravel_index(np.argmax(size), size.shape)))
+
+
+def _largest_part(recording: Recording, leaf: Node) -> tuple[Node, Node, Any]:
+    """Finite gradients whose sum overflows: the largest of them."""
+    node, part = max(recording.arriving[leaf], key=lambda sent: np.max(np.abs(sent[1])))
+    return node, leaf, part
+
+
+# --- what is said
 
 
 def _fault(step: Step, direction: str, formula: str, index: tuple[int, ...], value: Any) -> Fault:
     values = arguments(step.node, step.recording.values)
     labels = [step.labels[a] if isinstance(a, Node) else "" for a in step.node.args]
     operands = {n: _near(v, index, np.shape(value)) for n, v in zip(labels, values) if n}
-    advice = _ADVICE.get(source_of(step.node).op.name, "")  # type: ignore[union-attr]
+    advice = safe_form(source_of(step.node).op.name, direction, value)  # type: ignore[union-attr]
     number = value if isinstance(value, tuple) else float(np.asarray(value)[index])
     return Fault(direction, formula, index, operands, number, where(step), advice)
 
@@ -133,86 +197,3 @@ def _near(value: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     """The number at the index, if the value has one there; else all of it."""
     array = np.asarray(value)
     return array[index] if array.shape == shape else value
-
-
-# --- kinks
-
-
-@dataclass(frozen=True)
-class Kink:
-    """A step at a point where it has no derivative, and the number that was taken for it."""
-
-    formula: str
-    where: str
-    indices: tuple[tuple[int, ...], ...]
-    taken: dict[str, Any]
-    convention: str
-
-    def __repr__(self) -> str:
-        at = f" at {len(self.indices)} of its numbers, first at {self.indices[0]}"
-        taken = "; ".join(f"slope by {name}: {shown(g)}" for name, g in self.taken.items())
-        place = f"{at if self.indices[0] else ''}  {self.where}".rstrip()
-        return f"{self.formula}{place}\n  {self.convention}; {taken}"
-
-
-Active = Callable[..., Any]  # (y, *xs, **params) -> where the result sits on a kink
-
-
-def _tied(y: Any, x: Any, axes: Any = (), **_: Any) -> Any:
-    spread = np.expand_dims(y, axes) if np.ndim(y) != np.ndim(x) else y
-    return np.sum(x == spread, axis=axes) > 1
-
-
-_KINKS: dict[str, tuple[Active, str]] = {
-    "abs": (lambda y, x: x == 0, "abs'(0) = 0"),
-    "relu": (lambda y, x: x == 0, "relu'(0) = 0"),
-    "sign": (lambda y, x: x == 0, "a jump: slope 0"),
-    "heaviside": (lambda y, x, h: x == 0, "a jump: slope 0"),
-    "copysign": (lambda y, a, b: a == 0, "0 at 0, as for abs"),
-    "floor": (lambda y, x: x == y, "a jump: slope 0"),
-    "ceil": (lambda y, x: x == y, "a jump: slope 0"),
-    "maximum": (lambda y, a, b: a == b, "a tie: half to each"),
-    "minimum": (lambda y, a, b: a == b, "a tie: half to each"),
-    "fmax": (lambda y, a, b: a == b, "a tie: all to the first"),
-    "fmin": (lambda y, a, b: a == b, "a tie: all to the first"),
-    "clip": (lambda y, x, low, high: (x == low) | (x == high), "1 on the closed interval"),
-    "where": (lambda y, c, a, b: a == b, "the branches meet: the one that is taken counts"),
-    "hypot": (lambda y, a, b: (a == 0) & (b == 0), "0 at the origin"),
-    "sqrt": (lambda y, x: x == 0, "sqrt'(0) = inf"),
-    "amax": (_tied, "a tie: shared equally"),
-    "amin": (_tied, "a tie: shared equally"),
-    "norm": (lambda y, *_, **__: np.asarray(y) == 0, "0 at the origin"),
-}
-
-
-def kinks(what: Handle | Function, *args: Any) -> list[Kink]:
-    """The kinks that this point lies on, and the subgradient that is taken at each.
-
-    A choice made outside arrays (`if`) is not seen; one made by `where` is if its branches meet.
-
-    >>> import numpy as np, symdiff as sd
-    >>> sd.kinks(lambda x: np.sum(np.abs(x)), np.array([0.0, 1.0]))[0].indices
-    ((0,),)
-    """
-    return [
-        kink
-        for recording in recordings(what, args, Names(user_frame()))
-        for step in steps_of(recording)[1]
-        for kink in _active(step)
-    ]
-
-
-def _active(step: Step) -> Iterator[Kink]:
-    active, convention = _KINKS.get(step.node.op.name, (None, ""))  # type: ignore[union-attr]
-    if active is None:
-        return
-    y, xs = step.recording.saved(step.node)
-    indices = np.argwhere(active(y, *xs, **step.node.params))
-    if indices.size or (indices.shape[0] and not np.shape(y)):
-        found = tuple(tuple(map(int, index)) for index in indices)
-        taken = {
-            s.argument: s.value if s.value is None else np.asarray(s.value)[found[0]]
-            for s in step.slopes
-            if s.value is not None
-        } or dict(step.leaving)
-        yield Kink(f"{step.name} = {step.text}", where(step), found, taken, convention)

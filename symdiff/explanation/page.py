@@ -47,7 +47,7 @@ def fragment(
 def _formula(name: str, formula: Formula, value: str) -> str:
     return (
         f"<h2>{escape(name)}</h2><div class='wide'>{formula.mathml}</div>"
-        f"<div class='wide'><code>{_lines(formula.text)}</code> = {escape(value)}</div>"
+        f"<div class='wide'><code>{_lines(formula.text)}</code><br>= {escape(value)}</div>"
     )
 
 
