@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import importlib
 import os
 import platform
 import sys
 import threading
 from typing import Any
+
+from . import machine
 
 PARALLEL = "symdiff.threads.parallel"
 COUNT = "symdiff.threads.count"
@@ -195,10 +196,8 @@ class Pool:
     """The machine code and its workers."""
 
     def __init__(self) -> None:
-        binding: Any = importlib.import_module("llvmlite.binding")
-        library = ctypes.CDLL(None)
-        for name in (*(f"pthread_{name}" for name in _LIBRARY), "sched_yield"):
-            binding.add_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value)
+        own = (f"pthread_{name}" for name in _LIBRARY)
+        machine.offer_library(ctypes.CDLL(None), *own, "sched_yield")
         intel = platform.machine() in ("x86_64", "AMD64")
         text = _CODE.format(
             count=COUNT,
@@ -206,18 +205,15 @@ class Pool:
             declared="declare void @llvm.x86.sse2.pause()" if intel else "",
             pause="call void @llvm.x86.sse2.pause()" if intel else "call i32 @sched_yield()",
         )
-        target = binding.Target.from_default_triple().create_target_machine(opt=2)
-        self.engine = binding.create_mcjit_compiler(binding.parse_assembly(text), target)
-        self.engine.finalize_object()
-        for name in (PARALLEL, COUNT):
-            binding.add_symbol(name, self.engine.get_function_address(name))
+        self.engine = machine.assembled("threads", text)
+        machine.offer(self.engine, PARALLEL, COUNT)
         self.workers = 0
         self.lock = threading.Lock()
         self._function("reset")()
         os.register_at_fork(after_in_child=self._forked)
 
     def _function(self, name: str, *args: Any) -> Any:
-        return ctypes.CFUNCTYPE(None, *args)(self.engine.get_function_address(name))
+        return machine.function(self.engine, name, *args)
 
     def set(self, count: int) -> None:
         """From now on so many threads, this one included."""

@@ -12,10 +12,9 @@ import functools
 import importlib
 import os
 import threading
-from collections.abc import Callable
 from typing import Any
 
-from .. import threads
+from .. import machine, threads
 
 ENTER = "symdiff.blas.enter"
 LEAVE = "symdiff.blas.leave"
@@ -175,22 +174,14 @@ def _installed() -> Any:
         return _engine(_NOTHING)
     threads.install()
     engine = _engine(_CODE)
-    addresses = (ctypes.cast(function, ctypes.c_void_p) for function in found)
-    _function(engine, "start", ctypes.c_void_p, ctypes.c_void_p)(*addresses)
-    os.register_at_fork(after_in_child=_function(engine, "forked"))
+    addresses = map(machine.address, found)
+    machine.function(engine, "start", ctypes.c_void_p, ctypes.c_void_p)(*addresses)
+    os.register_at_fork(after_in_child=machine.function(engine, "forked"))
     return engine
 
 
 def _engine(code: str) -> Any:
-    binding: Any = importlib.import_module("llvmlite.binding")
     text = code.format(count=threads.COUNT, enter=ENTER, leave=LEAVE, tiny=_TINY, large=_LARGE)
-    target = binding.Target.from_default_triple().create_target_machine(opt=2)
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(text), target)
-    engine.finalize_object()
-    for name in (ENTER, LEAVE):
-        binding.add_symbol(name, engine.get_function_address(name))
+    engine = machine.assembled("blas_threads", text)
+    machine.offer(engine, ENTER, LEAVE)
     return engine
-
-
-def _function(engine: Any, name: str, *args: Any) -> Callable[..., None]:
-    return ctypes.CFUNCTYPE(None, *args)(engine.get_function_address(name))

@@ -1,0 +1,101 @@
+"""Machine code in this process: assembled from LLVM's text, or loaded as it was kept on the disk.
+
+It needs LLVM alone: a kernel that is found on the disk runs before a compiler is imported.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import importlib
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from . import cache
+
+# llvmlite's objects have no useful static types.
+Engine = Any
+_loading = threading.RLock()
+
+
+@functools.cache
+def _llvm() -> Any:
+    binding = importlib.import_module("llvmlite.binding")
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    return binding
+
+
+@functools.cache
+def processor() -> str:
+    """What code is made for: the system, the processor and its features, Numba's settings."""
+    llvm = _llvm()
+    system, name = llvm.get_process_triple(), llvm.get_host_cpu_name()
+    settings = sorted(item for item in os.environ.items() if item[0].startswith("NUMBA_"))
+    return f"{system} {name} {llvm.get_host_cpu_features().flatten()} {settings}"
+
+
+def loaded(code: bytes) -> Engine:
+    """An engine with the functions of an object file, whose symbols must be known."""
+    with _loading:
+        llvm = _llvm()
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target())
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+        return engine
+
+
+def assembled(name: str, text: str) -> Engine:
+    """An engine with the functions of a text, which is assembled once for all processes."""
+    key = f"{cache.digest(text)} {processor()}"
+    code = cache.read(name, key)
+    if code is None:
+        code = _object_file(text)
+        cache.write(name, key, code)
+    return loaded(code)
+
+
+def _object_file(text: str) -> bytes:
+    with _loading:
+        return bytes(_target().emit_object(_llvm().parse_assembly(text)))
+
+
+def _target() -> Any:
+    return _llvm().Target.from_default_triple().create_target_machine(opt=2)
+
+
+def function(engine: Engine, name: str, *args: Any) -> Callable[..., None]:
+    """A function of an engine, with arguments of these types, that gives nothing."""
+    return ctypes.CFUNCTYPE(None, *args)(engine.get_function_address(name))
+
+
+def offer(engine: Engine, *names: str) -> None:
+    """Makes functions of an engine known to the code that is made or loaded from now on."""
+    for name in names:
+        offer_address(name, engine.get_function_address(name))
+
+
+def offer_library(library: ctypes.CDLL, *names: str) -> None:
+    """The same for functions of a library; what it lacks is left out."""
+    for name in names:
+        found = getattr(library, name, None)
+        if found is not None:
+            offer_address(name, address(found))
+
+
+def offer_address(name: str, place: int) -> None:
+    _llvm().add_symbol(name, place)
+
+
+def address(function: Any) -> int:
+    """Where a function of a library is."""
+    place = ctypes.cast(function, ctypes.c_void_p).value
+    assert place is not None
+    return place
+
+
+def is_known(name: str) -> bool:
+    """Whether code that calls this function can be loaded."""
+    return _llvm().address_of_symbol(name) is not None or hasattr(ctypes.CDLL(None), name)
