@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus.einstein.coefficients import Ratio
 from ..functions import linear, shaping
-from ..graph.exact import Exact, is_number
+from ..graph.exact import Exact, Ratio, is_number
 from ..graph.op import OPS, OpError
 from ..handles.numpy_face import Array
 from ..ops import elementwise as ew

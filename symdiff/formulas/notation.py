@@ -152,6 +152,7 @@ def times(factors: Sequence[Notation], divisors: Sequence[Notation] = ()) -> Not
         elif not (isinstance(f, Number) and f.value == 1):
             above.append(f)
     above = above or [ONE]
+    below.sort(key=lambda d: not isinstance(d, Number))
     rank = max(x.rank for x in (*above, *below))
     return above[0] if len(above) == 1 and not below else Times(rank, tuple(above), tuple(below))
 

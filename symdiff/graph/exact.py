@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -32,6 +35,51 @@ class Exact(float):
 
     def __repr__(self) -> str:
         return self.formula
+
+
+class Ratio(Exact):
+    """A fraction as ops take it: a float that can be read back exactly."""
+
+    fraction: Fraction
+
+    def __new__(cls, fraction: Fraction) -> Ratio:
+        self = super().__new__(cls, float(fraction), str(fraction))
+        self.fraction = fraction  # pyright: ignore
+        return self  # pyright: ignore
+
+    def __reduce__(self) -> Any:
+        return (Ratio, (self.fraction,))
+
+    def __add__(self, other: Any) -> Any:
+        return _ratio(self, other, operator.add)
+
+    def __sub__(self, other: Any) -> Any:
+        return _ratio(self, other, operator.sub)
+
+    def __mul__(self, other: Any) -> Any:
+        return _ratio(self, other, operator.mul)
+
+    def __truediv__(self, other: Any) -> Any:
+        return _ratio(self, other, operator.truediv)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __rsub__(self, other: Any) -> Any:
+        return _ratio(self, other, lambda a, b: b - a)
+
+    def __neg__(self) -> Any:
+        return Ratio(-self.fraction)
+
+
+def _ratio(a: Ratio, b: Any, combine: Callable[[Any, Any], Any]) -> Any:
+    """Arithmetic with whole numbers and fractions stays exact."""
+    if type(b) is int or isinstance(b, Ratio):
+        out = combine(a.fraction, b.fraction if isinstance(b, Ratio) else b)
+        return int(out) if out.denominator == 1 else Ratio(out)
+    return combine(float(a), b) if isinstance(b, float) else NotImplemented
+
+
+HALF = Ratio(Fraction(1, 2))
 
 
 def _plain(x: Any) -> Any:

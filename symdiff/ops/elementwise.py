@@ -9,7 +9,7 @@ import numpy as np
 
 from codegen.index import Apply, Cast, Const, Scalar
 
-from ..graph.exact import Exact, is_number
+from ..graph.exact import HALF, Exact, is_number
 from ..graph.late import late
 from ..graph.op import Aval, Op, declare, strong_dtype
 from .broadcasting import broadcast, common_dtype, read_as, zero
@@ -108,7 +108,7 @@ log1p = elementwise(
     "log1p", np.log1p, lambda y, x: 1 / (1 + x),
     sympy="log1p", domain=((-0.5, 2.0),), backward="Log1PBackward0",
 )  # fmt: skip
-sqrt = elementwise("sqrt", np.sqrt, lambda y, x: 0.5 / y, sympy="sqrt", domain=((0.2, 3.0),))
+sqrt = elementwise("sqrt", np.sqrt, lambda y, x: HALF / y, sympy="sqrt", domain=((0.2, 3.0),))
 cbrt = elementwise("cbrt", np.cbrt, lambda y, x: y**-2 / 3, sympy="cbrt", domain=((0.2, 3.0),))
 sigmoid = elementwise(
     "sigmoid", late("scipy.special", "expit"), lambda y, x: y * (1 - y), family="activations"
@@ -223,7 +223,7 @@ where = declare(
 
 def _share(g: Any, loses: Any, ties: Any) -> Any:
     """All to the winner; ties: half to each, as in PyTorch. A NaN, which never loses, gets all."""
-    return where(ties, g * 0.5, where(loses, 0.0, g))
+    return where(ties, g * HALF, where(loses, 0.0, g))
 
 
 maximum = elementwise(

@@ -19,6 +19,7 @@ import numpy as np
 
 from codegen.index import Apply, Const, Scalar
 
+from ..graph.exact import HALF
 from ..graph.op import Aval, Op, declare
 from .broadcasting import broadcast, read_as
 from .diagonals import tril, triu
@@ -54,7 +55,7 @@ _upper = partial(solve_triangular, lower=False, trans=False, unit=False)
 
 def _cholesky_pullback(g: Any, y: Any, a: Any, needed: Any) -> tuple[Any]:
     t = turned(y) @ g
-    s = (tril(t, k=0) + turned(tril(t, k=-1))) * 0.5
+    s = (tril(t, k=0) + turned(tril(t, k=-1))) * HALF
     return (many(_back_lower, y, turned(many(_back_lower, y, s))),)
 
 
@@ -202,7 +203,7 @@ def _eigh_pullback(g: Any, y: Any, a: Any, needed: Any) -> tuple[Any]:
     k = turned(v) @ gv
     gap = row(w) - column(w)
     equal = absolute(gap) <= epsilon(w) * each(total(w, 1))
-    s = (k - turned(k)) * (0.5 * _inverse(gap, equal))
+    s = (k - turned(k)) * (HALF * _inverse(gap, equal))
     inside = v @ undetermined(s, _doubt(equal, k, gw, k), why=_EQUAL_EIGENVALUES)
     return ((inside if gw is None else inside + v * row(gw)) @ turned(v),)
 
@@ -296,7 +297,7 @@ def _parts(u: Any, gu: Any, size: Any, zero: Any) -> tuple[Any, Any, Any]:
 
 def _between(j: Any, k: Any, gs: Any, s: Any, tiny: Any) -> Any:
     """The cotangents of the rotations among the columns of u and v, over gaps and sums."""
-    p, q = (j + k) * 0.5, (j - k) * 0.5
+    p, q = (j + k) * HALF, (j - k) * HALF
     gap, both = row(s) - column(s), row(s) + column(s)
     equal, zero = absolute(gap) <= tiny, both <= tiny
     beside = absolute(j) + absolute(k)

@@ -11,7 +11,7 @@ import numpy as np
 
 from codegen.index import Apply, Const, Scalar
 
-from ..graph.exact import Exact, is_number
+from ..graph.exact import HALF, Exact, is_number
 from ..graph.late import late
 from ..graph.op import Aval, Op, declare, dtype_by_trial
 from .broadcasting import operand_dtype, read_as
@@ -57,10 +57,10 @@ erfinv = elementwise(
 )  # fmt: skip
 # the normal distribution: ndtr' = exp(-x**2/2)/sqrt(2*pi)
 ndtr = elementwise(
-    "ndtr", scipy("ndtr"), lambda y, x: exp(-0.5 * x * x) / SQRT_2PI, family="special"
+    "ndtr", scipy("ndtr"), lambda y, x: exp(-HALF * x * x) / SQRT_2PI, family="special"
 )
 ndtri = elementwise(
-    "ndtri", scipy("ndtri"), lambda y, x: SQRT_2PI * exp(0.5 * y * y),
+    "ndtri", scipy("ndtri"), lambda y, x: SQRT_2PI * exp(HALF * y * y),
     family="special", domain=((0.1, 0.9),),
 )  # fmt: skip
 
@@ -69,7 +69,7 @@ def _log_ndtr_slope(y: Any, x: Any) -> Any:
     """exp(-x**2/2 - y)/sqrt(2*pi); far below 0, where these exponents cancel, by erfcx."""
     below = x < 0
     left = SQRT_2_OVER_PI / erfcx(where(below, -x, 0.0) / SQRT_2)
-    return where(below, left, exp(-0.5 * x * x - y) / SQRT_2PI)
+    return where(below, left, exp(-HALF * x * x - y) / SQRT_2PI)
 
 
 log_ndtr = elementwise("log_ndtr", scipy("log_ndtr"), _log_ndtr_slope, family="special")

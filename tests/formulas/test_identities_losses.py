@@ -107,7 +107,7 @@ x @ A.T @ A @ x | x | A:m,n x:n | 2*A.T @ A @ x
 (x @ x)**2 | x | x:n | 4*(x @ x)*x
 1/(x @ x) | x | x:n | -2*x/(x @ x)**2
 sqrt(x @ x) | x | x:n | x/sqrt(x @ x)
-sqrt(x @ A @ x) | x | A:n,n x:n | 0.5*(A + A.T) @ x/sqrt(x @ A @ x)
+sqrt(x @ A @ x) | x | A:n,n x:n | (A + A.T) @ x/(2*sqrt(x @ A @ x))
 exp(x @ A @ x) | x | A:n,n x:n | exp(x @ A @ x)*(A + A.T) @ x
 log(x @ A @ x) | x | A:n,n x:n | (A + A.T) @ x/(x @ A @ x)
 sum(A @ x) | x | A:m,n x:n | sum(A, axis=0)

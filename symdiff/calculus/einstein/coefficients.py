@@ -3,53 +3,13 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from ...graph.exact import Exact
+from ...graph.exact import Exact, Ratio
 
 Number = int | Fraction | float
-
-
-class Ratio(Exact):
-    """A fraction as ops take it: a float that can be read back exactly."""
-
-    fraction: Fraction
-
-    def __new__(cls, fraction: Fraction) -> Ratio:
-        self = super().__new__(cls, float(fraction), str(fraction))
-        self.fraction = fraction  # pyright: ignore
-        return self  # pyright: ignore
-
-    def __reduce__(self) -> Any:
-        return (Ratio, (self.fraction,))
-
-    def __add__(self, other: Any) -> Any:
-        return _ratio(self, other, operator.add)
-
-    def __sub__(self, other: Any) -> Any:
-        return _ratio(self, other, operator.sub)
-
-    def __mul__(self, other: Any) -> Any:
-        return _ratio(self, other, operator.mul)
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def __rsub__(self, other: Any) -> Any:
-        return _ratio(self, other, lambda a, b: b - a)
-
-    def __neg__(self) -> Any:
-        return Ratio(-self.fraction)
-
-
-def _ratio(a: Ratio, b: Any, combine: Callable[[Any, Any], Any]) -> Any:
-    """Arithmetic with whole numbers and fractions stays exact."""
-    if type(b) is int or isinstance(b, Ratio):
-        out = combine(a.fraction, b.fraction if isinstance(b, Ratio) else b)
-        return int(out) if out.denominator == 1 else Ratio(out)
-    return combine(float(a), b) if isinstance(b, float) else NotImplemented
 
 
 def is_coefficient(x: Any) -> bool:
