@@ -38,7 +38,7 @@ def cut(nest: For, cells: Sequence[Local], scratch: Sequence[str]) -> Cut | None
     gathered, private = [], []
     for name in sorted(set(written((nest,))) - made - {cell.name for cell in cells}):
         mine = [access for access in accesses if name_of(access) == name]
-        combine = _combination(name, mine, steps)
+        combine = combination(name, mine, steps)
         if own_row(mine, nest.index, inner):
             continue
         if combine:
@@ -47,7 +47,7 @@ def cut(nest: For, cells: Sequence[Local], scratch: Sequence[str]) -> Cut | None
             private.append(name)
         else:
             return None
-    combines = [_combination(c.name, [a for a in accesses if a == c], steps) for c in cells]
+    combines = [combination(c.name, [a for a in accesses if a == c], steps) for c in cells]
     if not all(combines) or any(isinstance(step, Gemm) for step in steps):
         return None
     return Cut(tuple(gathered), tuple(private), tuple(filter(None, combines)))
@@ -59,7 +59,7 @@ def _steps(step: Step) -> Iterator[Step]:
         yield from _steps(part)
 
 
-def _combination(name: str, accesses: Sequence[Scalar], steps: Sequence[Step]) -> str | None:
+def combination(name: str, accesses: Sequence[Scalar], steps: Sequence[Step]) -> str | None:
     """The one combination by which all accesses accumulate, if they do nothing else."""
     mine = [s for s in steps if isinstance(s, Accumulate) and name_of(s.target) == name]
     combines = {step.combine for step in mine}

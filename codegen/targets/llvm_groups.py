@@ -13,9 +13,7 @@ from itertools import groupby
 from ..index import Read, Scalar, Var
 from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
 from ..scalars import affine, walk
-from .llvm_plan import Simple, cost, independent, simple
-
-_WORTH_IT = 20  # the work from which on it pays to bring scalars together in lanes
+from .llvm_plan import Simple, independent, simple
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ def groups(loop: For, dtypes: Mapping[str, str]) -> tuple[Group, ...]:
     parted = groupby(loop.body, lambda step: _in_lanes(step, started, dtypes))
     parts = [(in_lanes, tuple(steps)) for in_lanes, steps in parted]
     lanes = [s for many, steps in parts if many for s in steps if isinstance(s, Simple)]
-    if len(parts) < 2 or cost(lanes) < _WORTH_IT:
+    if all(many for many, _ in parts):
         return ()
     if not independent(loop.index, lanes, dtypes, set(made)):
         return ()

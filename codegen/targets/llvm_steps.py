@@ -225,7 +225,7 @@ class Steps(Scalars):
 
     @contextlib.contextmanager
     def folding(self, start: Lanes, stop: Lanes, count: int) -> Iterator[tuple[Lanes, Lanes]]:
-        """The whole range; or, for sums, block after block, each moved to the total."""
+        """The whole range; or, for sums, block after block, each but the last moved to the total."""
         sums = [gather for gather in self.gathers.values() if gather.summed]
         if not sums:
             yield start, stop
@@ -233,8 +233,9 @@ class Steps(Scalars):
         with self.counting(start, stop, count * _BLOCK) as first:
             last = first + count * _BLOCK
             yield first, (last < stop).choose(last, stop)
-            for gather in sums:
-                gather.fold()
+            with self.builder.if_then((last < stop).value, likely=False):
+                for gather in sums:
+                    gather.fold()
 
     def vectors(self, step: For, start: Lanes, stop: Lanes, count: int, masked: bool) -> None:
         with self.counting(start, stop, count) as base:

@@ -8,13 +8,14 @@ from typing import Any
 
 from ..nests import For, Local
 from .llvm_groups import Group, groups
-from .llvm_lanes import BYTE, TYPES, Lanes, constant, many
-from .llvm_narrow import NarrowSteps
-from .llvm_plan import Simple, lanes
+from .llvm_jam import JamSteps, jams, simple_steps
+from .llvm_lanes import BYTE, INT64, TYPES, Lanes, constant, many
+from .llvm_plan import Simple, cost, lanes
 from .llvm_scalars import stored
 from .llvm_steps import Steps
 
 Value = Any
+_WORTH_IT = 20  # the work from which on it pays to bring scalars together in lanes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Strip:
         first = self.steps.builder.bitcast(self.place, pointer)
         return self.steps.builder.gep(first, [offset.value])
 
+    def rows(self, count: int) -> list[Lanes]:
+        """The value in each row."""
+        steps = self.steps
+        return [self.load(self.row(steps.lanes(INT64(row)))) for row in range(count)]
+
     def load(self, place: Value) -> Lanes:
         value = self.steps.lanes(self.steps.builder.load(place))
         return value.as_type(TYPES[self.local.dtype])
@@ -39,21 +45,27 @@ class Strip:
         self.steps.builder.store(kept.value, place)
 
 
-class StripSteps(NarrowSteps):
+class StripSteps(JamSteps):
     """Emits steps; takes to strips where that pays."""
 
     def loop(self, step: For) -> None:
         found = () if self.turn else groups(step, self.dtypes)
-        if found:
-            self.strips(step, found)
+        scalars = [s for g in found if g.in_lanes for s in g.steps if isinstance(s, Simple)]
+        inner = [s for g in found for s in self.jamming(g, step.index)]
+        if cost(scalars) >= _WORTH_IT or inner:
+            count = lanes([*scalars, *inner], self.dtypes, self.machine.vector_bytes)
+            self.strips(step, found, scalars, count)
         else:
             super().loop(step)
 
-    def strips(self, step: For, found: Sequence[Group]) -> None:
+    def jamming(self, group: Group, index: str) -> list[Simple]:
+        """The steps that run for many rows at once."""
+        return simple_steps(group) if jams(group, index, self.dtypes) else []
+
+    def strips(
+        self, step: For, found: Sequence[Group], scalars: Sequence[Simple], count: int
+    ) -> None:
         start, stop = self.scalar(step.start), self.scalar(step.stop)
-        scalars = [s for g in found if g.in_lanes for s in g.steps]
-        simple = [s for s in scalars if isinstance(s, Simple)]
-        count = lanes(simple, self.dtypes, self.machine.vector_bytes)
         kept = {local.name: self.strip(local, count) for g in found for local in g.gives}
         with self.gathering(step.index, scalars, count), self.folding(start, stop, count) as ends:
             self.every_strip(step.index, found, kept, ends, count)
@@ -77,8 +89,29 @@ class StripSteps(NarrowSteps):
             for group in found:
                 if group.in_lanes:
                     self.in_lanes(index, group, kept, (base, end), count)
+                elif self.jamming(group, index):
+                    self.together(index, group, kept, (base, end), count)
                 else:
                     self.row_by_row(index, group, kept, (base, end))
+
+    def together(
+        self,
+        index: str,
+        group: Group,
+        kept: dict[str, Strip],
+        ends: tuple[Lanes, Lanes],
+        count: int,
+    ) -> None:
+        """The rows of a whole strip at once, if they are short; else one by one."""
+        whole = (ends[1] - ends[0]).equals(count) & self.short(group, count)
+        with self.builder.if_else(whole.value) as (many_, few):
+            with many_:
+                taken = {local.name: kept[local.name].rows(count) for local in group.takes}
+                totals = self.jammed(group, index, ends[0], count, taken)
+                for local in group.gives:
+                    kept[local.name].store(totals[local.name], kept[local.name].place)
+            with few:
+                self.row_by_row(index, group, kept, ends)
 
     def row_by_row(
         self, index: str, group: Group, kept: dict[str, Strip], ends: tuple[Lanes, Lanes]
