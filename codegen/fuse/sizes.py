@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..index import SPECIAL, TRANSCENDENTAL, Apply, Cast, Const, Read, Scalar, Select, Var
-from ..scalars import affine, names, parts, walk
+from ..scalars import affine, names, parts, reads, walk
 
 _COSTS = {"div": 4, "reciprocal": 4, "sqrt": 4, "pow": 40, "floordiv": 8, "mod": 8, "fmod": 8}
 _COSTS |= dict.fromkeys(TRANSCENDENTAL - {"sqrt"}, 20) | dict.fromkeys(SPECIAL, 100)
@@ -71,3 +71,12 @@ def once_per_point(read: Read, scope: tuple[str, ...]) -> bool:
             return False
         seen |= names(index)
     return seen.issuperset(scope)
+
+
+def streams(scalar: Scalar) -> int:
+    """How many ways through memory a scalar takes; places a fixed distance apart share one."""
+    return len({(r.buffer, tuple(map(_direction, r.index))) for r in reads(scalar)})
+
+
+def _direction(index: Scalar) -> frozenset[tuple[Scalar | None, int]]:
+    return frozenset((atom, f) for atom, f in affine(index).items() if atom is not None)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from ..check import targets
 from ..fuse.inline import instance
 from ..fuse.prune import pruned
-from ..fuse.sizes import measure, once_per_point, trifling
+from ..fuse.sizes import measure, once_per_point, streams, trifling
 from ..index import Call, Define, Program, Read, Reduce, Scalar, Scatter, Statement
 from ..scalars import parts, reads, tidy, with_parts
 from .homes import Home, settle
@@ -68,14 +68,18 @@ def _pays(home: Home, define: Define, far: list[Leaf]) -> bool:
     if not home.full or not far:
         return False
     size = measure(define.value)
-    if size.cost * len(far) > _CHEAP or size.reads > 2:
+    places = [(reader, read) for reader in far for read in _places(reader, home.buffer.name)]
+    if size.cost * len(places) > _CHEAP or streams(define.value) > 2:
         return False
     return trifling(size) or all(
         once_per_point(read, tuple(name for name, _ in reader.task.loops))
-        for reader in far
-        for read in reader.task.reads
-        if read.buffer == home.buffer.name
+        for reader, read in places
     )
+
+
+def _places(reader: Leaf, buffer: str) -> list[Read]:
+    """The places of a buffer that are read in each turn."""
+    return list(dict.fromkeys(read for read in reader.task.reads if read.buffer == buffer))
 
 
 class _Ways:

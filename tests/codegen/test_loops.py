@@ -93,6 +93,24 @@ def test_cheap_arrays_are_computed_again_rather_than_stored() -> None:
     assert shape(program("centred", {"x": (N,)}, body, "y")) == (3, 0)
 
 
+def test_differences_of_neighbours_are_computed_again() -> None:
+    """Places of one array that lie a fixed distance apart are in the cache already."""
+    second = call("sub", call("add", at("x", I + 2), at("x", I)), call("mul", 2, at("x", I + 1)))
+    around = call("add", at("d", I + 2), call("mul", at("d", I + 1), at("d", I)))
+    body = [
+        define("d", "i", (N - 2,), second),
+        define("s", "", (), total("k", (N - 2,), call("square", at("d", K)))),
+        define("y", "i", (N - 4,), around),
+    ]
+    made = program("stencil", {"x": (N,)}, body, "s", "y")
+    assert shape(made)[1] == 0
+    x = np.sin(np.arange(9.0))
+    d = x[2:] - 2 * x[1:-1] + x[:-2]
+    s, y = build(made, "python")(x)
+    np.testing.assert_allclose(s, np.sum(d**2))
+    np.testing.assert_allclose(y, d[2:] + d[1:-1] * d[:-2])
+
+
 def test_what_is_computed_again_may_be_reshaped() -> None:
     """2 * x as a row, needed before and after its sum is known."""
     flat = at("x", I // M, I % M)
