@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any
 
 from ..index import ROUTINES
@@ -29,6 +30,8 @@ def _module(name: str) -> Any:
 
 
 def __getattr__(name: str) -> Any:
+    if Path(__file__).with_name(f"{name}.py").exists():
+        raise AttributeError(f"{name} is not loaded yet")  # the import goes on to the file
     try:
         return function(name)
     except KeyError:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import importlib
 import os
 import threading
 from typing import Any
 
 from .. import machine, threads
+from . import scipys_blas
 
 ENTER = "symdiff.blas.enter"
 LEAVE = "symdiff.blas.leave"
@@ -155,9 +155,7 @@ define void @"{leave}"(i64 %entered) {{
 
 def openblas(name: str) -> Any:
     """OpenBLAS's own function of this name, from the library that SciPy uses; None without it."""
-    path = importlib.import_module("scipy.linalg.cython_blas").__file__
-    library = ctypes.CDLL(path)
-    found = (getattr(library, prefix + name, None) for prefix in _PREFIXES)
+    found = (scipys_blas.function(prefix + name) for prefix in _PREFIXES)
     return next((function for function in found if function is not None), None)
 
 

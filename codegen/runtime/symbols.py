@@ -1,4 +1,4 @@
-"""Functions of SciPy's Cython modules, by address under names of our own: so kernels can be cached.
+"""Functions that SciPy offers, by address under names of our own: so kernels can be cached.
 
 A kernel that comes from a cache names these symbols: `register` them before it is loaded.
 """
@@ -10,7 +10,8 @@ import importlib
 import re
 from collections.abc import Iterable
 
-from . import blas_threads
+from .. import machine
+from . import blas_threads, scipys_blas
 
 _RENAMED = {"digamma": "psi"}
 _MODULES = {
@@ -46,12 +47,18 @@ def register_one(symbol: str) -> str:
         _, family, name = symbol.split(".")
         if family != "special":
             blas_threads.install()
-        capsules = importlib.import_module(_MODULES[family]).__pyx_capi__
-        capsule = _special(capsules, name) if family == "special" else capsules[name]
-        binding = importlib.import_module("llvmlite.binding")
-        binding.add_symbol(symbol, _address(capsule))
+        machine.offer_address(symbol, _place(family, name))
         _registered.add(symbol)
     return symbol
+
+
+def _place(family: str, name: str) -> int:
+    """In SciPy's own OpenBLAS, whose names and types are known; else by Cython's table."""
+    own = None if family == "special" else scipys_blas.function(f"scipy_{name}_")
+    if own is not None:
+        return machine.address(own)
+    capsules = importlib.import_module(_MODULES[family]).__pyx_capi__
+    return _address(_special(capsules, name) if family == "special" else capsules[name])
 
 
 def _special(capsules: dict[str, object], name: str) -> object:
