@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .functions import creation, linear, norms, products, shaping
+from .functions import creation, elimination, linear, norms, products, shaping
 from .functions.axes import shape_of
 from .handles.handle import Handle
 from .tensors.names.conversion import cast
@@ -27,6 +27,8 @@ _CholeskyEx, _InvEx = (
     return_type("linalg_inv_ex", "inverse info"),
 )
 _SolveEx = return_type("linalg_solve_ex", "result info")
+_Lu, _LuFactor = return_type("linalg_lu", "P L U"), return_type("linalg_lu_factor", "LU pivots")
+_LuFactorEx = return_type("linalg_lu_factor_ex", "LU pivots info")
 
 
 # --- norms
@@ -274,3 +276,43 @@ def svd(A: Any, full_matrices: bool = True, *, driver: Any = None) -> Any:
 @spoken("LinalgSvdBackward0")
 def svdvals(A: Any, *, driver: Any = None) -> Any:
     return linear.svdvals(A)
+
+
+@spoken("LinalgLuFactorExBackward0")
+def lu_factor(A: Any, *, pivot: bool = True) -> Any:
+    """(LU, pivots): L without its diagonal and U in one matrix, as LAPACK gives them."""
+    _pivoting("lu_factor", pivot)
+    return _LuFactor(*elimination.lu_factor(A))
+
+
+def _pivoting(name: str, pivot: bool) -> None:
+    if not pivot:
+        raise RuntimeError(f"linalg.{name}: LU without pivoting is not implemented on the CPU")
+
+
+@spoken("LinalgLuFactorExBackward0")
+def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> Any:
+    return _LuFactorEx(*lu_factor(A, pivot=pivot), _no_errors(A))
+
+
+@spoken("LinalgLuBackward0")
+def lu(A: Any, *, pivot: bool = True) -> Any:
+    """(P, L, U) with A = P L U."""
+    _pivoting("lu", pivot)
+    both, pivots = elimination.lu_factor(A)
+    P = elimination.permutation(pivots, shape_of(A)[-2], both)
+    return _Lu(P.detach(), elimination.lower(both), elimination.upper(both))
+
+
+@spoken("LinalgLuSolveBackward0")
+def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
+    """X of A X = B (X A = B unless `left`; with A.T for A, if adjoint) for a factored A."""
+    if not left:
+        return _turned(lu_solve(LU, pivots, _turned(B), adjoint=not adjoint))
+    return elimination.lu_solve(LU, pivots, B, adjoint=adjoint)
+
+
+@spoken("LinalgHouseholderProductBackward0")
+def householder_product(A: Any, tau: Any) -> Any:
+    """The first columns of the product of reflections 1 - tau v v.T, each v in a column of A."""
+    return elimination.householder_product(A, tau)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...functions import linear, norms, products, reducing, summation
+import numpy as np
+
+from ...functions import elimination, linear, norms, products, reducing, summation
 from ...functions.axes import shape_of
 from ...functions.shaping import swapaxes
 from ...graph.exact import is_number
 from ...ops import elementwise as ew
 from .table import METHODS, offer, return_type
 
+_Lu = return_type("lu_unpack", "P L U")
 SlogDet = return_type("slogdet", "sign logabsdet")
 
 
@@ -244,6 +247,47 @@ def triangular_solve(
 ) -> Any:
     """(x, A) with A x = b for a triangular A."""
     return linear.solve_triangular(A, b, not upper, transpose, unitriangular), A
+
+
+@offer(grad_fn="LinalgHouseholderProductBackward0")
+def orgqr(input: Any, tau: Any) -> Any:
+    return elimination.householder_product(input, tau)
+
+
+@offer()
+def ormqr(input: Any, tau: Any, other: Any, left: bool = True, transpose: bool = False) -> Any:
+    """Q @ other (other @ Q unless `left`; Q.T for Q, if asked), Q being a product of reflections."""
+    return elimination.with_reflections(input, tau, other, left=left, transpose=transpose)
+
+
+@offer(grad_fn="LinalgLuFactorExBackward0")
+def lu(A: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
+    """L without its diagonal and U in one matrix, and the pivots."""
+    both, pivots = elimination.lu_factor(A)
+    infos = A.new_zeros(shape_of(A)[:-2], dtype=np.int32)
+    return (both, pivots, infos) if get_infos else (both, pivots)
+
+
+@offer(grad_fn="LinalgLuSolveBackward0")
+def lu_solve(b: Any, LU_data: Any, LU_pivots: Any) -> Any:
+    """x of a x = b for a factored a."""
+    return elimination.lu_solve(LU_data, LU_pivots, b)
+
+
+@offer(method=False)
+def lu_unpack(
+    LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True
+) -> Any:
+    """(P, L, U) of a packed factorisation; what is not asked for is empty."""
+    none = LU_data.new_zeros(0)
+    p = (
+        elimination.permutation(LU_pivots, shape_of(LU_data)[-2], LU_data)
+        if unpack_pivots
+        else none
+    )
+    if not unpack_data:
+        return _Lu(p, none, none)
+    return _Lu(p, elimination.lower(LU_data), elimination.upper(LU_data))
 
 
 METHODS["__rdiv__"] = lambda self, other: ew.div(other, self)
