@@ -196,7 +196,11 @@ def _sign_between(a: Notation, b: Notation) -> list[Box]:
     """⊙ between arrays, · between numbers, nothing else where two things stand side by side."""
     if a.rank and b.rank:
         return [HADAMARD]
-    return [DOT] if isinstance(b, Number) else []
+    return [DOT] if isinstance(b, Number) and not _is_letter(b.value) else []
+
+
+def _is_letter(value: Any) -> bool:
+    return getattr(value, "formula", "").isidentifier()
 
 
 def _matmul(x: MatMul) -> Box:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FrameType
@@ -24,6 +25,8 @@ from .closed_form import Formula, Wrt
 from .from_sympy import is_sympy, translated
 from .parse import evaluated
 from .symbols import Letters, Shapes
+
+_NAMELESS = re.compile(r"c\d+").fullmatch  # an array that a trace met, and nothing calls
 
 Origin = Callable[..., Any] | str | Handle | Formula | Any
 
@@ -124,7 +127,7 @@ def graph_of_function(f: Callable[..., Any], shapes: Shapes = None) -> Graph:
 
     graph = trace(_name_of(f), called, inputs)
     _name_captured(graph, f, names)
-    return _single(graph)
+    return _single(_with_numbers(graph))
 
 
 def _parameters(f: Callable[..., Any], shapes: Mapping[str, Any]) -> Iterator[str]:
@@ -155,6 +158,15 @@ def _name_captured(graph: Graph, f: Callable[..., Any], taken: list[str]) -> Non
         name = found.get(id(node.value)) if node.value is not None else None
         if name is not None and name not in taken:
             node.label = name
+
+
+def _with_numbers(graph: Graph) -> Graph:
+    """The graph, its nameless numbers (np.sqrt(2) is an array to NumPy) being no inputs but numbers."""
+    plain = [n for n in graph.inputs if n.value is not None and not n.shape and _NAMELESS(n.label)]
+    for node in plain:
+        node.label = ""
+    inputs = tuple(n for n in graph.inputs if n not in plain)
+    return Graph(graph.name, inputs, graph.outputs, graph.scope, graph.origins)
 
 
 def _outside(f: Any) -> dict[int, str]:

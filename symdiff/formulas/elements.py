@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..graph.exact import is_number
+from ..graph.exact import Ratio, is_number
 from ..graph.extents import Dim, Extent
 from ..ops import elementwise as ew
 from .notation import Call, Infix, Name, Notation, Number
@@ -16,7 +16,7 @@ def scalar(value: Any) -> Notation:
     if isinstance(value, Extent):
         name = str(value)
         return Name(0, name if name.isidentifier() else f"({name})")
-    return Number(0, value)
+    return Number(0, value.fraction if isinstance(value, Ratio) else value)
 
 
 def filled(function: str, shape: Sequence[Dim]) -> Notation:

@@ -207,7 +207,7 @@ _RULES: dict[str, Callable[[_Translation, Any], Any]] = {
     "And": lambda self, x: self.folded(operator.and_)(x),
     "Or": lambda self, x: self.folded(operator.or_)(x),
     "Not": lambda self, x: ~self.of(x.args[0]),
-    "Pi": lambda self, x: Exact(math.pi, "pi"),
+    "Pi": lambda self, x: lifted(Exact(math.pi, "pi")),
     "Exp1": lambda self, x: ew.exp(lifted(1)),
     "Infinity": lambda self, x: math.inf,
     "NegativeInfinity": lambda self, x: -math.inf,

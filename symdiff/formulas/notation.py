@@ -163,9 +163,8 @@ def power(base: Notation, exponent: int) -> Notation:
 
 
 def coefficient(number: Any) -> tuple[list[Notation], list[Notation]]:
-    """A number as factors above and below the line; 1/3 stands below, 3/2 above."""
-    if number == 1:
-        return [], []
-    if isinstance(number, Fraction) and number.numerator == 1:
-        return [], [Number(0, number.denominator)]
-    return [Number(0, number)], []
+    """A number as factors above and below the line: 2/3*x is 2*x/3."""
+    if isinstance(number, Fraction):
+        above = [] if number.numerator == 1 else [Number(0, number.numerator)]
+        return above, [Number(0, number.denominator)]  # type: ignore[return-value]
+    return ([] if number == 1 else [Number(0, number)]), []

@@ -12,9 +12,10 @@ import operator
 import string
 import warnings
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any, NoReturn
 
-from ..graph.exact import Exact, is_number
+from ..graph.exact import Exact, Ratio, is_number
 from ..graph.op import OpError
 from .vocabulary import FUNCTIONS, lifted
 
@@ -23,7 +24,8 @@ DEEPEST = 120  # nested expressions
 LARGEST_EXPONENT = 1024
 KEYWORDS = frozenset({"axis", "axes", "axis1", "axis2", "keepdims", "offset", "ord", "k", "ddof"})
 
-CONSTANTS = {"pi": Exact(math.pi, "pi"), "inf": math.inf, "nan": math.nan}
+CONSTANTS = {"inf": math.inf, "nan": math.nan}
+EXACT = {"pi": Exact(math.pi, "pi")}
 
 Value = Any
 
@@ -102,6 +104,8 @@ class _Reader:
             self.refuse(x, f"{x.id} is no name for a formula")
         if x.id in CONSTANTS:
             return CONSTANTS[x.id]
+        if x.id in EXACT:
+            return lifted(EXACT[x.id])
         if x.id in FUNCTIONS:
             self.refuse(x, f"{x.id} is a function; call it as {x.id}(...)")
         return self.lookup(x.id)
@@ -209,6 +213,14 @@ def _power(a: Value, b: Value) -> Value:
     return a**b
 
 
+def _quotient(a: Value, b: Value) -> Value:
+    """A fraction of whole numbers stays one."""
+    if type(a) is int and type(b) is int and b:
+        share = Fraction(a, b)
+        return int(share) if share.denominator == 1 else Ratio(share)
+    return a / b
+
+
 def _number_or(a: Value, b: Value, function: Callable[[Any, Any], Any]) -> Value:
     """Whole numbers stay whole as long as they are small."""
     out = function(a, b)
@@ -219,7 +231,7 @@ _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: lambda a, b: _number_or(a, b, operator.add),
     ast.Sub: lambda a, b: _number_or(a, b, operator.sub),
     ast.Mult: lambda a, b: _number_or(a, b, operator.mul),
-    ast.Div: operator.truediv,
+    ast.Div: _quotient,
     ast.Mod: operator.mod,
     ast.FloorDiv: operator.floordiv,
     ast.Pow: _power,

@@ -51,8 +51,9 @@ class _Translation:
     def _name(self, x: Name) -> Any:
         if not x.text.isidentifier():
             return self.of(from_pattern(x.text, (), 0))
-        shape = self.shapes.get(x.text, ())
-        return symbol_of(x.text, shape)
+        if x.text == "pi" and x.text not in self.shapes:
+            return sympy.pi
+        return symbol_of(x.text, self.shapes.get(x.text, ()))
 
     def _number(self, x: Number) -> Any:
         return number_of(x.value)
@@ -206,7 +207,6 @@ def _relations() -> dict[str, Callable[..., Any]]:
 
 # what SymPy has no function for, by what it means
 _DEFINED: dict[str, Callable[..., Any]] = {
-    "pi": lambda: sympy.pi,
     "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
     "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
     "relu": lambda x: sympy.Max(0, x),

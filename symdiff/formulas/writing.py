@@ -267,7 +267,7 @@ def _merged(number: Any, scalars: Sequence[Read]) -> tuple[Any, list[Read]]:
     for r in scalars:
         value = r.what.value if isinstance(r.what, Number) else None
         parts = _QUOTIENT.fullmatch(value.formula) if isinstance(value, Exact) else None
-        if number == 1 or parts is None or r.power != 1:
+        if parts is None or r.power != 1 or (number == 1 and parts[1] != "1"):
             merged.append(r)
             continue
         above = int(parts[1])
@@ -278,8 +278,15 @@ def _merged(number: Any, scalars: Sequence[Read]) -> tuple[Any, list[Read]]:
 
 
 def _sorted(reads: Iterable[Read]) -> list[Notation]:
-    """Names first, then what is computed; else as they come."""
-    return [_raised(r) for r in sorted(reads, key=lambda r: not isinstance(r.what, Name))]
+    """pi first, then names, then what is computed; else as they come."""
+    return [_raised(r) for r in sorted(reads, key=lambda r: _place(r.what))]
+
+
+def _place(x: Notation) -> int:
+    """Where a scalar stands in a product."""
+    if isinstance(x, Number):
+        return 0 if getattr(x.value, "formula", "").isidentifier() else 2
+    return 1 if isinstance(x, Name) else 2
 
 
 def _raised(r: Read) -> Notation:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+
+_ATOM = re.compile(r"\w+(\([^()]*\))?").fullmatch
 
 
 class Exact(float):
@@ -29,6 +32,12 @@ class Exact(float):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return func(*map(_plain, args), **kwargs)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        """One over a constant has its formula, too."""
+        if type(other) is not int or not _ATOM(self.formula):
+            return NotImplemented if not isinstance(other, (int, float)) else other / float(self)
+        return Exact(other / float(self), f"{other}/{self.formula}")
 
     def __reduce__(self) -> Any:
         return (Exact, (float(self), self.formula))
@@ -66,6 +75,9 @@ class Ratio(Exact):
 
     def __rsub__(self, other: Any) -> Any:
         return _ratio(self, other, lambda a, b: b - a)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return _ratio(self, other, lambda a, b: b / a)
 
     def __neg__(self) -> Any:
         return Ratio(-self.fraction)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+import sympy
 
 import symdiff as sd
 from symdiff import special
@@ -41,3 +44,31 @@ def test_numpy_names_of_constants_have_their_values() -> None:
     second = sd.formula(lambda x: special.erf(x)).derive(order=2)
     np.testing.assert_allclose(second(x=0.5), -2 / np.sqrt(np.pi) * np.exp(-0.25))
     assert str(second.sympy) == "-4*x*exp(-x**2)/sqrt(pi)"
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("sqrt(x)", "1/(2*sqrt(x))"),
+        ("x**(1/3)", "x**(-2/3)/3"),
+        ("sin(2*pi*x)", "2*pi*cos(2*pi*x)"),
+        (lambda x: np.sin(2 * np.pi * x / 3), "2*pi*cos(2*pi*x/3)/3"),
+        (lambda x: np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), "-x*exp(-x**2/2)/sqrt(2*pi)"),
+        (lambda x: 2 / 3 * x**3, "2*x**2"),
+        (lambda x: 0.1 * x**2 + 123.4567890123 * x, "0.2*x + 123.4567890123"),
+    ],
+)
+def test_constants_are_written_as_what_they_are(what: Any, text: str) -> None:
+    formula = sd.derive(what)
+    assert str(formula) == text
+    expected = (sd.formula(what)(x=0.7 + 1e-6) - sd.formula(what)(x=0.7 - 1e-6)) / 2e-6
+    np.testing.assert_allclose(formula(x=0.7), expected, rtol=1e-8)
+
+
+def test_constants_reach_sympy_and_come_back_exactly() -> None:
+    x = sympy.Symbol("x")
+    expression = sympy.pi * x**2 / 3 + sympy.sqrt(2 * sympy.pi) * sympy.sin(sympy.pi * x)
+    assert sympy.simplify(sd.derive(expression).sympy - expression.diff(x)) == 0
+    assert sd.derive(lambda x: np.sin(2 * np.pi * x)).sympy == 2 * sympy.pi * sympy.cos(
+        2 * sympy.pi * x
+    )

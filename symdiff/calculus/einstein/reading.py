@@ -21,6 +21,7 @@ from ...ops import elementwise as ew
 from ...ops import shape as shape_ops
 from .choices import chosen
 from .coefficients import as_argument, times
+from .constants import recognised
 from .expanding import expanded
 from .factoring import drawn_out, factored
 from .facts import Knowledge, is_mask
@@ -280,11 +281,14 @@ class Reader(Algebra):
     def argument(self, arg: Any, node: Node) -> Any:
         """A number, or a term with one factor and no number before it."""
         if not isinstance(arg, Node):
-            return self.constant(arg) if isinstance(arg, Extent) else arg
+            return self.constant(arg) if isinstance(arg, Extent) else self._number_argument(arg)
         value = self.take(arg)
         if self.number(value) is not None and not self._is_weak(arg, node):
             return self.factor_of(self.settled(value), value.dtype)
         return self.branch(value)
+
+    def _number_argument(self, x: Any) -> Any:
+        return recognised(x) if self.textbook else x
 
     def branch(self, value: Open) -> Any:
         """An expression as an argument of an elementwise op, whose dtype others decide."""

@@ -23,6 +23,7 @@ from .coefficients import (
     read_number,
     times,
 )
+from .constants import known
 from .facts import is_indicator, is_size, one_factor, short_product
 from .forms import (
     UNIT,
@@ -119,9 +120,19 @@ class Algebra:
         """The same number at every index."""
         if isinstance(value, Extent):
             return Term(*self.size_parts(value), self.indices(shape))
+        share, value = self._parts_of(value)
         if is_coefficient(value):
-            return Term(read_number(value), [], self.indices(shape))
-        return Term(1, [Factor(self.forms.scalar(value), ())], self.indices(shape))
+            return Term(times(share, read_number(value)), [], self.indices(shape))
+        return Term(share, [Factor(self.forms.scalar(value), ())], self.indices(shape))
+
+    def _parts_of(self, value: Any) -> tuple[Number, Any]:
+        """A number as a coefficient and what has a name of its own: for people, 6.283... is 2*pi."""
+        found = known(value) if self.textbook and type(value) is float else None
+        if found is None:
+            return 1, value
+        share, constant = found
+        number = share.numerator if share.denominator == 1 else share
+        return number, 1 if constant == 1 else constant
 
     def joined(
         self,

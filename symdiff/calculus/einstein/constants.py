@@ -1,0 +1,65 @@
+"""Floats that are known: 6.283185307179586 is what Python makes of 2*pi, 0.3333333333333333 of 1/3.
+
+For people only. What has fewer digits than a float can hold was written as a decimal, and stays one.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from fractions import Fraction
+from typing import Any
+
+from ...graph.exact import Exact, Ratio
+
+_LARGEST = 64  # of a numerator and a denominator
+_FEWEST_DIGITS = 15  # of a float that was computed
+_WITHIN = 2**-51  # relative: a rounding or two
+
+_KNOWN = (
+    Exact(1.0, "1"),
+    Exact(math.pi, "pi"),
+    Exact(math.e, "exp(1)"),
+    *(Exact(math.sqrt(k), f"sqrt({k})") for k in (2, 3, 5, 6, 7, 10)),
+    Exact(math.sqrt(math.pi), "sqrt(pi)"),
+    Exact(math.sqrt(2 * math.pi), "sqrt(2*pi)"),
+    Exact(math.pi**2, "pi**2"),
+    *(Exact(math.log(k), f"log({k})") for k in (2, 3, 5, 7, 10)),
+    Exact(math.log(math.pi), "log(pi)"),
+    Exact(math.log(2 * math.pi), "log(2*pi)"),
+)
+
+
+@functools.lru_cache(maxsize=1024)
+def known(x: float) -> tuple[Fraction, Exact] | None:
+    """The fraction and the constant whose product a float is.
+
+    >>> known(2 * math.pi / 3), known(0.75)
+    ((Fraction(2, 3), pi), None)
+    """
+    if not math.isfinite(x) or len(repr(abs(x)).partition("e")[0].strip("0.")) < _FEWEST_DIGITS:
+        return None
+    for constant in _KNOWN:
+        share = Fraction(x / float(constant)).limit_denominator(_LARGEST)
+        if not 0 < abs(share.numerator) <= _LARGEST:
+            continue
+        if abs(float(share) * float(constant) - x) <= _WITHIN * abs(x):
+            return share, constant
+    return None
+
+
+def recognised(x: Any) -> Any:
+    """The number; a float that is known, as one that has its formula.
+
+    >>> recognised(math.pi / 2), recognised(0.1), recognised(1 / 3)
+    (pi/2, 0.1, 1/3)
+    """
+    found = known(x) if type(x) is float else None
+    if found is None:
+        return x
+    share, constant = found
+    if constant == 1:
+        return Ratio(share)
+    above = "" if share.numerator == 1 else "-" if share.numerator == -1 else f"{share.numerator}*"
+    below = "" if share.denominator == 1 else f"/{share.denominator}"
+    return Exact(x, f"{above}{constant.formula}{below}")
