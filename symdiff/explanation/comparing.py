@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from ..formulas.closed_form import Formula
 from ..formulas.deriving import graph_of_tensor
 from ..handles.handle import Handle
 from .complex_step import complex_steps
-from .recording import Function, called, played
+from .page import article, page, table_of
+from .recording import Function, called, named, played
 from .tables import Table, plain
 from .values import shown
 
@@ -40,6 +42,7 @@ class Comparison:
     """Gradients by all ways, with their errors measured against the tape."""
 
     rows: tuple[Row, ...]
+    names: tuple[str, ...] = ()
 
     @property
     def agree(self) -> bool:
@@ -52,7 +55,7 @@ class Comparison:
         rows = tuple(
             (
                 r.way,
-                r.note if r.gradients is None else "  ".join(map(shown, r.gradients)),
+                r.note if r.gradients is None else self._told(r.gradients),
                 "" if r.gradients is None else f"{r.error:.1e}",
                 "" if r.gradients is None else f"{r.seconds * 1e3:.3g} ms",
             )
@@ -60,8 +63,21 @@ class Comparison:
         )
         return Table("Gradients", ("way", "gradient", "error", "time"), rows)
 
+    def _told(self, gradients: Gradients) -> str:
+        """The only gradient, or each with the name of its argument."""
+        if len(gradients) == 1:
+            return shown(gradients[0])
+        return "  ".join(f"{name}: {shown(g)}" for name, g in zip(self.names, gradients))
+
     def __repr__(self) -> str:
         return plain([self.table])
+
+    def _repr_html_(self) -> str:
+        return article("Gradients compared", table_of(self.table))
+
+    def save(self, path: str | Path) -> None:
+        """Write the comparison as one HTML page."""
+        Path(path).write_text(page("Gradients compared", self._repr_html_()), encoding="utf-8")
 
 
 def compare(f: Function, *args: Any) -> Comparison:
@@ -88,7 +104,7 @@ def compare(f: Function, *args: Any) -> Comparison:
     told = {way: _timed(way, make) for way, make in ways.items()}
     exact = [_array(g) for g in told["tape"][0]]
     rows = [_row(way, found, exact, spent, note) for way, (found, spent, note) in told.items()]
-    return Comparison(tuple(rows))
+    return Comparison(tuple(rows), tuple(named(f, args)[k] for k in wrt))
 
 
 def _is_float(x: Any) -> bool:

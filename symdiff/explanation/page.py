@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from ..formulas.closed_form import Formula
@@ -36,19 +36,36 @@ def fragment(
     """The part that a notebook shows; a page has more, which follows the formulas."""
     pictured = steps if len(steps) <= LONG else ()
     keys = keys_of(pictured)
-    parts = [f"<h1>{escape(title)}</h1>"]
-    parts += [_formula(name, f, value) for name, f, value in formulas]
+    parts = [_formula(name, f) + _value(value) for name, f, value in formulas]
     parts += [more, section("Graph", svg(pictured))]
-    parts += [_table(table, keys) for table in dense(tables)]
-    style = f"<style>{STYLE}{_marks(pictured, keys)}</style>"
-    return f'{style}<article class="explanation">{"".join(parts)}</article>'
+    parts += [table_of(table, keys) for table in dense(tables)]
+    return article(title, "".join(parts), _marks(pictured, keys))
 
 
-def _formula(name: str, formula: Formula, value: str) -> str:
+def article(title: str, content: str, marks: str = "") -> str:
+    """Content in the style of explanations, below its title."""
+    return (
+        f"<style>{STYLE}{marks}</style>"
+        f'<article class="explanation"><h1>{escape(title)}</h1>{content}</article>'
+    )
+
+
+def _formula(name: str, formula: Formula) -> str:
     return (
         f"<h2>{escape(name)}</h2><div class='wide'>{formula.mathml}</div>"
-        f"<div class='wide'><code>{_lines(formula.text)}</code><br>= {escape(value)}</div>"
+        f"<div class='wide'><code>{_lines(formula.text)}</code></div>"
     )
+
+
+def _value(text: str) -> str:
+    return f"<div class='wide'>= {escape(text)}</div>"
+
+
+def of_formulas(title: str, formulas: Mapping[str, Formula], more: str = "") -> str:
+    """A page of formulas without values: each with its derivation, if it is a derivative."""
+    parts = [_formula(name, f) for name, f in formulas.items()]
+    told = "".join(derivation(name, f) for name, f in formulas.items() if f.derivations)
+    return page(title, article(title, "".join(parts) + section("Derivation", told) + more))
 
 
 def _lines(text: str) -> str:
@@ -84,11 +101,12 @@ def section(title: str, content: str) -> str:
     return f'<h2>{escape(title)}</h2><div class="wide">{content}</div>' if content else ""
 
 
-def _table(table: Table, keys: Keys) -> str:
+def table_of(table: Table, keys: Keys | None = None) -> str:
+    """A table; a row about a step or an input bears its key."""
     head = "".join(f"<th>{escape(c)}</th>" for c in table.columns)
     rows, key = "", ""
     for row in table.rows:
-        key = keys.get(row[0], "") if row[0] else key  # a step may go on in the next row
+        key = (keys or {}).get(row[0], "") if row[0] else key  # a step may go on in the next row
         rows += _row(row, table.columns, key)
     return (
         f'<h2>{escape(table.title)}</h2><div class="wide"><table>'

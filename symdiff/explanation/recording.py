@@ -79,14 +79,20 @@ def _is_float(x: Any) -> bool:
     return type(x) in (int, float)
 
 
-def _parameters(f: Function, args: Sequence[Any]) -> Iterator[str]:
-    """A name for each leaf of the arguments."""
+def named(f: Function, args: Sequence[Any]) -> list[str]:
+    """A name for each argument: that of the parameter, if it has one of its own."""
     try:
-        known = list(inspect.signature(f).parameters)
+        known = [
+            p.name for p in inspect.signature(f).parameters.values() if p.kind != p.VAR_POSITIONAL
+        ]
     except (TypeError, ValueError):
         known = []
-    for k, arg in enumerate(args):
-        base = known[k] if k < len(known) else f"x{k}"
+    return [known[k] if k < len(known) else f"x{k}" for k in range(len(args))]
+
+
+def _parameters(f: Function, args: Sequence[Any]) -> Iterator[str]:
+    """A name for each leaf of the arguments."""
+    for base, arg in zip(named(f, args), args):
         leaves, structure = flatten(arg)
         yield from [base] if not structure else (f"{base}_{j}" for j in range(len(leaves)))
 
