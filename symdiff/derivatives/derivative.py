@@ -25,13 +25,17 @@ from .calls import (
     given_back,
     positions_of,
 )
-from .into import fill, filling_call, has_parameter, targets
-from .quick import gradient_call, is_plain, is_simple, signature_of
-from .ways import GRADIENT, Outcome, Way, Wrt, by_inlining, by_tape
+from .into import can_fill, fill, filling_route, has_parameter, targets
+from .quick import STATIC, Route, Seen, is_plain, is_simple, kind_of, no_route, route, signature_of
+from .ways import Outcome, Way, Wrt, by_inlining, by_tape
 
 
 class Derivative(Transformed):
-    """One kind of derivative of one function, with its traces and kernels."""
+    """One kind of derivative of one function, with its traces and kernels; `valued`: f's value, too.
+
+    A call goes the way of the last one if it is like that one, then by what was kept of the
+    others, and else through the trace or the tape.
+    """
 
     def __init__(
         self,
@@ -40,53 +44,78 @@ class Derivative(Transformed):
         way: Way,
         argnums: Argnums = 0,
         compile: bool = True,
+        valued: bool = False,
     ) -> None:
         super().__init__(f, recipe)
         self.f, self.argnums, self.way, self.compile = f, argnums, way, compile
+        self.valued = valued
         self.traces = traces_of(f)
-        self._quick = self.traces.quick.setdefault((way, str(argnums)), {})
-        self._kernels = self.traces.quick.setdefault((way, str(argnums), "kernel"), {})
-        self._filling = self.traces.quick.setdefault((way, str(argnums), "out"), {})
+        self._route: Route = no_route
+        self._filling_route: Route = no_route
+        self._routes = self.traces.kept(way, str(argnums), valued)
+        self._filling_routes = self.traces.kept(way, str(argnums), valued, "out")
+        self._seen = self.traces.kept(way, str(argnums))
 
-    def both(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
-        """The value of f, and its derivatives in place of f's results."""
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not kwargs:
-            quick = self._quick.get(signature_of(args))
-            if quick is not None and self.traces.hold():
-                return quick(args)
+            found = self._route(*args)
+        elif len(kwargs) == 1 and "out" in kwargs:
+            found = self._filling_route(kwargs["out"], *args)
+        else:
+            found = None
+        return self._called(args, kwargs) if found is None else found
+
+    def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if "out" in kwargs and not self._names_out:
+            rest = dict(kwargs)
+            out = rest.pop("out")
+            if out is not None:
+                return self._into(out, bound(self.f, args, rest))
+            kwargs = rest
         args = bound(self.f, args, kwargs)
+        found = self._routed(args)
+        if found is None:
+            both = self.both(args)
+            found = both if self.valued else both[1]
+        return found
+
+    def _routed(self, args: tuple[Any, ...]) -> Any:
+        known = self._routes.get(signature_of(args), no_route) if self.compile else no_route
+        found = known(*args)
+        if found is not None:
+            self._route = known
+        return found
+
+    def both(self, args: tuple[Any, ...]) -> tuple[Any, Any]:
+        """The value of f, and its derivatives in place of f's results."""
         positions = positions_of(self.argnums, len(args))
         call = taken_apart(args, positions)
         wrt = differentiated(self.f, call, positions)
         outcome = self._outcome(call, wrt)
-        self._remember(args, call, wrt)
+        if self.compile:
+            self._remember(args, call, wrt)
         return self._values(call, outcome), self._derivatives(call, wrt, outcome)
-
-    def filled(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
-        """As a call, but the keyword `out`, unless f has one of that name, takes the gradients."""
-        if "out" not in kwargs or self._names_out:
-            return self.both(args, kwargs)
-        rest = dict(kwargs)
-        out = rest.pop("out")
-        return self.both(args, rest) if out is None else self._into(out, args, rest)
 
     @functools.cached_property
     def _names_out(self) -> bool:
         return has_parameter(self.f, "out")
 
-    def _into(self, out: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+    def _into(self, out: Any, args: tuple[Any, ...]) -> Any:
+        """The gradient in `out`: written there, or copied where that cannot be."""
         count = None if isinstance(self.argnums, int) else len(self.argnums)
         outs = targets(out, count)
-        args = bound(self.f, args, kwargs)
         key = signature_of((*args, *outs))
-        filling = self._filling.get(key)
-        if filling is not None and self.traces.hold():
-            return filling(args, outs), out
-        value, found = self.both(args, {})
+        self._filling_route = self._filling_routes.get(key, no_route) if self.compile else no_route
+        done = self._filling_route(out, *args)
+        if done is not None:
+            return done
+        value, found = self.both(args)
         fill(outs, (found,) if count is None else found)
-        if (known := self._kernels.get(signature_of(args))) is not None:
-            self._filling[key] = filling_call(known[0], known[1], outs)
-        return value, out
+        seen = self._seen.get(signature_of(args))
+        if self.compile and seen is not None and can_fill(seen.kernel, outs):
+            answer = "({}, out)" if self.valued else "({}, out)[1]"
+            self._filling_routes[key] = filling_route(seen, outs, count is None, answer)
+        return (value, out) if self.valued else out
 
     def _outcome(self, call: Call, wrt: Wrt) -> Outcome:
         if any(isinstance(v, Handle) and v.is_traced for v in call.values):
@@ -108,17 +137,38 @@ class Derivative(Transformed):
     def _remember(self, args: tuple[Any, ...], call: Call, wrt: Wrt) -> None:
         """Let the next call like this one go straight to its kernel, where it can."""
         trace = self.traces.exact.get(call.exact)
-        flat = all(not structure for structure in call.structure[2])
-        if trace is None or self.way is not GRADIENT or not (flat and is_simple(args)):
+        if trace is None or trace.result or not self._ordered(args, call):
             return
         kernel = self.traces.kernel(trace, (self.way, wrt))
-        chosen = positions_of(self.argnums, len(args))
-        ordered = list(chosen) == sorted(set(chosen)) and len(call.traced) == len(args)
-        if isinstance(kernel, Kernel) and ordered and is_plain(tuple(trace.captured)):
-            single = isinstance(self.argnums, int)
+        captured = tuple(trace.captured)
+        if isinstance(kernel, Kernel) and is_plain(captured):
+            seen = Seen(args, kernel, captured, trace.guards.unchanged)
             key = signature_of(args)
-            self._quick[key] = gradient_call(kernel, trace.captured, args, chosen, single)
-            self._kernels[key] = kernel, trace.captured
+            self._seen[key] = seen
+            self._routes[key] = self._route = route(seen, self._kinds(args, kernel), self._answer)
+
+    def _ordered(self, args: tuple[Any, ...], call: Call) -> bool:
+        """Whether a kernel takes these arguments, and gives derivatives, in the order of a call."""
+        flat = all(not structure for structure in call.structure[2])
+        chosen = positions_of(self.argnums, len(args))
+        passed = tuple(k for k, a in enumerate(args) if type(a) not in STATIC)
+        return (
+            flat
+            and is_simple(args)
+            and list(chosen) == sorted(set(chosen))
+            and call.traced == passed
+        )
+
+    def _kinds(self, args: tuple[Any, ...], kernel: Kernel) -> list[Any]:
+        chosen = positions_of(self.argnums, len(args))
+        pairs = zip(chosen, kernel.procedure.outputs[1:], strict=True)
+        return [None if made.shape else kind_of(args[k]) for k, made in pairs]
+
+    @property
+    def _answer(self) -> str:
+        if isinstance(self.argnums, int):
+            return "{}" if self.valued else "{}[1]"
+        return "(y := {})[0], y[1:]" if self.valued else "{}[1:]"
 
     def _values(self, call: Call, outcome: Outcome) -> Any:
         return unflatten(outcome.result, [given_back(call.values, y) for y in outcome.values])
@@ -130,17 +180,3 @@ class Derivative(Transformed):
             for row in outcome.parts
         ]
         return unflatten(outcome.result, rows)
-
-
-class ValueAndSlope(Derivative):
-    """Gives the value of f and its derivative."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        return self.filled(args, kwargs)
-
-
-class Slope(Derivative):
-    """Gives the derivative of f."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.filled(args, kwargs)[1]

@@ -11,6 +11,8 @@ import numpy as np
 
 from codegen import Kernel
 
+from .quick import Route, Seen, made, tests_of
+
 Outs = tuple[np.ndarray, ...]
 
 
@@ -30,18 +32,12 @@ def targets(out: Any, count: int | None) -> Outs:
     for y in outs:
         if type(y) is not np.ndarray:
             raise TypeError(f"out: an ndarray is wanted for each gradient, not {type(y).__name__}")
-        if not y.flags.carray:
-            raise ValueError(f"out: the array of shape {y.shape} {_fault(y)}")
+        if not y.flags.writeable:
+            raise ValueError(f"out: the array of shape {y.shape} is read-only; pass another")
     for a, b in itertools.combinations(outs, 2):
-        if np.may_share_memory(a, b):
+        if np.shares_memory(a, b):
             raise ValueError("out: two of the arrays share memory; each gradient needs its own")
     return tuple(outs)
-
-
-def _fault(y: np.ndarray) -> str:
-    if not y.flags.writeable:
-        return "is read-only; pass one that may be written"
-    return "must be C-contiguous and aligned; pass np.ascontiguousarray(...), or copy the gradient"
 
 
 def fill(outs: Outs, parts: Sequence[Any]) -> None:
@@ -72,19 +68,48 @@ def _apart(g: Any, outs: Outs) -> Any:
     return np.array(g) if shared else g
 
 
-def filling_call(
-    kernel: Kernel, captured: Sequence[Any], outs: Outs
-) -> Callable[[Any, Outs], float] | None:
-    """Let the kernel fill arrays like these and give the value; None if it makes others."""
-    value, *made = kernel.procedure.outputs
-    pairs = zip(made, outs, strict=True)
-    if value.shape or any((np.dtype(b.dtype), len(b.shape)) != (y.dtype, y.ndim) for b, y in pairs):
-        return None
-    extra, dtype = tuple(captured), np.dtype(value.dtype)
+def can_fill(kernel: Kernel, outs: Outs) -> bool:
+    """Whether the kernel gives a number and then just such arrays."""
+    value, *gradients = kernel.procedure.outputs
+    pairs = zip(gradients, outs, strict=True)
+    return not value.shape and all(
+        b.shape and y.flags.carray and (np.dtype(b.dtype), len(b.shape)) == (y.dtype, y.ndim)
+        for b, y in pairs
+    )
 
-    def filling(args: Any, outs: Outs) -> float:
-        result = np.empty((), dtype)
-        kernel.into((result, *outs), *args, *extra)
-        return result.item()
 
-    return filling
+def filling_route(seen: Seen, outs: Outs, single: bool, answer: str) -> Route:
+    """The kernel, writing into arrays like these if they lie apart from all that it reads."""
+    scope = seen.scope() | {"overlap": np.may_share_memory, "function": seen.kernel.function_into}
+    names = [f"y{k}" for k in range(len(outs))]
+    tests = [t for n, a in zip(seen.names, seen.args) for t in tests_of(n, a, scope)]
+    tests += [t for n, y in zip(names, outs) for t in _tests_of_target(n, y, scope)]
+    tests += [_overlapping(y, x) for k, y in enumerate(names) for x in _arrays(seen) + names[:k]]
+    call = f"function({', '.join([*seen.passed, *names])})[0]"
+    taken = ["more", *(_one() if single else _several(len(outs)))]
+    return made(["out", *seen.parameters], [*taken, *tests], answer.format(call), scope)
+
+
+def _one() -> list[str]:
+    return ["(y0 := out) is None"]
+
+
+def _several(count: int) -> list[str]:
+    each = [f"(y{k} := out[{k}]) is None" for k in range(count)]
+    return [f"type(out) is not tuple or len(out) != {count}", *each]
+
+
+def _arrays(seen: Seen) -> list[str]:
+    """The names of the arrays that the kernel reads."""
+    scope = dict(zip(seen.names, seen.args)) | seen.scope()
+    return [name for name in seen.passed if type(scope[name]) is np.ndarray]
+
+
+def _tests_of_target(name: str, y: np.ndarray, scope: dict[str, Any]) -> list[str]:
+    return [*tests_of(name, y, scope), f"not {name}.flags.carray"]
+
+
+def _overlapping(y: str, x: str) -> str:
+    """Arrays that own their memory lie apart unless they are one; of others NumPy knows it."""
+    own = f"{y} is not {x} and {y}.flags.owndata and {x}.flags.owndata"
+    return f"not ({own}) and overlap({y}, {x})"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from ..functions import reducing
@@ -16,7 +17,7 @@ from ..tracing.transformed import Function, Transformed
 from ..tracing.trees import flatten
 from .along import jvp, vjp
 from .calls import Argnums
-from .derivative import Slope, ValueAndSlope
+from .derivative import Derivative
 from .jitted import jit
 from .orders import nth_way
 from .ways import GRADIENT, JACOBIAN
@@ -24,7 +25,9 @@ from .ways import GRADIENT, JACOBIAN
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jit", "jvp", "nth", "value_and_grad", "vjp"]
 
 
-def value_and_grad(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> ValueAndSlope:
+def value_and_grad(
+    f: Function, argnums: Argnums = 0, *, compile: bool = True
+) -> Callable[..., tuple[Any, Any]]:
     """A function that gives the value of the scalar function f and its gradient.
 
     The gradient by an argument has the argument's shape and dtype (and, for a tree, its structure);
@@ -33,7 +36,8 @@ def value_and_grad(f: Function, argnums: Argnums = 0, *, compile: bool = True) -
     tape. A result that is no scalar is a TypeError.
 
     A call with `out=array`, or a tuple of them for a tuple of argnums, writes the gradient there and
-    gives that array back: of the gradient's shape and dtype, C-contiguous. It may be an argument too.
+    gives that array back: of the gradient's shape and dtype. It may be an argument too, or strided;
+    then, and at the first call, the gradient is made elsewhere and copied.
 
     >>> import numpy as np, symdiff as sd
     >>> value, gradient = sd.value_and_grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
@@ -41,7 +45,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0, *, compile: bool = True) -
     (5.0, array([2., 4.]))
     """
     recipe = functools.partial(value_and_grad, argnums=argnums, compile=compile)
-    return ValueAndSlope(f, recipe, GRADIENT, argnums, compile)
+    return Derivative(f, recipe, GRADIENT, argnums, compile, valued=True)
 
 
 def grad(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Function:
@@ -55,7 +59,7 @@ def grad(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Function
     True
     """
     recipe = functools.partial(grad, argnums=argnums, compile=compile)
-    return Slope(f, recipe, GRADIENT, argnums, compile)
+    return Derivative(f, recipe, GRADIENT, argnums, compile)
 
 
 def jacobian(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Function:
@@ -67,7 +71,7 @@ def jacobian(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Func
            [0., 4.]])
     """
     recipe = functools.partial(jacobian, argnums=argnums, compile=compile)
-    return Slope(f, recipe, JACOBIAN, argnums, compile)
+    return Derivative(f, recipe, JACOBIAN, argnums, compile)
 
 
 def hessian(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Function:
@@ -119,4 +123,4 @@ def nth(f: Function, n: int, *, compile: bool = True) -> Function:
     if n < 0:
         raise ValueError(f"nth: the order is {n}; it must be 0 or more")
     recipe = functools.partial(nth, n=n, compile=compile)
-    return Slope(f, recipe, nth_way(n), compile=compile)
+    return Derivative(f, recipe, nth_way(n), compile=compile)

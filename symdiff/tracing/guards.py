@@ -10,13 +10,15 @@ import contextlib
 import weakref
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from operator import is_
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..graph.exact import is_number
 from ..handles.handle import Handle
+from .identity import same_things
+from .writing import written
 
 Read = Callable[[Any], Any]
 Container = list[Any] | dict[Any, Any] | set[Any]
@@ -65,19 +67,45 @@ class Contents(NamedTuple):
             container.extend(self.then)
 
 
+class Shaped(NamedTuple):
+    """An array or handle that a trace reads, and the form it had."""
+
+    source: Any
+    shape: tuple[int, ...]
+    dtype: Any
+
+    @classmethod
+    def of(cls, source: Any) -> Shaped:
+        return cls(source, tuple(source.shape), source.dtype)
+
+    def holds(self) -> bool:
+        source, shape, dtype = self
+        return source.shape == shape and source.dtype == dtype
+
+
 class Copied(NamedTuple):
-    """An array or handle, and the numbers it held."""
+    """An array or handle, and the numbers it held; `raw` is their memory, which compares at once."""
 
     source: Any
     numbers: np.ndarray
+    raw: bytearray | None
 
     @classmethod
     def of(cls, source: Any) -> Copied:
-        return cls(source, np.array(_numbers(source)))
+        now = _numbers(source)
+        if now.dtype.kind not in "fiubc":
+            return cls(source, now.copy(), None)
+        raw = bytearray(now.tobytes())
+        return cls(source, np.frombuffer(raw, now.dtype).reshape(now.shape), raw)
 
     def holds(self) -> bool:
-        now, then = _numbers(self.source), self.numbers
-        return now.dtype == then.dtype and np.array_equal(now, then, equal_nan=_has_nan(now))
+        source, then, raw = self
+        now = source if type(source) is np.ndarray else _numbers(source)
+        if now.dtype != then.dtype or now.shape != then.shape:
+            return False
+        if raw is None:
+            return _all_same(now.ravel().tolist(), tuple(then.ravel().tolist()))
+        return raw == (now if now.flags.c_contiguous else now.tobytes())
 
     def put_back(self) -> None:
         _numbers(self.source)[...] = self.numbers
@@ -85,10 +113,6 @@ class Copied(NamedTuple):
 
 def _numbers(source: Any) -> np.ndarray:
     return np.asarray(source.value if isinstance(source, Handle) else source)
-
-
-def _has_nan(array: np.ndarray) -> bool:
-    return array.dtype.kind in "fc"
 
 
 class Settings(NamedTuple):
@@ -102,11 +126,20 @@ class Settings(NamedTuple):
     def of(cls, f: Any) -> Settings:
         return cls(weakref.ref(f), f.__defaults__, f.__kwdefaults__)
 
+    def holds(self) -> bool:
+        f = self.function()
+        return (
+            f is not None
+            and f.__defaults__ is self.defaults
+            and f.__kwdefaults__ is self.keyword_defaults
+        )
 
-def _all_same(now: Collection[Any], then: Sequence[Any]) -> bool:
-    if len(now) != len(then):
-        return False
-    return all(map(is_, now, then)) or all(a is b or _same(a, b) for a, b in zip(tuple(now), then))
+
+def _all_same(now: Collection[Any], then: tuple[Any, ...]) -> bool:
+    if same_things(now, then):
+        return True
+    mine = tuple(now)
+    return len(mine) == len(then) and all(a is b or _same(a, b) for a, b in zip(mine, then))
 
 
 def _same(now: Any, then: Any) -> bool:
@@ -124,25 +157,23 @@ class Guards:
     settings: list[Settings] = field(default_factory=list)
     contents: list[Contents] = field(default_factory=list)
     copies: list[Copied] = field(default_factory=list)
+    shapes: list[Shaped] = field(default_factory=list)
     arrays: list[tuple[Any, bool]] = field(default_factory=list)  # and if they can be rebound
     complete: bool = True  # whether nothing was met that cannot be seen through
     chance: bool = False  # whether two runs might differ
 
     def hold(self) -> bool:
-        """Whether everything still is as it was; written for speed, since every call asks."""
-        for read, where, then in self.places:
-            now = read(where)
-            if now is not then and not _same(now, then):
-                return False
-        for reference, defaults, keyword_defaults in self.settings:
-            f = reference()
-            if f is None or f.__defaults__ is not defaults:
-                return False
-            if f.__kwdefaults__ is not keyword_defaults:
-                return False
-        if self.contents and not all(map(Contents.holds, self.contents)):
-            return False
-        return not self.copies or all(map(Copied.holds, self.copies))
+        """Whether everything still is as it was."""
+        return all(thing.holds() for things in self._kept for thing in things)
+
+    @property
+    def _kept(self) -> tuple[Sequence[Any], ...]:
+        return self.places, self.settings, self.contents, self.shapes, self.copies
+
+    @cached_property
+    def unchanged(self) -> Callable[[], bool]:
+        """`hold` written out, since every call asks: true at once where all things are the same."""
+        return written(self._kept, self.hold)
 
     def put_back(self) -> None:
         """Undo what running a function for its trace did to arrays, lists and objects."""
@@ -152,6 +183,8 @@ class Guards:
                     kept.put_back()
 
     def watch(self, rebound: dict[int, Any]) -> None:
-        """Copy the arrays that went into a trace as numbers: those that were not rebound."""
+        """Copy the arrays that went into a trace as numbers; those that were rebound keep a form."""
         met = {id(a): a for a, can_be in self.arrays if not (can_be and id(a) in rebound)}
         self.copies = [Copied.of(a) for a in met.values()]
+        self.shapes = [Shaped.of(a) for a, can_be in self.arrays if can_be and id(a) in rebound]
+        self.__dict__.pop("unchanged", None)

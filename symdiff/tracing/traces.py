@@ -57,6 +57,7 @@ class Trace(NamedTuple):
     graph: Graph
     result: Structure
     names: tuple[str, ...]
+    guards: Guards
 
     @property
     def captured(self) -> list[Any]:
@@ -74,7 +75,7 @@ class Traces:
         self.name = getattr(f, "__name__", "f").replace("<lambda>", "f")
         self.table: dict[Any, list[Trace]] = {}
         self.exact: dict[Any, Trace] = {}
-        self.quick: dict[Any, dict[Any, Any]] = {}  # what callers keep of calls, while guards hold
+        self._kept: dict[Any, dict[Any, Any]] = {}
         self.guards: list[Guards] = []
         self.count = 0
         self.untraceable: set[Any] = set()
@@ -98,6 +99,10 @@ class Traces:
         """The kernel of an op that was compiled before."""
         return self.ops[(id(trace.graph), kind)].kernel
 
+    def kept(self, *kind: Any) -> dict[Any, Any]:
+        """What callers keep of calls of some kind, while guards hold."""
+        return self._kept.setdefault(kind, {})
+
     def find(self, call: Call) -> Trace | None:
         """The trace that holds for this call, made if there is none; None means the tape."""
         if not self.hold():
@@ -110,12 +115,12 @@ class Traces:
 
     def hold(self) -> bool:
         """Whether all that f captured is what it was when it was traced."""
-        return all(map(Guards.hold, self.guards))
+        return all(guards.unchanged() for guards in self.guards)
 
     def _forget(self) -> None:
         self.table, self.exact, self.ops, self.guards = {}, {}, {}, []
         self.untraceable = set()
-        for calls in self.quick.values():
+        for calls in self._kept.values():
             calls.clear()
 
     def _found(self, call: Call, values: Sequence[Any]) -> Trace | None:
@@ -168,13 +173,15 @@ class Traces:
         f = rebinding.function(self.f) if rebinds else self.f
         guards.watch(rebinding.made)
         asked = getattr(NeedsValue.count, "raised", 0)
-        made = self._traced(call, values, f)
+        made = self._traced(call, values, f, guards)
         pure = rebinding.untouched() and guards.hold()
         guards.put_back()
         known = asked == getattr(NeedsValue.count, "raised", 0)
         return made if pure and known else None, pure
 
-    def _traced(self, call: Call, values: Sequence[Any], f: Callable[..., Any]) -> Trace | None:
+    def _traced(
+        self, call: Call, values: Sequence[Any], f: Callable[..., Any], guards: Guards
+    ) -> Trace | None:
         """The trace of f, or None if it fails: then the tape says why."""
         names = _labels(self.f, call)
         structures: list[Structure] = []
@@ -188,7 +195,7 @@ class Traces:
             graph = trace(self.name, flat, inputs_for(names, [_aval(v) for v in values]))
         except Exception:
             return None
-        return Trace(graph, structures[0], tuple(names))
+        return Trace(graph, structures[0], tuple(names), guards)
 
 
 def _reference(f: Callable[..., Any]) -> Callable[[], Callable[..., Any] | None]:

@@ -109,6 +109,28 @@ def test_arrays_anywhere_are_read_anew(what, passed):
     same(f, X, *rest)
 
 
+def test_a_captured_array_may_change_its_form_in_place():
+    b = np.arange(1.0, 5.0)
+
+    def f(x):
+        return np.sum(np.sin(b).sum() * x) + np.ravel(b)[1] * x[0, 0] + len(b)
+
+    x = np.ones((2, 2))
+    g = sd.value_and_grad(f)
+    for change in (
+        lambda: None,
+        lambda: setattr(b, "shape", (2, 2)),
+        lambda: b.resize(3, refcheck=False),
+    ):
+        change()
+        for _ in range(3):
+            value, slope = g(x)
+            assert value == pytest.approx(f(x))
+            wanted = np.full((2, 2), np.sin(b).sum())
+            wanted[0, 0] += np.ravel(b)[1]
+            np.testing.assert_allclose(slope, wanted)
+
+
 def test_quick_stale():
     c = 2.0
 
