@@ -65,7 +65,7 @@ class FunctionCtx:
             return self._to_save
         if node.saved is None:
             raise FreedError
-        return tuple(saved.tensor() for saved in node.saved[1])
+        return tuple(saved.tensor() for saved in node.saved[1][0])
 
 
 class Function:
@@ -145,7 +145,7 @@ def _recorded(
         dtype=avals[0].dtype,
         outs=avals if several else None,
         requires_grad=True,
-        saved=((), saved, *[None] * (len(given) - 1)),
+        saved=((), (saved, *[None] * (len(given) - 1))),
         reads=bool(saved),
         place=user_place(),
     )
@@ -263,7 +263,7 @@ def _guarded(y: Any, origins: Sequence[Node]) -> Any:
     if not isinstance(y, Tensor):
         return y
     node = Node(_TWICE, tuple(origins), shape=tuple(y.value.shape), dtype=y.value.dtype,
-                requires_grad=True, saved=(None, *origins))  # fmt: skip
+                requires_grad=True, saved=(None, tuple(origins)))  # fmt: skip
     return Tensor.of(node, y.value)
 
 

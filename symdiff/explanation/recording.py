@@ -159,13 +159,10 @@ def _sweep(recording: Recording) -> None:
                 recording.arriving.setdefault(arg, []).append((node, part))
         return parts
 
-    def arrived(node: Node, g: Any) -> Any:
-        recording.gradients[node] = g
-        return g
-
     seeds = [(y, np.ones(y.shape, y.dtype)) for y in recording.roots if y.requires_grad]
     if seeds:
-        sweep(seeds, lambda n: n.op is None and n.requires_grad, recording.saved, arrived, step)
+        sweep(seeds, lambda n: n.op is None and n.requires_grad, recording.saved, step=step,
+              passing=recording.gradients.__setitem__)  # fmt: skip
 
 
 def recordings(what: Handle | Function, args: Sequence[Any], names: Names) -> list[Recording]:

@@ -54,7 +54,6 @@ class Node:
         op: Op | None,
         args: tuple[Any, ...] = (),
         params: dict[str, Any] | None = None,
-        *,
         shape: Shape = (),
         dtype: Any = _FLOAT,
         value: Any = None,

@@ -13,7 +13,7 @@ from ..graph.node import Node
 from ..tensors.grad_fn import called_at, name_of
 from .handle import Handle
 from .modes import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_grad_enabled
-from .sweep import free, history, numbers, pull, sweep, symbols
+from .sweep import history, numbers, pull, spending, sweep, symbols
 
 Found = dict[Node, Any]
 Target = Callable[[Node], Handle | None]  # the tensor whose gradient arrives at a node
@@ -33,16 +33,15 @@ def gradients(
 
     `received` is told of each gradient as soon as it is whole, hooks included.
     """
-    done: list[Node] = []
     traced = any(root.is_traced for root in roots)
     carry = symbols(face) if traced else history(face) if create_graph else numbers
     keep = create_graph or traced
     pairs = [(root.node, seed if keep else _array(seed)) for root, seed in zip(roots, seeds)]
-    with set_grad_enabled(create_graph), np.errstate(all="ignore"):  # a slope may be infinite
-        found = sweep(pairs, wanted, carry, _arrivals(face, received, keep), _steps(done))
+    step = _watched if is_anomaly_enabled() else pull
     if not (create_graph if retain_graph is None else retain_graph):
-        free(done)
-    return found
+        step = spending(step)
+    with set_grad_enabled(create_graph), np.errstate(all="ignore"):  # a slope may be infinite
+        return sweep(pairs, wanted, carry, _arrivals(face, received, keep), step)
 
 
 def _array(seed: Any) -> np.ndarray:
@@ -77,17 +76,6 @@ def _replaced(face: type[Handle], hook: Callable[[Any], Any], g: Any, keep: bool
             f"a hook has changed the size of value: {tuple(handle.shape)} became {tuple(new.shape)}"
         )
     return new if keep else new.value
-
-
-def _steps(done: list[Node]) -> Callable[..., Sequence[Any]]:
-    """The sweep's steps, noted down; watched where anomalies are looked for."""
-    pulled = _watched if is_anomaly_enabled() else pull
-
-    def step(node: Node, *args: Any) -> Sequence[Any]:
-        done.append(node)
-        return pulled(node, *args)
-
-    return step
 
 
 def _watched(node: Node, *args: Any) -> Sequence[Any]:
@@ -137,7 +125,7 @@ def backward(
             tensor.accumulate(g)  # type: ignore[attr-defined]
             tensor.remember(roots, seeds)  # type: ignore[attr-defined]
 
-    wanted = _has_owner if inputs is None else lambda node: target(node) is not None
+    wanted = _has_owner if inputs is None else _is_of(_to_fill(inputs))
     if roots:
         gradients(type(roots[0]), roots, seeds, wanted,
                   retain_graph=retain_graph, create_graph=create_graph, received=fill)  # fmt: skip
@@ -166,7 +154,7 @@ def grad(
     seeds = _seeds(roots, grad_outputs)
     target = _among(xs)
     found = gradients(
-        type(xs[0]), roots, seeds, lambda node: target(node) is not None,
+        type(xs[0]), roots, seeds, _is_of(xs),
         retain_graph=retain_graph, create_graph=create_graph,
     )  # fmt: skip
     parts = [_total([g for node, g in found.items() if target(node) is x]) for x in xs]
@@ -201,6 +189,18 @@ def _among(xs: Sequence[Handle]) -> Target:
         return leaves.get(id(node.owner()))
 
     return find
+
+
+def _is_of(xs: Sequence[Handle]) -> Callable[[Node], bool]:
+    """Whether a node is that of one of these tensors, as `_among` finds it."""
+    nodes, leaves = {x.node for x in xs}, {id(x) for x in xs}
+
+    def has(node: Node) -> bool:
+        if node in nodes or node.op is not None or node.owner is None:
+            return node in nodes
+        return id(node.owner()) in leaves
+
+    return has
 
 
 def _inputs(inputs: Any) -> list[Any]:

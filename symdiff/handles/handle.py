@@ -18,7 +18,7 @@ from ..graph.extents import Extent, Shape, has_extents
 from ..graph.node import Node, constant, user_place
 from ..graph.op import NeedsValue, Op, Operand, aval_of, evaluated, is_differentiable, strong_dtype
 from ..ops.identity import detach
-from .modes import is_grad_enabled
+from .modes import gradient_mode, is_grad_enabled
 from .numpy_protocol import NumPyProtocol
 from .operands import NUMERIC, operand, restacked
 from .operators import Operators
@@ -28,9 +28,9 @@ from .views import View, Viewing
 
 __all__ = ["Handle", "NeedsValue", "View", "operand", "pick", "restacked"]
 _NUMBERS = frozenset({bool, int, float, Exact})
+_empty: Any = object.__new__
 Args = Sequence[Any]
 Params = dict[str, Any]
-Needed = tuple[bool, ...] | None  # of which arguments a gradient is wanted; None: not on the tape
 
 
 class Handle(Operators, Viewing, NumPyProtocol, Operand):
@@ -40,20 +40,19 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
     precedence: ClassVar[int] = 1
 
     def __init__(self, node: Node | None, value: Any = None) -> None:
-        self._node, self._value = node, value
-        self.version, self._view, self._seen = 0, None, 0
+        self._begin(node, value)
 
     @classmethod
     def of(cls, node: Node | None, value: Any = None) -> Self:
         """A handle of this face, whatever the face's own constructor takes."""
-        self = cls.__new__(cls)
-        self._node, self._value = node, value
-        self.version, self._view, self._seen = 0, None, 0
-        self._prepare()
+        self = _empty(cls)
+        self._begin(node, value)
         return self
 
-    def _prepare(self) -> None:
-        """A face sets its own slots here."""
+    def _begin(self, node: Node | None, value: Any) -> None:
+        """Fill the slots; a face with slots of its own fills those, too."""
+        self._node, self._value = node, value
+        self.version, self._view, self._seen = 0, None, 0
 
     def holding(self, value: np.ndarray) -> Any:
         """A handle like this one, of the same value for all: it has no history."""
@@ -141,28 +140,21 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
         if not args and any(map(has_extents, params.values())):
             return cls._trace(op, args, params)
         y = evaluated(op, values, params)
-        recorded = tuple(needed) if True in needed and is_grad_enabled() else None
+        wanted = tuple(needed) if True in needed and gradient_mode.enabled else ()
         if op.results > 1:
-            return cls._several(op, args, params, values, tuple(map(np.asarray, y)), recorded)
-        y = y if type(y) is np.ndarray else np.asarray(y)
-        return cls._computed(op, args, params, values, y, recorded)
-
-    @classmethod
-    def _computed(
-        cls, op: Op, args: Args, params: Params, values: Args, y: Any, needed: Needed
-    ) -> Any:
-        """The handle of a result, on the tape if a gradient is wanted of an argument."""
-        if needed and y.dtype.kind == "f":
-            handle = cls.of(entry(op, args, needed, params, values, y, Handle.of), y)
-        else:
-            handle = cls.of(None, y)
+            return cls._several(op, args, params, values, tuple(map(np.asarray, y)), wanted)
+        if type(y) is not np.ndarray:
+            y = np.asarray(y)
+        on_tape = wanted and y.dtype.kind == "f"
+        node = entry(op, args, wanted, params, values, y, Handle.of) if on_tape else None
+        handle = cls.of(node, y)
         if op.unview is not None:
             handle._watch(args[0], op, params)
         return handle
 
     @classmethod
     def _several(
-        cls, op: Op, args: Args, params: Params, values: Args, ys: Args, needed: Needed
+        cls, op: Op, args: Args, params: Params, values: Args, ys: Args, needed: tuple[bool, ...]
     ) -> tuple[Any, ...]:
         if not needed:
             return tuple(cls.of(None, y) for y in ys)

@@ -15,13 +15,13 @@ class _Mode(threading.local):
     enabled = True
 
 
-_mode = _Mode()
+gradient_mode = _Mode()
 _anomaly = {"watched": False, "check_nan": True}
 
 
 def is_grad_enabled() -> bool:
     """Whether operations on tensors that require grad are recorded in this thread."""
-    return _mode.enabled
+    return gradient_mode.enabled
 
 
 class _Switch(ContextDecorator):
@@ -37,11 +37,11 @@ class _Switch(ContextDecorator):
         self._before: list[bool] = []
 
     def __enter__(self) -> None:
-        self._before.append(_mode.enabled)
-        _mode.enabled = self.wanted
+        self._before.append(gradient_mode.enabled)
+        gradient_mode.enabled = self.wanted
 
     def __exit__(self, *_: Any) -> None:
-        _mode.enabled = self._before.pop()
+        gradient_mode.enabled = self._before.pop()
 
     def _recreate_cm(self) -> _Switch:
         return type(self)()
@@ -61,17 +61,17 @@ class set_grad_enabled(ContextDecorator):
     """Sets the mode at once; as a context manager it restores the former one at the end."""
 
     def __init__(self, mode: bool) -> None:
-        self._before, self._mode = _mode.enabled, bool(mode)
-        _mode.enabled = self._mode
+        self._before, self._mode = gradient_mode.enabled, bool(mode)
+        gradient_mode.enabled = self._mode
 
     def __enter__(self) -> None:
-        _mode.enabled = self._mode
+        gradient_mode.enabled = self._mode
 
     def __exit__(self, *_: Any) -> None:
-        _mode.enabled = self._before
+        gradient_mode.enabled = self._before
 
     def __call__(self, function: Any) -> Any:
-        _mode.enabled = self._before  # it was meant for the function, not for what follows
+        gradient_mode.enabled = self._before  # it was meant for the function, not for what follows
         return super().__call__(function)
 
     def _recreate_cm(self) -> set_grad_enabled:

@@ -10,6 +10,7 @@ from ..graph.op import Op
 from ..ops import elementwise as ew
 from ..ops import rounding
 from ..ops.identity import clone
+from .short import binary, unary
 
 Binary = Callable[[Any, Any], Any]
 
@@ -41,8 +42,17 @@ def _left_op(op: Op) -> Binary:
     def operator(self: Any, other: Any) -> Any:
         face, kind = type(self), type(other)
         if kind is face or kind in _USUAL:
-            return face.apply(op, (self, other), {})
+            return binary(face, op, self, other)
         return NotImplemented if _is_foreign(other) else op(self, other)
+
+    return operator
+
+
+def _right_op(op: Op) -> Binary:
+    def operator(self: Any, other: Any) -> Any:
+        if type(other) in _USUAL:
+            return binary(type(self), op, other, self)
+        return NotImplemented if _is_foreign(other) else op(other, self)
 
     return operator
 
@@ -59,11 +69,11 @@ class Operators:
 
     __slots__ = ()
 
-    __add__, __radd__, __iadd__ = _left_op(ew.add), _right(ew.add), _inplace(ew.add)
-    __sub__, __rsub__, __isub__ = _left_op(ew.sub), _right(ew.sub), _inplace(ew.sub)
-    __mul__, __rmul__, __imul__ = _left_op(ew.mul), _right(ew.mul), _inplace(ew.mul)
-    __truediv__, __rtruediv__, __itruediv__ = _left_op(ew.div), _right(ew.div), _inplace(ew.div)
-    __pow__, __rpow__, __ipow__ = _left_op(ew.pow), _right(ew.pow), _inplace(ew.pow)
+    __add__, __radd__, __iadd__ = _left_op(ew.add), _right_op(ew.add), _inplace(ew.add)
+    __sub__, __rsub__, __isub__ = _left_op(ew.sub), _right_op(ew.sub), _inplace(ew.sub)
+    __mul__, __rmul__, __imul__ = _left_op(ew.mul), _right_op(ew.mul), _inplace(ew.mul)
+    __truediv__, __rtruediv__, __itruediv__ = _left_op(ew.div), _right_op(ew.div), _inplace(ew.div)
+    __pow__, __rpow__, __ipow__ = _left_op(ew.pow), _right_op(ew.pow), _inplace(ew.pow)
     __floordiv__ = _left(rounding.floor_divide)
     __rfloordiv__ = _right(rounding.floor_divide)
     __ifloordiv__ = _inplace(rounding.floor_divide)
@@ -86,13 +96,13 @@ class Operators:
         return id(self)
 
     def __neg__(self) -> Any:
-        return ew.neg(self)
+        return unary(type(self), ew.neg, self)
 
     def __pos__(self) -> Any:
         return clone(self)
 
     def __abs__(self) -> Any:
-        return ew.abs(self)
+        return unary(type(self), ew.abs, self)
 
     def __invert__(self) -> Any:
         return ew.invert(self)

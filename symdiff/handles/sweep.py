@@ -5,8 +5,8 @@ arrays give numbers, valued handles numbers with a history, traced handles formu
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from .handle import Handle, pick
 Saved = tuple[Any, tuple[Any, ...]]
 Carry = Callable[[Node], Saved]  # node -> (y, xs) as its pullback takes them
 Arrived = Callable[[Node, Any], Any]  # (node, its whole cotangent) -> what takes its place
+Step = Callable[..., Sequence[Any]]
+Needed = tuple[bool, ...]  # which arguments of a node a cotangent is wanted of
 
 
 class FreedError(RuntimeError):
@@ -35,9 +37,10 @@ class FreedError(RuntimeError):
 
 def numbers(node: Node) -> Saved:
     """Carry arrays."""
-    if node.saved is None:
+    saved = node.saved
+    if saved is None:
         raise FreedError
-    return node.saved[0], node.saved[1:]
+    return (node, saved[1]) if saved[0] is None else saved
 
 
 def history(face: type[Handle]) -> Carry:
@@ -104,26 +107,36 @@ def pull(node: Node, g: Any, saved: Saved, needed: tuple[bool, ...], masked: boo
     return op.pullback(g, y, *xs, needed=needed, **node.params)
 
 
+def spending(step: Step) -> Step:
+    """Steps after which nobody will read what they read: the structure stays, for formulas."""
+
+    def last(node: Node, g: Any, saved: Saved, needed: Needed, masked: bool) -> Sequence[Any]:
+        parts = step(node, g, saved, needed, masked)
+        if node.reads:
+            node.saved = None
+        return parts
+
+    return last
+
+
 def sweep(
     seeds: Sequence[tuple[Node, Any]],
     wanted: Callable[[Node], bool],
     carry: Carry,
     arrived: Arrived = lambda node, g: g,
-    step: Callable[..., Sequence[Any]] = pull,
+    step: Step = pull,
+    passing: Callable[[Node, Any], Any] | None = None,
 ) -> dict[Node, Any]:
     """The cotangents of the wanted nodes that the seeded ones depend on.
 
     Nodes are visited youngest first, each once, when all its users have spoken; leaves as soon as
-    they have. `step` is `pull`, or watches over it.
+    they have. `arrived` is told what came to the wanted nodes and to those with hooks, `passing` of
+    all. `step` is `pull`, or watches over it.
     """
-    useful, targets = _useful([node for node, _ in seeds], wanted)
-    run = _Sweep(useful, targets, carry, arrived, step)
+    run = _Sweep(_way([node for node, _ in seeds], wanted), carry, arrived, step, passing)
     run.start(seeds)
-    cotangents = run.cotangents
-    for node in reversed(useful):
-        if node in cotangents and node.op is not None:
-            run.visit(node)
-    for leaf in list(cotangents):  # some of its users had nothing to say
+    run.go()
+    for leaf in list(run.cotangents):  # some of its users had nothing to say
         run.finish(leaf)
     return run.found
 
@@ -133,15 +146,15 @@ class _Sweep:
 
     def __init__(
         self,
-        useful: Sequence[Node],
-        targets: set[Node],
+        way: _Way,
         carry: Carry,
         arrived: Arrived,
-        step: Callable[..., Sequence[Any]],
+        step: Step,
+        passing: Callable[[Node, Any], Any] | None,
     ) -> None:
-        self.useful, self.targets = set(useful), targets
-        self.carry, self.arrived, self.step = carry, arrived, step
-        self.silent = _uses_of_leaves(self.useful)  # how many users of a leaf have not spoken yet
+        self.useful, self.targets = way.useful, way.targets
+        self.silent = way.uses  # how many users of a leaf have not spoken yet
+        self.carry, self.arrived, self.step, self.passing = carry, arrived, step, passing
         self.cotangents: dict[Node, Any] = {}
         self.several: dict[Node, list[Any]] = {}
         self.masked: set[Node] = set()
@@ -155,27 +168,38 @@ class _Sweep:
         for node in [n for n in self.cotangents if n.op is None and n not in self.silent]:
             self.finish(node)
 
+    def go(self) -> None:
+        """Visit all that something arrives at, but for leaves."""
+        cotangents, several, masked = self.cotangents, self.several, self.masked
+        for node, needed in reversed(self.useful.items()):
+            op = node.op
+            if op is None or node not in cotangents:
+                continue
+            g = self.whole(node) if node in several else self.finish(node)
+            if op is pick:
+                self.gather(node, g)
+            elif True in needed:
+                masks = node in masked
+                parts = self.step(node, g, self.carry(node), needed, masks)
+                self.spread(node.args, parts, needed, masks or op.masking)
+
+    def whole(self, node: Node) -> Any:
+        """The cotangents of all results of an op that has several."""
+        del self.cotangents[node]
+        return tuple(self.several.pop(node))
+
     def finish(self, node: Node) -> Any:
         """Hand over what is whole."""
-        g = self.arrived(node, _in_dtype(self.cotangents.pop(node), node.dtype))
-        if node in self.targets:
-            self.found[node] = g
+        g = self.cotangents.pop(node)
+        if type(g) is not np.ndarray or g.dtype is not node.dtype:
+            g = _in_dtype(g, node.dtype)
+        if node.hooks or node in self.targets:
+            g = self.arrived(node, g)
+            if node in self.targets:
+                self.found[node] = g
+        if self.passing is not None:
+            self.passing(node, g)
         return g
-
-    def visit(self, node: Node) -> None:
-        if node in self.several:
-            del self.cotangents[node]
-            g: Any = tuple(self.several.pop(node))
-        else:
-            g = self.finish(node)
-        if node.op is pick:
-            self.gather(node, g)
-            return
-        useful = self.useful
-        needed = tuple([isinstance(a, Node) and a in useful for a in node.args])
-        if True in needed:
-            parts = self.step(node, g, self.carry(node), needed, node in self.masked)
-            self.spread(node, parts, needed)
 
     def gather(self, node: Node, g: Any) -> None:
         """One result's cotangent, among those of the op that has several."""
@@ -190,18 +214,18 @@ class _Sweep:
         if node in self.masked:
             self.masked.add(source)
 
-    def spread(self, node: Node, parts: Sequence[Any], needed: tuple[bool, ...]) -> None:
-        assert node.op is not None
-        masks = node.op.masking or node in self.masked
+    def spread(
+        self, args: Sequence[Any], parts: Sequence[Any], needed: Needed, masks: bool
+    ) -> None:
         known = self.cotangents
-        for arg, part, need in zip(node.args, parts, needed):
+        for arg, part, need in zip(args, parts, needed):
             if not need:
                 continue
             if part is not None:
-                if masks:
-                    self.masked.add(arg)
                 # in the order of use, as one writes the sum
                 known[arg] = part + known[arg] if arg in known else part
+                if masks:
+                    self.masked.add(arg)
             if arg.op is None:
                 self.heard(arg)
 
@@ -212,29 +236,29 @@ class _Sweep:
             self.finish(leaf)
 
 
-def _uses_of_leaves(useful: set[Node]) -> dict[Node, int]:
-    uses: dict[Node, int] = {}
-    for node in useful:
-        for arg in node.args:
-            if isinstance(arg, Node) and arg.op is None and arg in useful:
-                uses[arg] = uses.get(arg, 0) + 1
-    return uses
+class _Way(NamedTuple):
+    """What a sweep goes through, oldest first."""
+
+    useful: dict[Node, Needed]  # on a way from a root to a wanted node; which arguments are, too
+    targets: set[Node]  # the wanted ones
+    uses: dict[Node, int]  # how many useful nodes use a leaf
 
 
-def _useful(roots: Sequence[Node], wanted: Callable[[Node], bool]) -> tuple[list[Node], set[Node]]:
-    """The nodes on a way from a root to a wanted node, oldest first; and the wanted ones."""
-    useful: dict[Node, None] = {}
-    targets: set[Node] = set()
+def _way(roots: Sequence[Node], wanted: Callable[[Node], bool]) -> _Way:
+    way = _Way({}, set(), {})
+    useful, targets, uses = way
     for node in sorted(_below(roots), key=operator.attrgetter("seq")):
+        needed = []
+        for a in node.args:
+            need = isinstance(a, Node) and a in useful
+            needed.append(need)
+            if need and a.op is None:
+                uses[a] = uses.get(a, 0) + 1
         if wanted(node):
             targets.add(node)
-            useful[node] = None
-            continue
-        for a in node.args:
-            if isinstance(a, Node) and a in useful:
-                useful[node] = None
-                break
-    return list(useful), targets
+        if True in needed or node in targets:
+            useful[node] = tuple(needed)
+    return way
 
 
 def _below(roots: Sequence[Node]) -> set[Node]:
@@ -246,10 +270,3 @@ def _below(roots: Sequence[Node]) -> set[Node]:
                 seen.add(arg)
                 stack.append(arg)
     return seen
-
-
-def free(nodes: Mapping[Node, Any] | Sequence[Node]) -> None:
-    """Let go of what the pullbacks of these nodes would read; the structure stays, for formulas."""
-    for node in nodes:
-        if node.reads:
-            node.saved = None

@@ -9,7 +9,6 @@ import numpy as np
 
 from ..graph.node import Node, constant, leaf, topological, user_place
 from ..graph.op import (
-    Aval,
     NeedsValue,
     NoDerivative,
     Op,
@@ -35,7 +34,7 @@ def entry(
     read = reads(op, needed, values, params, traced)
     outs = tuple(map(aval_of, y)) if op.results > 1 else None
     shape, dtype = (y.shape, y.dtype) if outs is None else outs[0]
-    nodes, saved = [], [y if read[0] else outs or Aval(shape, dtype)]
+    nodes, xs = [], []
     for a, value, is_read in zip(args, values, read[1:]):
         if isinstance(a, Operand):
             node = a.node
@@ -45,27 +44,28 @@ def entry(
         else:
             node = a
         nodes.append(node)
-        saved.append(value if is_read else node)
-    return Node(op, tuple(nodes), params, shape=shape, dtype=dtype, requires_grad=True,
-                saved=tuple(saved), reads=True in read, place=user_place(5), outs=outs)  # fmt: skip
+        xs.append(value if is_read else node)
+    saved = (y if read[0] else outs, tuple(xs))
+    return Node(op, tuple(nodes), params, shape, dtype, None, "", True, saved, True in read,
+                outs, user_place(4))  # fmt: skip
 
 
 # --- what a pullback reads
 
-_READS: dict[Any, tuple[bool, ...]] = {}
+READS: dict[Any, tuple[bool, ...]] = {}  # of elementwise ops by (op, *needed)
 
 
 def reads(
     op: Op, needed: tuple[bool, ...], values: Sequence[Any], params: dict[str, Any], traced: Traced
 ) -> tuple[bool, ...]:
     """Whether the pullback reads the result, and each argument: found by tracing it once."""
-    known = (op, needed) if op.elementwise else (op, needed, *_mode(values, params))
+    known = (op, *needed) if op.elementwise else (op, needed, *_mode(values, params))
     try:
-        found = _READS.get(known)
+        found = READS.get(known)
     except TypeError:  # a parameter that cannot be hashed
         return _traced_reads(op, needed, values, params, traced)
     if found is None:
-        found = _READS[known] = _traced_reads(op, needed, values, params, traced)
+        found = READS[known] = _traced_reads(op, needed, values, params, traced)
     return found
 
 

@@ -32,6 +32,9 @@ def applied(op: Op, *args: Any) -> Any:
 
 
 Slope = Callable[..., Any] | int | Pull | None
+Times = Callable[[Any, Any], Any]
+Rule = Callable[..., Any]
+Needed = Sequence[bool]
 
 
 def elementwise(
@@ -68,14 +71,36 @@ def _shape_and_dtype(name: str, numpy: Callable[..., Any]) -> Callable[..., Aval
 
 
 def _pullback(name: str, slopes: tuple[Slope, ...], arguments: list[str]) -> Callable[..., Any]:
-    known = [_refused(name, arguments[k]) if s is None else s for k, s in enumerate(slopes)]
+    known = [_rule(_refused(name, arguments[k]) if s is None else s) for k, s in enumerate(slopes)]
+    return (_of_one if len(known) == 1 else _of_two if len(known) == 2 else _of_many)(*known)
 
+
+# one argument and two are what comes most often: no list is made of their rules
+
+
+def _of_one(rule: Rule) -> Callable[..., Any]:
+    def pullback(g: Any, y: Any, x: Any, *, needed: Needed, times: Times = operator.mul) -> Any:
+        return (rule(times, x, g, y, x) if needed[0] else None,)
+
+    return pullback
+
+
+def _of_two(first: Rule, second: Rule) -> Callable[..., Any]:
     def pullback(
-        g: Any, y: Any, *xs: Any, needed: Sequence[bool], times: Callable[..., Any] = operator.mul
-    ) -> list[Any]:
+        g: Any, y: Any, a: Any, b: Any, *, needed: Needed, times: Times = operator.mul
+    ) -> Any:
+        return (
+            first(times, a, g, y, a, b) if needed[0] else None,
+            second(times, b, g, y, a, b) if needed[1] else None,
+        )
+
+    return pullback
+
+
+def _of_many(*rules: Rule) -> Callable[..., Any]:
+    def pullback(g: Any, y: Any, *xs: Any, needed: Needed, times: Times = operator.mul) -> Any:
         return [
-            _cotangent(slope, x, g, y, xs, times) if need else None
-            for slope, x, need in zip(known, xs, needed)
+            rule(times, x, g, y, *xs) if need else None for rule, x, need in zip(rules, xs, needed)
         ]
 
     return pullback
@@ -103,21 +128,30 @@ def _scalar(
     return at
 
 
-def _cotangent(
-    slope: Callable[..., Any] | int | Pull,
-    x: Any,
-    g: Any,
-    y: Any,
-    xs: tuple[Any, ...],
-    times: Callable[..., Any],
-) -> Any:
+def _rule(slope: Callable[..., Any] | int | Pull) -> Rule:
+    """`(times, x, g, y, *xs)` -> the cotangent of x, which is one of the xs."""
     if isinstance(slope, Pull):
-        return unbroadcast(slope.rule(g, y, *xs), x, y)
-    s = slope(y, *xs) if callable(slope) else slope
+        rule = slope.rule
+        return lambda times, x, g, y, *xs: unbroadcast(rule(g, y, *xs), x, y)
+    if not callable(slope):
+        return lambda times, x, g, y, *xs: _fitted(_times_constant(times, g, slope), x, g, y)
+
+    def pulled(times: Times, x: Any, g: Any, y: Any, *xs: Any) -> Any:
+        s = slope(y, *xs)
+        part = times(g, s) if type(s) is np.ndarray else _times_constant(times, g, s)
+        return _fitted(part, x, g, y)
+
+    return pulled
+
+
+def _times_constant(times: Times, g: Any, s: Any) -> Any:
     if isinstance(s, int) and s in (0, 1, -1):
-        part = g if s == 1 else -g if s == -1 else zeros_like(g)
-    else:
-        part = times(g, s)
+        return g if s == 1 else -g if s == -1 else zeros_like(g)
+    return times(g, s)
+
+
+def _fitted(part: Any, x: Any, g: Any, y: Any) -> Any:
+    """A cotangent of the shape of x, where g and `part` have that of y."""
     if type(g) is np.ndarray and x.shape == y.shape:
         return part
     return unbroadcast(part, x, y)

@@ -33,6 +33,11 @@ def _reshape_infer(x: Aval, ndim: int, shape: Shape) -> Aval:
     return Aval(lead(x.shape, ndim) + tuple(map(settled, shape)), strong_dtype(x.dtype))
 
 
+def _reshaped(x: Any, ndim: int, shape: Shape) -> np.ndarray:
+    x = np.asarray(x)
+    return x.reshape((*x.shape[: x.ndim - ndim], *map(int, shape)))
+
+
 def _reshape_at(index: Sequence[Scalar], x: Any, ndim: int, shape: Any) -> Scalar:
     before = len(x.shape) - ndim
     old, tail = x.shape[before:], list(index[before:])
@@ -69,9 +74,7 @@ def _tail(x: Any, ndim: int) -> Shape:
 reshape = declare(
     "reshape",
     infer=_reshape_infer,
-    evaluate=lambda x, ndim, shape: np.reshape(
-        x, np.shape(x)[: np.ndim(x) - ndim] + tuple(map(int, shape))
-    ),
+    evaluate=_reshaped,
     pullback=lambda g, y, x, needed, ndim, shape: (
         reshape(g, ndim=len(shape), shape=_tail(x, ndim)),
     ),
@@ -125,6 +128,16 @@ def _expand_infer(x: Aval, shape: Shape) -> Aval:
     return Aval(lead(x.shape, len(shape)) + tuple(map(settled, shape)), strong_dtype(x.dtype))
 
 
+def _expanded(x: Any, shape: Shape) -> np.ndarray:
+    x = np.asarray(x)
+    wanted = (*x.shape[: x.ndim - len(shape)], *map(int, shape))
+    if x.size == 1:  # as broadcast_to, in a tenth of its time
+        y = np.ndarray(wanted, x.dtype, x, 0, (0,) * len(wanted))
+        y.flags.writeable = False
+        return y
+    return np.broadcast_to(x, wanted)
+
+
 def _expand_pullback(g: Any, y: Any, x: Any, needed: Any, shape: Shape) -> tuple[Any]:
     tail = _tail(x, len(shape))
     axes = tuple(
@@ -140,9 +153,7 @@ def _expand_pullback(g: Any, y: Any, x: Any, needed: Any, shape: Shape) -> tuple
 expand = declare(
     "expand",
     infer=_expand_infer,
-    evaluate=lambda x, shape: np.broadcast_to(
-        x, np.shape(x)[: np.ndim(x) - len(shape)] + tuple(map(int, shape))
-    ),
+    evaluate=_expanded,
     pullback=_expand_pullback,
     at=lambda index, x, shape: x(*broadcast_index(index, x.shape)),
     backward="ExpandBackward0",
@@ -160,6 +171,11 @@ def without(shape: Shape, axes: Sequence[int]) -> Shape:
 def _sum_infer(x: Aval, axes: tuple[int, ...]) -> Aval:
     dtype = strong_dtype(x.dtype)
     return Aval(without(x.shape, axes), np.dtype(np.int64) if dtype.kind in "bi" else dtype)
+
+
+def _summed(x: Any, axes: tuple[int, ...]) -> Any:
+    """np.sum without its detour."""
+    return np.add.reduce(x, axis=axes)
 
 
 def _sum_pullback(g: Any, y: Any, x: Any, needed: Any, axes: tuple[int, ...]) -> tuple[Any]:
@@ -198,7 +214,7 @@ def reduction_at(combine: str) -> Any:
 sum_ = declare(
     "sum",
     infer=_sum_infer,
-    evaluate=lambda x, axes: np.sum(x, axis=axes),
+    evaluate=_summed,
     pullback=_sum_pullback,
     at=reduction_at("add"),
     family="reductions",

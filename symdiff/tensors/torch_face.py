@@ -83,11 +83,12 @@ class Tensor(Readable):
         shape = data[0] if len(data) == 1 and isinstance(data[0], Size) else data
         default = get_default_dtype()
         super().__init__(None, np.zeros(shape, default) if sizes else array_of(data[0], default))
-        self._prepare()
         if requires_grad:
             self.requires_grad_()
 
-    def _prepare(self) -> None:
+    def _begin(self, node: Node | None, value: Any) -> None:
+        self._node, self._value = node, value
+        self.version, self._view, self._seen = 0, None, 0
         self._grad: Tensor | None = None
         self._retains = False
         self._accumulated: dict[int, Callable[..., Any]] | None = None
@@ -103,7 +104,10 @@ class Tensor(Readable):
 
     @property
     def shape(self) -> Size:
-        return Size(super().shape)
+        if self._view is not None:
+            self._refresh()
+        value = self._value
+        return Size(self.node.shape if value is None else value.shape)
 
     @property
     def dtype(self) -> DType:

@@ -18,8 +18,10 @@ from ...functions.shaping import reshape
 from ...graph.exact import is_number
 from ...graph.op import Op
 from ...handles.handle import Handle
+from ...handles.short import unary
 from ...handles.tape import pick
 from ..grad_fn import name_of
+from ..torch_face import Tensor
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -71,13 +73,20 @@ def spoken(grad_fn: str | None = None, *, scalar_as_row: bool = False) -> Callab
 def offer_unary(ops: dict[str, Op]) -> None:
     """Offer ops of one argument by these names."""
     for names, op in ops.items():
-        _offer_op(names, lambda input, op=op: op(input))
+        _offer_op(names, _unary(op))
 
 
 def offer_binary(ops: dict[str, Op]) -> None:
     """Offer ops of two arguments by these names."""
     for names, op in ops.items():
         _offer_op(names, lambda input, other, op=op: op(input, other))
+
+
+def _unary(op: Op) -> Callable[..., Any]:
+    def function(input: Any) -> Any:
+        return unary(Tensor, op, input) if type(input) is Tensor else op(input)
+
+    return function
 
 
 def _offer_op(names: str, function: Callable[..., Any]) -> None:
