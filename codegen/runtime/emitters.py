@@ -7,7 +7,6 @@ from math import log, pi
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils
 
 from .symbols import special_symbol
 
@@ -53,8 +52,10 @@ def scipy_special(name: str) -> Emit:
 
 
 def _pure_call(builder: Any, symbol: str, result: Any, args: tuple[Value, ...]) -> Value:
-    kind = ir.FunctionType(result, [a.type for a in args])
-    function = cgutils.get_or_insert_function(builder.module, kind, symbol)
+    function = builder.module.globals.get(symbol)
+    if function is None:
+        kind = ir.FunctionType(result, [a.type for a in args])
+        function = ir.Function(builder.module, kind, symbol)
     function.attributes.add("nounwind")
     function.attributes.add("readnone")
     return builder.call(function, args)

@@ -1,8 +1,8 @@
 """Memory for the arrays of kernels: large blocks are kept for the next call when they are freed.
 
 The system gives a large block page by page, at its first touch, and takes it back when it is freed:
-a kernel that allocates its results would spend most of its time there. Numba's runtime asks this
-allocator instead. It is machine code of its own, so that it lives as long as any array.
+a kernel that allocates its results would spend most of its time there. The allocator is machine
+code of its own, so that it lives as long as any array.
 """
 
 from __future__ import annotations
@@ -13,52 +13,32 @@ import os
 import sys
 from typing import Any
 
-from llvmlite import binding
-from numba.core import registry
+from .. import machine
 
-NEW = "symdiff.memory.new"
+TAKE = "symdiff.memory.take"
+GIVE = "symdiff.memory.give"
 _LARGE = 1 << 20  # bytes from which on a block is kept
 _HUGE = 1 << 22  # bytes from which on the system is asked for huge pages
 _SLOTS = 16
 _MADV_HUGEPAGE = 14
 
-# Blocks begin with their size; 64 bytes further on is what the caller gets.
+# What the caller gets is aligned to 64 bytes; before it stand where the block begins, and its size.
 _CODE = """
 @slots = internal global [{slots} x i64] zeroinitializer, align 64
 @kept = internal global i64 0, align 64
-@allocator = internal global {{ptr, ptr, ptr, ptr}} {{ptr @take, ptr null, ptr @give, ptr null}}
 
 declare ptr @malloc(i64)
 declare void @free(ptr)
-declare i32 @posix_memalign(ptr, i64, i64)
-declare i32 @madvise(ptr, i64, i32)
-declare ptr @NRT_MemInfo_alloc_safe_aligned_external(i64, i32, ptr)
-
-define ptr @"{new}"(i64 %size) {{
-  %memory = call ptr @NRT_MemInfo_alloc_safe_aligned_external(i64 %size, i32 64, ptr @allocator)
-  ret ptr %memory
-}}
+{declared}
 
 define internal ptr @fresh(i64 %size) {{
-  %place = alloca ptr
-  %huge = icmp uge i64 %size, {huge}
-  br i1 %huge, label %paged, label %plain
+  {fresh}
 plain:
   %small = call ptr @malloc(i64 %size)
   ret ptr %small
-paged:
-  %failed = call i32 @posix_memalign(ptr %place, i64 2097152, i64 %size)
-  %ok = icmp eq i32 %failed, 0
-  br i1 %ok, label %advise, label %none
-advise:
-  %block = load ptr, ptr %place
-  %ignored = call i32 @madvise(ptr %block, i64 %size, i32 {advice})
-  ret ptr %block
-none:
-  ret ptr null
 }}
 
-define internal ptr @kept_block(i64 %size) {{
+define internal ptr @kept_data(i64 %size) {{
 entry:
   %quarter = lshr i64 %size, 2
   %most = add i64 %size, %quarter
@@ -74,22 +54,23 @@ grab:
   %gone = icmp eq i64 %taken, 0
   br i1 %gone, label %further, label %measure
 measure:
-  %block = inttoptr i64 %taken to ptr
-  %has = load i64, ptr %block
+  %data = inttoptr i64 %taken to ptr
+  %place = getelementptr i8, ptr %data, i64 -8
+  %has = load i64, ptr %place
   %enough = icmp uge i64 %has, %size
   %near = icmp ule i64 %has, %most
   %fits = and i1 %enough, %near
   br i1 %fits, label %found, label %back
 found:
   %less = atomicrmw sub ptr @kept, i64 %has monotonic
-  ret ptr %block
+  ret ptr %data
 back:
   %pair = cmpxchg ptr %slot, i64 0, i64 %taken release monotonic
   %returned = extractvalue {{i64, i1}} %pair, 1
   br i1 %returned, label %further, label %drop
 drop:
   %dropped = atomicrmw sub ptr @kept, i64 %has monotonic
-  call void @free(ptr %block)
+  call void @release(ptr %data)
   br label %further
 further:
   %next = add i64 %k, 1
@@ -99,41 +80,55 @@ none:
   ret ptr null
 }}
 
-define internal ptr @take(i64 %wanted, ptr %ignored) {{
+define ptr @"{take}"(i64 %wanted) {{
 entry:
-  %size = add i64 %wanted, 64
+  %size = add i64 %wanted, 128
   %large = icmp uge i64 %size, {large}
   br i1 %large, label %reuse, label %make
 reuse:
-  %old = call ptr @kept_block(i64 %size)
+  %old = call ptr @kept_data(i64 %size)
   %found = icmp ne ptr %old, null
   br i1 %found, label %give, label %make
 make:
-  %new = call ptr @fresh(i64 %size)
-  %failed = icmp eq ptr %new, null
-  br i1 %failed, label %none, label %mark
+  %block = call ptr @fresh(i64 %size)
+  %failed = icmp eq ptr %block, null
+  br i1 %failed, label %give, label %mark
 mark:
-  store i64 %size, ptr %new
+  %number = ptrtoint ptr %block to i64
+  %beyond = add i64 %number, 127
+  %aligned = and i64 %beyond, -64
+  %new = inttoptr i64 %aligned to ptr
+  %start = getelementptr i8, ptr %new, i64 -16
+  store ptr %block, ptr %start
+  %length = getelementptr i8, ptr %new, i64 -8
+  store i64 %size, ptr %length
   br label %give
 give:
-  %block = phi ptr [%old, %reuse], [%new, %mark]
-  %data = getelementptr i8, ptr %block, i64 64
+  %data = phi ptr [%old, %reuse], [null, %make], [%new, %mark]
   ret ptr %data
-none:
-  ret ptr null
 }}
 
-define internal void @give(ptr %data, ptr %ignored) {{
+define internal void @release(ptr %data) {{
+  %place = getelementptr i8, ptr %data, i64 -16
+  %block = load ptr, ptr %place
+  call void @free(ptr %block)
+  ret void
+}}
+
+define void @"{give}"(ptr %data) {{
 entry:
-  %block = getelementptr i8, ptr %data, i64 -64
-  %size = load i64, ptr %block
+  %nothing = icmp eq ptr %data, null
+  br i1 %nothing, label %done, label %measure
+measure:
+  %place = getelementptr i8, ptr %data, i64 -8
+  %size = load i64, ptr %place
   %large = icmp uge i64 %size, {large}
   br i1 %large, label %count, label %free
 count:
   %before = atomicrmw add ptr @kept, i64 %size monotonic
   %after = add i64 %before, %size
   %room = icmp ule i64 %after, {most}
-  %number = ptrtoint ptr %block to i64
+  %number = ptrtoint ptr %data to i64
   br i1 %room, label %look, label %uncount
 look:
   %k = phi i64 [0, %count], [%next, %taken]
@@ -149,34 +144,51 @@ uncount:
   %less = atomicrmw sub ptr @kept, i64 %size monotonic
   br label %free
 free:
-  call void @free(ptr %block)
+  call void @release(ptr %data)
   ret void
 done:
   ret void
 }}
 """
+_PAGED_DECLARED = """
+declare i32 @posix_memalign(ptr, i64, i64)
+declare i32 @madvise(ptr, i64, i32)
+"""
+_PAGED = f"""
+  %place = alloca ptr
+  %huge = icmp uge i64 %size, {_HUGE}
+  br i1 %huge, label %paged, label %plain
+paged:
+  %failed = call i32 @posix_memalign(ptr %place, i64 2097152, i64 %size)
+  %ok = icmp eq i32 %failed, 0
+  br i1 %ok, label %advise, label %none
+advise:
+  %block = load ptr, ptr %place
+  %ignored = call i32 @madvise(ptr %block, i64 %size, i32 {_MADV_HUGEPAGE})
+  ret ptr %block
+none:
+  ret ptr null
+"""
 
 
-available = sys.platform == "linux"
+available = sys.platform == "linux"  # elsewhere no block is kept
 
 
 @functools.cache
 def install() -> Any:
-    """Makes `NEW` known to compiled code; gives the engine that holds the allocator."""
-    assert registry.cpu_target.target_context is not None  # Numba's runtime is known to LLVM now
-    library = ctypes.CDLL(None)
-    for name in ("malloc", "free", "posix_memalign", "madvise"):
-        binding.add_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value)
-    text = _CODE.format(
-        new=NEW, slots=_SLOTS, large=_LARGE, huge=_HUGE, advice=_MADV_HUGEPAGE, most=_most()
-    )
-    target = binding.Target.from_default_triple().create_target_machine(opt=2)
-    engine = binding.create_mcjit_compiler(binding.parse_assembly(text), target)
-    engine.finalize_object()
-    binding.add_symbol(NEW, engine.get_function_address(NEW))
+    """Makes the allocator known to compiled code; gives the engine that holds it."""
+    machine.offer_library(ctypes.CDLL(None), "malloc", "free", "posix_memalign", "madvise")
+    engine = machine.assembled("memory", _text())
+    machine.offer(engine, TAKE, GIVE)
     return engine
 
 
-def _most() -> int:
-    """The bytes that are kept at most: an eighth of the memory."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 8
+def _text() -> str:
+    """The code, with as much kept as an eighth of the memory."""
+    names = {"take": TAKE, "give": GIVE, "slots": _SLOTS}
+    if not available:
+        plain, never = "br label %plain", 1 << 62
+        return _CODE.format(**names, declared="", fresh=plain, large=never, most=0)
+    most = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 8
+    paged = {"declared": _PAGED_DECLARED, "fresh": _PAGED.strip()}
+    return _CODE.format(**names, **paged, large=_LARGE, most=most)

@@ -13,7 +13,6 @@ from numba.core.serialize import dumps
 
 from .. import cache, threads
 from ..progress import told
-from ..runtime import memory
 from ..runtime.pipeline import OnePass
 from ..runtime.symbols import register
 
@@ -37,8 +36,6 @@ class KernelCache(_NoCache):
         try:
             symbols, parts = pickle.loads(payload)
             register(symbols)
-            if memory.NEW in symbols:
-                memory.install()
             if threads.NAMES.intersection(symbols):
                 threads.install()
             return CompileResult._rebuild(target_context, *parts)

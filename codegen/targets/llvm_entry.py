@@ -1,4 +1,7 @@
-"""The body of a kernel's dispatcher: takes arguments apart, allocates, calls the nests, returns."""
+"""A kernel as a function of Python: takes arguments apart, allocates, calls the nests, returns.
+
+While it computes, other threads may run Python. Wherever it fails, it gives back what it made.
+"""
 
 from __future__ import annotations
 
@@ -8,37 +11,30 @@ from collections.abc import Sequence
 from typing import Any
 
 from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.np.arrayobj import populate_array
 
-from .. import cache, runtime
+from .. import native
 from ..index import Buffer, Var, show
 from ..nests import Alloc, For, Gemm, Procedure, Routine, Step
-from ..runtime import memory
-from . import compiled
+from ..runtime import memory, python
 from .llvm_chunks import nest_function
 from .llvm_groups import name_of, touched
-from .llvm_lanes import BIT, INT32, INT64, TYPES, Lanes, external, host_features
+from .llvm_lanes import BIT, BYTE, DOUBLE, INT32, INT64, TYPES, Lanes, external, host_features
 from .llvm_nest import can_fail
-from .llvm_scalars import BYTES, INDEX_ERROR, VALUE_ERROR, Machine, strides
+from .llvm_routines import Routines
+from .llvm_scalars import BYTES, INDEX_ERROR, VALUE_ERROR, Machine, stored
 from .llvm_share import NestCall, Shared, share
 from .llvm_strips import StripSteps
 
 Value = Any
-_ALIGNED = 64
+SYMBOL = "kernel"
+_POINTER = BYTE.as_pointer()
+_NULL = ir.Constant(_POINTER, None)
 _MANY_NESTS = 16
 _ERRORS = {
-    INDEX_ERROR: (IndexError, "index out of bounds"),
-    VALUE_ERROR: (ValueError, "Integers to negative integer powers are not allowed."),
+    INDEX_ERROR: ("IndexError", "index out of bounds"),
+    VALUE_ERROR: ("ValueError", "Integers to negative integer powers are not allowed."),
 }
-_MEMORY = types.MemInfoPointer(types.voidptr)
-
-
-def numba_type(buffer: Buffer) -> Any:
-    """The type of an argument or a result; a buffer of rank 0 is a number."""
-    scalar = types.boolean if buffer.dtype == "bool" else getattr(types, buffer.dtype)
-    return types.Array(scalar, len(buffer.shape), "C") if buffer.shape else scalar
+_KEPT_AS = {"float64": DOUBLE, "float32": DOUBLE, "int64": INT64, "int32": INT64, "bool": BIT}
 
 
 @functools.cache
@@ -46,42 +42,6 @@ def vector_bytes() -> int:
     """The width of the processor's vector registers."""
     features = host_features()
     return 64 if features.get("avx512f") else 32 if features.get("avx") else 16
-
-
-def _call(
-    context: Any, builder: Any, function: Any, types_: Sequence[Any], values: Sequence[Value]
-) -> tuple[Any, Any, Value]:
-    """The status of a call of a compiled function, and the type and value of its result."""
-    function.compile(tuple(types_))
-    done = function.overloads[tuple(types_)]
-    context.active_code_library.add_linking_library(done.library)
-    status, result = context.call_internal_no_propagate(
-        builder, done.fndesc, done.signature, values
-    )
-    return status, done.signature.return_type, result
-
-
-def _checked(context: Any, builder: Any, name: str, values: list[Value]) -> tuple[Value, Value]:
-    """Whether a function of the runtime raised, and its result; all types are as the first."""
-    type_ = types.float64 if isinstance(values[0].type, ir.DoubleType) else types.int64
-    function = runtime.function(name)
-    status, _, result = _call(context, builder, function, [type_] * len(values), values)
-    return status.is_error, result
-
-
-@functools.cache
-def _routine(name: str, count: int, params: tuple[tuple[str, Any], ...]) -> Any:
-    """A routine of the runtime with its parameters given, as a function of so many arrays.
-
-    It is kept on the disk by itself: Numba reads such routines for longer than kernels compile.
-    """
-    args = ", ".join(f"a{k}" for k in range(count))
-    given = "".join(f", {key}={value!r}" for key, value in params)
-    text = f"({args}):\n    return routine({args}{given})\n"
-    own = f"{name}_{cache.digest(name, text)[:16]}"
-    scope: dict[str, Any] = {"routine": runtime.function(name), "__name__": __name__}
-    exec(f"def {own}{text}", scope)
-    return compiled.kept(runtime.function("compiled")(scope[own]), text)
 
 
 def _used_once(procedure: Procedure) -> set[str]:
@@ -95,49 +55,105 @@ def _used_once(procedure: Procedure) -> set[str]:
     return {b.name for b in procedure.temporaries if users[b.name] == 1}
 
 
-class Entry(StripSteps):
-    """The body of the dispatcher: takes arguments apart, allocates, and calls the nests."""
+def wanted(buffer: Buffer) -> str:
+    """What an argument must be, in words."""
+    if not buffer.shape:
+        return f"{buffer.name} must be a number"
+    rank = len(buffer.shape)
+    axes = "1 axis" if rank == 1 else f"{rank} axes"
+    return f"{buffer.name} must be a C-contiguous array of {buffer.dtype} with {axes}"
 
-    def __init__(self, procedure: Procedure, context: Any, builder: Any) -> None:
+
+class Entry(StripSteps):
+    """Emits the function."""
+
+    def __init__(self, procedure: Procedure, outputs_given: bool) -> None:
+        module = ir.Module(SYMBOL)
+        module.triple, module.data_layout = native.triple(), native.data_layout()
+        kind = ir.FunctionType(_POINTER, [_POINTER, _POINTER, INT64])
+        function = ir.Function(module, kind, SYMBOL)
+        self.routines = Routines(module)
         nests = sum(isinstance(step, For) for step in procedure.body)
         compact = nests > _MANY_NESTS and vector_bytes() == 64  # where masks are cheap
-        machine = Machine(vector_bytes(), functools.partial(_checked, context), compact)
-        super().__init__(machine, builder, {}, {})
-        self.procedure, self.context = procedure, context
+        machine = Machine(vector_bytes(), self.routines.scalar, compact)
+        super().__init__(machine, ir.IRBuilder(function.append_basic_block()), {}, {})
+        self.module, self.procedure = module, procedure
         self.buffers = procedure.buffers
-        self.structs: dict[str, Any] = {}
-        self.types: dict[str, Any] = {}
+        self.outputs_given = outputs_given
+        self.objects: dict[str, Value] = {}
+        self.memory: list[Value] = []
         self.owned: list[Value] = []
+        self.thread: Value = None
+        self.cleaning: Any = None
         self.functions: dict[Shared, Any] = {}
         self.scratch = _used_once(procedure)
 
+    def emit(self) -> None:
+        self.enter()
+        self.thread = self.call("PyEval_SaveThread", _POINTER)
+        self.block(self.procedure.body)
+        self.call("PyEval_RestoreThread", ir.VoidType(), self.thread)
+        self.leave()
+
+    def call(self, symbol: str, result: Any, *args: Value) -> Value:
+        return external(self.builder, symbol, result, args)
+
     # -- coming in
 
-    def enter(self, values: list[Value], args: Any, outputs_given: bool) -> None:
+    def enter(self) -> None:
         """Names for all arguments and extents, memory for all arrays."""
-        inputs, outputs = self.procedure.inputs, [b for b in self.procedure.outputs if b.shape]
-        given = (*inputs, *outputs) if outputs_given else inputs
-        pairs = list(zip(given, values, args, strict=True))
-        for buffer, value, type_ in pairs:
+        outputs = [b for b in self.procedure.outputs if b.shape]
+        inputs = self.procedure.inputs
+        given = (*inputs, *outputs) if self.outputs_given else inputs
+        _, args, count = self.builder.function.args
+        wrong = self.builder.icmp_signed("!=", count, INT64(len(given)))
+        self.leave_with(wrong, "TypeError", f"{self.procedure.name} takes {len(given)} arguments")
+        for k, buffer in enumerate(given):
+            x = self.loaded(args, 8 * k, _POINTER)
             if buffer.shape:
-                struct = self.context.make_array(type_)(self.context, self.builder, value)
-                self.structs[buffer.name], self.types[buffer.name] = struct, type_
+                self.take_array(buffer, x, k >= len(inputs))
             else:
-                wanted = numba_type(buffer)
-                number = self.context.cast(self.builder, value, type_, wanted)
-                self.values[buffer.name] = self.lanes(number)
+                self.take_number(buffer, x)
         for name, buffer, axis in self.procedure.extents:
             self.values[name] = self.extent(buffer, axis)
-        self.guard([buffer for buffer, _, _ in pairs if buffer.shape])
-        if outputs_given:
+        self.guard([buffer for buffer in given if buffer.shape])
+        if self.outputs_given:
             self.apart(outputs)
-        made = list(self.procedure.temporaries) + ([] if outputs_given else outputs)
-        self.allocate([buffer for buffer in made if buffer.shape])
-        for name, struct in self.structs.items():
-            self.name_array(self.buffers[name], struct.data)
+        self.allocate([] if self.outputs_given else outputs)
+
+    def take_array(self, buffer: Buffer, x: Value, filled: bool) -> None:
+        types = sum(1 << number for number in set(python.type_numbers(buffer.dtype)))
+        flags = python.WRITEABLE if filled else python.READABLE
+        numbers = [INT32(len(buffer.shape)), INT32(types), INT32(flags)]
+        message = self.text(wanted(buffer))
+        found = self.call(python.ARRAY, _POINTER, x, *numbers, message)
+        self.leave_if(self.builder.icmp_unsigned("==", found, _NULL))
+        self.objects[buffer.name] = x
+
+    def take_number(self, buffer: Buffer, x: Value) -> None:
+        place = self.cell(_KEPT_AS[buffer.dtype])
+        pointer = self.builder.bitcast(place, _POINTER)
+        found = self.call(python.NUMBERS[buffer.dtype], BIT, x, pointer)
+        self.leave_if(self.builder.not_(found))
+        number = self.lanes(self.builder.load(place))
+        value = number.as_type(TYPES[buffer.dtype])
+        if buffer.dtype == "int32":
+            cut = value.as_type(INT64).compared("!=", number).value
+            self.leave_with(cut, "OverflowError", f"{buffer.name} does not fit into int32")
+        self.values[buffer.name] = value
+
+    def loaded(self, start: Value, offset: int, type_: Any) -> Value:
+        """What stands so many bytes from a place."""
+        place = self.builder.gep(start, [INT64(offset)])
+        return self.builder.load(self.builder.bitcast(place, type_.as_pointer()))
 
     def extent(self, buffer: str, axis: int) -> Lanes:
-        return self.lanes(self.builder.extract_value(self.structs[buffer].shape, axis))
+        extents = self.loaded(self.objects[buffer], python.EXTENTS, _POINTER)
+        return self.lanes(self.loaded(extents, 8 * axis, INT64))
+
+    def data(self, name: str) -> Value:
+        """Where the elements of an array of NumPy's stand."""
+        return self.loaded(self.objects[name], python.DATA, _POINTER)
 
     def guard(self, buffers: list[Buffer]) -> None:
         """Arrays of other shapes than declared would be read out of bounds."""
@@ -149,100 +165,132 @@ class Entry(StripSteps):
                 differs = self.extent(buffer.name, axis).compared("!=", self.scalar(extent))
                 shape = f"({', '.join(map(show, buffer.shape))}{',' * (len(buffer.shape) == 1)})"
                 message = f"{buffer.name} must have the shape {shape}"
-                self.leave_with(differs.value, ValueError, message)
+                self.leave_with(differs.value, "ValueError", message)
 
     def apart(self, outputs: list[Buffer]) -> None:
         """Output arrays that share memory with another argument would change it half-way."""
-        spans = {name: self.span(struct) for name, struct in self.structs.items()}
+        spans = {name: self.span(self.buffers[name]) for name in self.objects}
         for position, output in enumerate(outputs):
             before = {b.name for b in outputs[: position + 1]}
             for name in spans.keys() - before:
                 (start, end), (other_start, other_end) = spans[output.name], spans[name]
                 shared = (start < other_end) & (other_start < end)
                 message = f"the memory given for {output.name} overlaps {name}"
-                self.leave_with(shared.value, ValueError, message)
+                self.leave_with(shared.value, "ValueError", message)
 
-    def span(self, struct: Any) -> tuple[Lanes, Lanes]:
+    def span(self, buffer: Buffer) -> tuple[Lanes, Lanes]:
         """The addresses between which an array lies."""
-        start = self.lanes(self.builder.ptrtoint(struct.data, INT64))
-        return start, start + self.lanes(struct.nitems) * self.lanes(struct.itemsize)
+        start = self.lanes(self.builder.ptrtoint(self.data(buffer.name), INT64))
+        return start, start + self.lanes(self.size(buffer)[0])
 
-    def allocate(self, buffers: list[Buffer]) -> None:
+    def allocate(self, outputs: list[Buffer]) -> None:
         """Memory for all, or a MemoryError and for none."""
-        too_large = ir.Constant(BIT, 0)
-        sizes = []
-        for buffer in buffers:
-            size, overflow = self.size(buffer)
-            too_large = self.builder.or_(too_large, overflow)
-            sizes.append(size)
-        self.leave_with(too_large, MemoryError, "an array would be larger than memory can be")
-        self.owned = list(map(self.new_memory, sizes))
-        missing = ir.Constant(BIT, 0)
-        for meminfo in self.owned:
-            missing = self.builder.or_(missing, cgutils.is_null(self.builder, meminfo))
-        self.leave_with(missing, MemoryError, "no memory is left for the arrays")
-        for buffer, meminfo in zip(buffers, self.owned, strict=True):
-            self.structs[buffer.name] = self.new_array(buffer, meminfo)
-            self.types[buffer.name] = numba_type(buffer)
-
-    def new_memory(self, size: Value) -> Value:
-        """Memory that Numba's runtime counts the references to."""
-        if memory.available:
-            memory.install()
-            return external(self.builder, memory.NEW, cgutils.voidptr_t, [size])
-        nrt = self.context.nrt
-        return nrt.meminfo_alloc_aligned_unchecked(self.builder, size, INT32(_ALIGNED))
+        temporaries = [b for b in self.procedure.temporaries if b.shape]
+        sizes = list(map(self.size, (*temporaries, *outputs)))
+        too_large = functools.reduce(self.builder.or_, [o for _, o in sizes], BIT(0))
+        self.leave_with(too_large, "MemoryError", "an array would be larger than memory can be")
+        places = {}
+        for buffer, (size, _) in zip(temporaries, sizes):
+            places[buffer.name] = self.call(memory.TAKE, _POINTER, size)
+        self.memory = list(places.values())
+        for buffer, (size, _) in zip(outputs, sizes[len(temporaries) :]):
+            self.objects[buffer.name] = self.new_array(buffer, size)
+        self.owned = [self.objects[buffer.name] for buffer in outputs]
+        nulls = (self.builder.icmp_unsigned("==", p, _NULL) for p in (*self.memory, *self.owned))
+        missing = functools.reduce(self.builder.or_, nulls, BIT(0))
+        self.leave_with(missing, "MemoryError", "no memory is left for the arrays")
+        places |= {name: self.data(name) for name in self.objects}
+        for name, place in places.items():
+            elements = stored(self.buffers[name].dtype).as_pointer()
+            self.name_array(self.buffers[name], self.builder.bitcast(place, elements))
 
     def size(self, buffer: Buffer) -> tuple[Value, Value]:
         """The bytes of a buffer, and whether they are too many to count."""
-        total, overflow = INT64(BYTES[buffer.dtype]), ir.Constant(BIT, 0)
+        total, overflow = INT64(BYTES[buffer.dtype]), BIT(0)
         for extent in buffer.shape:
             pair = self.builder.smul_with_overflow(total, self.scalar(extent).value)
             total = self.builder.extract_value(pair, 0)
             overflow = self.builder.or_(overflow, self.builder.extract_value(pair, 1))
         return total, overflow
 
-    def new_array(self, buffer: Buffer, meminfo: Value) -> Any:
-        type_ = numba_type(buffer)
-        struct = self.context.make_array(type_)(self.context, self.builder)
-        data = self.context.nrt.meminfo_data(self.builder, meminfo)
-        item = BYTES[buffer.dtype]
-        extents = [self.scalar(extent).value for extent in buffer.shape]
-        steps = [(step * item).value for step in strides(self, buffer.shape)]
-        populate_array(
-            struct,
-            data=self.builder.bitcast(data, struct.data.type),
-            shape=cgutils.pack_array(self.builder, extents, INT64),
-            strides=cgutils.pack_array(self.builder, steps, INT64),
-            itemsize=INT64(item),
-            meminfo=meminfo,
-        )
-        return struct
+    def new_array(self, buffer: Buffer, size: Value) -> Value:
+        rank, number = len(buffer.shape), python.type_numbers(buffer.dtype)[0]
+        extents = self.cell(ir.ArrayType(INT64, rank))
+        for k, extent in enumerate(buffer.shape):
+            place = self.builder.gep(extents, [INT32(0), INT32(k)])
+            self.builder.store(self.scalar(extent).value, place)
+        pointer = self.builder.bitcast(extents, _POINTER)
+        return self.call(python.NEW, _POINTER, INT32(rank), pointer, INT32(number), size)
 
     # -- going out
 
-    def release(self, memory: list[Value]) -> None:
-        for meminfo in memory:
-            self.context.nrt.decref(self.builder, _MEMORY, meminfo)
+    def release(self) -> None:
+        for place in self.memory:
+            self.call(memory.GIVE, ir.VoidType(), place)
 
-    def leave_with(self, failed: Value, error: type[Exception], message: str) -> None:
+    def leave(self) -> None:
+        """The outputs as a tuple; those that were given are left out."""
+        self.release()
+        results = [b for b in self.procedure.outputs if not (self.outputs_given and b.shape)]
+        parts = [
+            self.objects[b.name] if b.shape else self.number(self.local(b.name)) for b in results
+        ]
+        result = self.call("PyTuple_New", _POINTER, INT64(len(results)))
+        for k, part in enumerate(parts):
+            self.call("PyTuple_SetItem", INT32, result, INT64(k), part)
+        self.builder.ret(result)
+
+    def number(self, x: Lanes) -> Value:
+        """Python's object for a number."""
+        if x.floating:
+            return self.call("PyFloat_FromDouble", _POINTER, x.as_type(DOUBLE).value)
+        if x.type == BIT:
+            return self.call("PyBool_FromLong", _POINTER, x.as_type(INT64).value)
+        return self.call("PyLong_FromLongLong", _POINTER, x.as_type(INT64).value)
+
+    def leave_with(self, failed: Value, error: str, message: str) -> None:
         with self.builder.if_then(failed, likely=False):
-            self.release(self.owned)
-            self.context.call_conv.return_user_exc(self.builder, error, (message,))
+            if self.thread is not None:
+                self.call("PyEval_RestoreThread", ir.VoidType(), self.thread)
+            type_ = self.object(python.ERRORS[error])
+            self.call("PyErr_SetString", ir.VoidType(), type_, self.text(message))
+            self.clean()
+
+    def leave_if(self, failed: Value) -> None:
+        """Leaves with an error that Python knows of."""
+        with self.builder.if_then(failed, likely=False):
+            self.clean()
+
+    def clean(self) -> None:
+        """Ends without a result."""
+        if not self.owned and not self.memory:
+            self.builder.ret(_NULL)
+            return
+        if self.cleaning is None:
+            self.cleaning = self.builder.append_basic_block("cleaning")
+            with self.builder.goto_block(self.cleaning):
+                self.release()
+                for array in self.owned:
+                    self.call("Py_DecRef", ir.VoidType(), array)
+                self.builder.ret(_NULL)
+        self.builder.branch(self.cleaning)
 
     def fail(self, failed: Value, code: int) -> None:
         self.leave_with(failed, *_ERRORS[code])
 
-    def leave(self, results: list[Buffer]) -> list[Value]:
-        """The outputs; what is not among them is released."""
-        names = {b.name for b in results}
-        for buffer in self.procedure.temporaries:
-            if buffer.shape and buffer.name not in names:
-                self.release([self.structs[buffer.name].meminfo])
-        return [
-            self.structs[b.name]._getvalue() if b.shape else self.local(b.name).value
-            for b in results
-        ]
+    def object(self, symbol: str) -> Value:
+        """An object of Python that stands under a symbol."""
+        known = self.module.globals.get(symbol)
+        return known or ir.GlobalVariable(self.module, BYTE, symbol)
+
+    def text(self, text: str) -> Value:
+        """A constant text, as C has them."""
+        data = bytearray(text.encode() + b"\0")
+        type_ = ir.ArrayType(BYTE, len(data))
+        place: Any = ir.GlobalVariable(self.module, type_, self.module.get_unique_name("text"))
+        place.linkage, place.global_constant = "internal", True
+        place.initializer = ir.Constant(type_, data)
+        return self.builder.bitcast(place, _POINTER)
 
     # -- steps that stand at the top
 
@@ -257,7 +305,7 @@ class Entry(StripSteps):
     def call_nest(self, call: NestCall) -> None:
         function = self.functions.get(call.shared)
         if function is None:
-            function = nest_function(self.builder.module, self.machine, call.shared)
+            function = nest_function(self.module, self.machine, call.shared)
             self.functions[call.shared] = function
         args = [self.arrays[name].pointer for name in call.arrays]
         args += [self.scalar(number).value for number in call.numbers]
@@ -269,24 +317,21 @@ class Entry(StripSteps):
 
     def routine(self, step: Routine) -> None:
         """A compiled function of the runtime, on whole arrays."""
-        arrays = [name for name in step.targets if name in self.structs]
+        arrays = [name for name in step.targets if name in self.arrays]
         name = step.routine if arrays else f"{step.routine}_of"
-        names = (*arrays, *step.sources)
-        function = _routine(name, len(names), step.params)
-        types_, values = zip(*map(self.argument, names), strict=True)
-        status, type_, result = _call(self.context, self.builder, function, types_, values)
-        with self.builder.if_then(status.is_error, likely=False):
-            self.release(self.owned)
-            self.context.call_conv.return_status_propagate(self.builder, status)
+        args = [self.argument(name) for name in (*arrays, *step.sources)]
+        failed, explain, results = self.routines.whole(self.builder, name, step.params, args)
+        with self.builder.if_then(failed, likely=False):
+            self.call("PyEval_RestoreThread", ir.VoidType(), self.thread)
+            explain()
+            self.clean()
         if not arrays:
-            several = isinstance(type_, types.BaseTuple)
-            parts = cgutils.unpack_tuple(self.builder, result) if several else [result]
-            self.values.update(zip(step.targets, map(self.lanes, parts), strict=True))
+            self.values.update(zip(step.targets, map(self.lanes, results), strict=True))
 
-    def argument(self, name: str) -> tuple[Any, Value]:
-        """The type and the value of an array or a scalar."""
-        if name in self.structs:
-            return self.types[name], self.structs[name]._getvalue()
+    def argument(self, name: str) -> tuple[str, Sequence[Value], Value]:
+        """The dtype, the extents and the place of an array, or a number."""
+        array = self.arrays.get(name)
+        if array is not None:
+            return array.dtype, [self.scalar(n).value for n in array.shape], array.pointer
         value = self.local(name).value
-        dtype = next(dtype for dtype, type_ in TYPES.items() if type_ == value.type)
-        return numba_type(Buffer(name, (), dtype)), value
+        return next(dtype for dtype, type_ in TYPES.items() if type_ == value.type), (), value

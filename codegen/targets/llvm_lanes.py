@@ -6,12 +6,12 @@ is spread over all of them.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from llvmlite import binding, ir
+from llvmlite import ir
 
+from ..native import features as host_features
 from ..vecmath import FLOAT32, FLOAT64, Number
 
 # llvmlite's objects have no useful static types.
@@ -30,12 +30,6 @@ TYPES: dict[str, Type] = {
     "bool": BIT,
 }
 _NAMES = {DOUBLE: "f64", FLOAT: "f32", INT64: "i64", INT32: "i32", BYTE: "i8", BIT: "i1"}
-
-
-@functools.cache
-def host_features() -> dict[str, bool]:
-    """What the processor can do, by LLVM's names."""
-    return dict(binding.get_host_cpu_features())
 
 
 def element(type_: Type) -> Type:
