@@ -57,7 +57,7 @@ from .tensors.names import FUNCTIONS as _FUNCTIONS
 from .tensors.printing import set_printoptions
 from .tensors.torch_face import Tensor
 
-globals().update(_FUNCTIONS)
+globals().update(_FUNCTIONS | nn.FUNCTIONS)
 
 if TYPE_CHECKING:
 

@@ -243,7 +243,9 @@ def matrix_rank(a: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any =
 
 def _rank(s: Any, m: Any, n: Any, tol: Any, rtol: Any) -> Any:
     """Singular values come in descending order; what rounding leaves of a zero is not counted."""
-    if tol is not None:
-        return total(s > expand_dims(tol, -1), -1)
-    relative = np.finfo(s.dtype).eps * (n if m < n else m) if rtol is None else rtol
-    return total(s > s[..., :1] * relative, -1)
+    if rtol is None and tol is None:
+        rtol = np.finfo(s.dtype).eps * (n if m < n else m)
+    least = 0.0 if tol is None else expand_dims(tol, -1)
+    if rtol is not None:
+        least = ew.maximum(least, ew.mul(s[..., :1], expand_dims(rtol, -1)))
+    return total(s > least, -1)

@@ -2,4 +2,13 @@
 
 from . import functional
 
-__all__ = ["functional"]
+_ALSO_ABOVE = """
+    adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout avg_pool1d bilinear celu celu_
+    channel_shuffle conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
+    cosine_similarity dropout feature_alpha_dropout group_norm hardshrink layer_norm max_pool1d
+    max_pool2d max_pool3d pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu rms_norm rrelu
+    rrelu_ selu selu_ threshold threshold_
+"""
+FUNCTIONS = {name: getattr(functional, name) for name in _ALSO_ABOVE.split()}  # as `sd.name`, too
+
+__all__ = ["FUNCTIONS", "functional"]

@@ -3,6 +3,7 @@
 from ..torch_face import Tensor
 from . import (
     conversion,
+    copies,
     creation,
     elementwise,
     gathering,
@@ -14,6 +15,7 @@ from . import (
     reductions,
     scattering,
     shaping,
+    tapers,
     writes,
 )
 from .table import FUNCTIONS, METHODS
@@ -22,6 +24,6 @@ for _name, _method in METHODS.items():
     setattr(Tensor, _name, _method)
 
 __all__ = [
-    "FUNCTIONS", "METHODS", "conversion", "creation", "elementwise", "gathering", "grids",
-    "joining", "order", "products", "randomness", "reductions", "scattering", "shaping", "writes",
+    "FUNCTIONS", "METHODS", "conversion", "copies", "creation", "elementwise", "gathering", "grids",
+    "joining", "order", "products", "randomness", "reductions", "scattering", "shaping", "tapers", "writes",
 ]  # fmt: skip

@@ -17,7 +17,9 @@ from ...ops.bessel import i0
 from ..dtypes import get_default_dtype
 from .conversion import cast
 from .creation import finished
-from .table import METHODS, by_kind, called, offer, offer_binary, offer_unary
+from .table import METHODS, by_kind, called, offer, offer_binary, offer_unary, return_type
+
+_Frexp = return_type("frexp", "mantissa exponent")
 
 offer_unary({
     "abs absolute": ew.abs, "acos arccos": ew.arccos, "acosh arccosh": ew.arccosh,
@@ -187,9 +189,29 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
 
 @offer(inplace=True, grad_fn="")
 def nextafter(input: Any, other: Any) -> Any:
-    """The neighbour of a floating point number on the way to another; flat."""
+    """The neighbour of a floating point number on the way to another: a step on, so its slope is 1."""
     x, y = (v.detach().known_value("nextafter()") for v in (input, other))
-    return ew.add(ew.mul(input, 0), finished(np.nextafter(x, y)))
+    near = np.nextafter(x, y)
+    with np.errstate(invalid="ignore"):
+        step = np.where(np.isfinite(x), near - x, 0)
+    return ew.where(np.isfinite(x), ew.add(input, step), near)
+
+
+@offer(grad_fn="")
+def frexp(input: Any) -> Any:
+    """(mantissa, exponent): input is mantissa * 2**exponent, the mantissa from 1/2 to 1."""
+    exponent = np.frexp(input.known_value("frexp()"))[1]
+    half = -exponent // 2  # in two steps, so that neither factor is out of range
+    with_half = ew.mul(input, np.ldexp(np.ones_like(input, shape=()), half))
+    mantissa = ew.mul(with_half, np.ldexp(np.ones_like(input, shape=()), -exponent - half))
+    return _Frexp(called(mantissa, "FrexpBackward0"), finished(exponent))
+
+
+@offer()
+def angle(input: Any) -> Any:
+    """The angle of a number as a complex one: pi below 0."""
+    y = ew.where(ew.less(input, 0), math.pi, 0.0)
+    return cast(ew.where(ew.equal(input, input), y, input), input.dtype)
 
 
 def _of_integers(name: str, function: np.ufunc) -> None:

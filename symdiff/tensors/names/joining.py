@@ -55,7 +55,7 @@ def column_stack(tensors: Sequence[Any]) -> Any:
 # --- taken apart
 
 
-@offer(grad_fn="")
+@offer("unsafe_split", grad_fn="")
 def split(input: Any, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
     """Parts of one size (the last may be smaller), or of the sizes given."""
     if isinstance(split_size, (tuple, list)):
@@ -66,7 +66,7 @@ def split(input: Any, split_size: Any, dim: int = 0) -> tuple[Any, ...]:
     return called(parts, "SplitBackward0")
 
 
-@offer(grad_fn="SplitWithSizesBackward0")
+@offer("unsafe_split_with_sizes", grad_fn="SplitWithSizesBackward0")
 def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
     """Parts of these sizes."""
     n = shape_of(input)[dim]
@@ -76,7 +76,7 @@ def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tu
     return tuple(narrow(input, dim, k, m) for k, m in zip(starts, split_sizes))
 
 
-@offer(grad_fn="SplitBackward0")
+@offer("unsafe_chunk", grad_fn="SplitBackward0")
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most so many parts, of one size but for the last."""
     if chunks < 1:

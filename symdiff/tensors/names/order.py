@@ -13,6 +13,7 @@ from ...functions.reducing import amax
 from ...functions.shaping import expand_dims, ravel, squeeze
 from ...functions.signal import part
 from ...functions.taking import take_along_axis, take_one_along
+from ...graph.exact import is_number
 from ...ops import elementwise as ew
 from .conversion import cast
 from .creation import finished
@@ -23,6 +24,7 @@ Median = return_type("median", "values indices")
 NanMedian = return_type("nanmedian", "values indices")
 Sort, TopK = return_type("sort", "values indices"), return_type("topk", "values indices")
 KthValue, Mode = return_type("kthvalue", "values indices"), return_type("mode", "values indices")
+Histogram = return_type("histogram", "hist bin_edges")
 CumMax, CumMin = return_type("cummax", "values indices"), return_type("cummin", "values indices")
 
 
@@ -223,6 +225,26 @@ def unique(
 
 
 @offer(grad_fn="")
+def unique_consecutive(
+    input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """The elements, or slices of an axis, that differ from the one before."""
+    x = input.known_value("unique_consecutive()")
+    rows = x.reshape(-1) if dim is None else np.moveaxis(x, dim, 0)
+    is_new = np.ones(len(rows), bool)
+    differs = rows[1:] != rows[:-1]
+    is_new[1:] = differs.any(axis=tuple(range(1, differs.ndim)))
+    kept = rows[is_new] if dim is None else np.moveaxis(rows[is_new], 0, dim)
+    inverse = np.cumsum(is_new) - 1
+    if dim is None:
+        inverse = inverse.reshape(x.shape)
+    found = (
+        [kept] + [inverse] * return_inverse + [np.bincount(np.cumsum(is_new) - 1)] * return_counts
+    )
+    return tuple(map(finished, found)) if len(found) > 1 else finished(kept)
+
+
+@offer(grad_fn="")
 def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     """How often each number is there."""
     w = None if weights is None else weights.known_value("bincount()")
@@ -233,5 +255,17 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     """How many elements fall into each of so many bins."""
     x = input.known_value("histc()")
-    bounds = (x.min(), x.max()) if min == max == 0 else (min, max)
+    bounds = (x.min(), x.max()) if min == max == 0 and x.size else (min, max)
     return finished(np.histogram(x, bins, bounds)[0].astype(x.dtype))
+
+
+@offer(grad_fn="")
+def histogram(
+    input: Any, bins: Any = 10, *, range: Any = None, weight: Any = None, density: bool = False
+) -> Any:
+    """(hist, bin_edges): how many elements, or what weight, falls into each bin."""
+    x = input.known_value("histogram()")
+    edges = bins if is_number(bins) else bins.known_value("histogram()")
+    w = None if weight is None else weight.known_value("histogram()").reshape(-1)
+    found = np.histogram(x.reshape(-1), edges, range, density, w)
+    return Histogram(*(finished(part.astype(x.dtype)) for part in found))

@@ -74,9 +74,11 @@ def randint(*bounds: Any, dtype: Any = None, device: Any = None, generator: Any 
 
 
 @offer(method=False, grad_fn="")
-def randint_like(input: Any, *bounds: Any, dtype: Any = None) -> Any:
+def randint_like(input: Any, *bounds: Any, dtype: Any = None, device: Any = None,
+                 requires_grad: bool = False) -> Any:  # fmt: skip
     low, high = bounds if len(bounds) == 2 else (0, *bounds)
-    return _drawn(_integers(low, high, tuple(input.shape)), dtype, input.dtype, None, False)
+    return _drawn(_integers(low, high, tuple(input.shape)), dtype, input.dtype, device,
+                  requires_grad)  # fmt: skip
 
 
 def _integers(low: Any, high: Any, shape: tuple[int, ...]) -> np.ndarray:
@@ -94,11 +96,11 @@ def _permutation(n: int) -> np.ndarray:
 
 @offer(method=False, grad_fn="")
 def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None,
-           dtype: Any = None, requires_grad: bool = False) -> Any:  # fmt: skip
+           dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:  # fmt: skip
     """Normally distributed; mean and std may be tensors."""
     shapes = [getattr(x, "shape", ()) for x in (mean, std)]
     shape = np.broadcast_shapes(*shapes) if size is None else sizes((size,))
-    noise = _drawn(_standard(tuple(shape)), dtype, get_default_dtype(), None, False)
+    noise = _drawn(_standard(tuple(shape)), dtype, get_default_dtype(), device, False)
     y = (mean + std * noise).detach()
     return y.requires_grad_() if requires_grad else y
 
@@ -116,6 +118,16 @@ def bernoulli(input: Any, p: Any = None, *, generator: Any = None) -> Any:
 
 def _uniform(shape: tuple[int, ...]) -> np.ndarray:
     return generator().random(shape)
+
+
+@offer(method=False, grad_fn="")
+def poisson(input: Any, *, generator: Any = None) -> Any:
+    """A count for each rate."""
+    return _drawn(_counts(input.known_value("poisson()")), None, input.dtype, None, False)
+
+
+def _counts(rates: np.ndarray) -> np.ndarray:
+    return generator().poisson(rates)
 
 
 @offer(grad_fn="")
@@ -160,12 +172,25 @@ def _exponential(shape: Any, lambd: float = 1.0) -> np.ndarray:
     return generator().exponential(1 / lambd, shape)
 
 
+def _cauchy(shape: Any, median: float = 0.0, sigma: float = 1.0) -> np.ndarray:
+    return median + sigma * generator().standard_cauchy(shape)
+
+
+def _log_normal(shape: Any, mean: float = 1.0, std: float = 2.0) -> np.ndarray:
+    return generator().lognormal(mean, std, shape)
+
+
+def _tries(shape: Any, p: float) -> np.ndarray:
+    return generator().geometric(p, shape)
+
+
 def _coins(shape: Any, p: float = 0.5) -> np.ndarray:
     return _uniform(shape) < p
 
 
 for _name, _draw in {
     "normal_": _normal, "uniform_": _between, "random_": _counted, "bernoulli_": _coins,
-    "exponential_": _exponential,
+    "exponential_": _exponential, "cauchy_": _cauchy, "log_normal_": _log_normal,
+    "geometric_": _tries,
 }.items():  # fmt: skip
     _filling(_name, _draw)
