@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import inspect
+import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +18,23 @@ import numpy as np
 from codegen import cache
 
 from .explanation.comparing import compare
-from .explanation.explaining import explain
-from .explanation.plots import plot
+from .explanation.explaining import Explanation, explain
+from .explanation.page import of_formulas, section
+from .explanation.plots import as_svg, plot
 from .formulas.closed_form import Formula
 from .formulas.deriving import derive, formula
+from .formulas.latex import latex_of
+from .formulas.notation import Name
 from .formulas.parse import evaluated
 from .graph.op import NoDerivative, OpError
 
 EXAMPLES = """examples:
   symdiff derive "sum((A@x-b)**2)" --wrt x --shapes "A:m,n x:n b:m"
   symdiff derive "sin(x)**2" --latex
+  symdiff derive "x*exp(-y)" --wrt x,y --source numpy > slopes.py
   symdiff explain "sum((x+2)**2)" x=1,2,3 --html page.html
   symdiff compare "sum(sin(x)*a)" x=points.npy a=2
+  seq 5 | symdiff explain "mean(x**2)" x=-
   symdiff plot "exp(-x**2)" x=-3:3 --output bell.svg
   symdiff cache show
 """
@@ -36,18 +44,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 if it went well, 1 if compared gradients differ, 2 for a wrong request."""
     options = parser().parse_args(argv)
     try:
-        return options.run(options)
-    except (
-        OpError,
-        NoDerivative,
-        TypeError,
-        ValueError,
-        SyntaxError,
-        OSError,
-        ImportError,
-    ) as error:
-        print(f"symdiff {options.command}: {error}", file=sys.stderr)
+        done = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has had enough: head, less
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except _COMPLAINTS as error:
+        print(f"symdiff {options.command}: {_told(error, options.command)}", file=sys.stderr)
         return 2
+    return done
+
+
+_COMPLAINTS = (OpError, NoDerivative, TypeError, ValueError, SyntaxError, OSError, ImportError,
+               ArithmeticError, NotImplementedError, RecursionError, MemoryError)  # fmt: skip
+
+
+def _told(error: BaseException, command: str) -> str:
+    """What went wrong, said once, and how to give shapes where they are missing."""
+    told = str(error).removeprefix(f"{command}: ") or type(error).__name__
+    shapeless = command == "derive" and "a scalar is no operand" in told
+    return (
+        f'{told}\nsymbols without a shape are scalars: --shapes "A:m,n x:n"' if shapeless else told
+    )
 
 
 def parser() -> argparse.ArgumentParser:
@@ -60,16 +78,17 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--wrt", help="the symbol to differentiate by (several: x,y)")
     one.add_argument("--shapes", help='shapes of the symbols: "A:m,n x:n"; others are scalars')
     one.add_argument("--order", type=int, default=1, help="how many times (default 1)")
-    one.add_argument("--latex", action="store_true", help="print LaTeX")
-    one.add_argument("--source", choices=["numpy", "numba"], help="print a standalone function")
-    one.add_argument("--steps", action="store_true", help="print how it is derived, rule by rule")
+    shown = _writes_formulas(one)
+    shown.add_argument("--steps", action="store_true", help="print how it is derived, rule by rule")
     one = _command(commands, "explain", _explain, "tell value and gradient step by step")
     _takes_values(one)
-    one.add_argument("--html", metavar="FILE", help="write a page instead of tables")
+    _writes_formulas(one)
     one = _command(commands, "compare", _compare, "the gradient by five ways, with errors")
     _takes_values(one)
-    one = _command(commands, "plot", _plot, "plot a function of one symbol and its derivative")
+    one.add_argument("--html", metavar="FILE", help="write a page instead of a table")
+    one = _command(commands, "plot", _plot, "plot a function of one or two symbols and its slopes")
     _takes_values(one, "the range: x=-3:3")
+    one.add_argument("--html", metavar="FILE", help="write a page with formulas and plot")
     one.add_argument("--output", metavar="FILE", default="plot.svg", help="default: plot.svg")
     one = _bare(commands, "cache", _cache, "show or clear the compiled kernels kept on the disk")
     one.add_argument("action", choices=["show", "clear"], nargs="?", default="show")
@@ -91,29 +110,88 @@ def _bare(commands: Any, name: str, run: Callable[..., int], about: str) -> Any:
     return one
 
 
-def _takes_values(one: Any, about: str = "x=1.5, x=1,2,3, 'A=[[1,2],[3,4]]', x=file.npy") -> None:
+def _writes_formulas(one: Any) -> Any:
+    shown = one.add_mutually_exclusive_group()
+    shown.add_argument("--latex", action="store_true", help="print LaTeX")
+    shown.add_argument("--source", choices=["numpy", "numba"], help="print standalone functions")
+    shown.add_argument("--html", metavar="FILE", help="write a page that needs nothing else")
+    return shown
+
+
+_VALUES = "x=1.5, x=1,2,3, 'A=[[1,2],[3,4]]', x=file.npy, x=file.csv, x=- for what is piped in"
+
+
+def _takes_values(one: Any, about: str = _VALUES) -> None:
     one.add_argument("values", nargs="*", metavar="name=value", help=about)
 
 
 # --- values
 
 
-def _value(text: str) -> Any:
+def _values(options: argparse.Namespace) -> dict[str, Any]:
+    return {name: _value(name, text) for name, text in _named(options.values).items()}
+
+
+def _value(name: str, text: str) -> Any:
     """A number, a list, or what a file holds."""
+    try:
+        return _floats(_read(text))
+    except ValueError as error:
+        raise OpError(f"{name}={text}: {error}") from error
+
+
+def _read(text: str) -> Any:
     if text.endswith(".npy"):
-        return np.load(text, allow_pickle=False).astype(float)
-    if text.endswith(".csv"):
-        return np.loadtxt(text, delimiter=",", ndmin=1)
+        return _array_file(text)
+    if text.endswith(".csv") or text == "-":
+        return _table_file(sys.stdin if text == "-" else text)
     rows = text.replace(" ", "").removeprefix("[[").removesuffix("]]").split("],[")
     if len(rows) > 1 or text.lstrip().startswith("[["):
-        return np.array([_numbers(row) for row in rows])
+        return _matrix([_numbers(row) for row in rows])
     inner = text.strip().removeprefix("[").removesuffix("]")
     listed = "," in text or text.lstrip().startswith("[")
-    return np.array(_numbers(inner)) if listed else float(inner)
+    return np.array(_numbers(inner)) if listed else _number(inner)
+
+
+def _array_file(file: str) -> Any:
+    try:
+        return np.load(file, allow_pickle=False)
+    except ValueError:
+        raise OpError("this file holds no numbers, and Python's objects are not opened") from None
+
+
+def _table_file(file: Any) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of an empty file, which is said below
+        value = np.loadtxt(file, delimiter=",", ndmin=1)
+    if not value.size:
+        raise OpError("there are no numbers in it")
+    return value
+
+
+def _floats(value: Any) -> Any:
+    """Floats stay as they are, whole numbers become floats; there are no others."""
+    kind = getattr(value, "dtype", np.dtype(float)).kind
+    if kind not in "fiub":
+        raise OpError(f"numbers are wanted, not {value.dtype}")
+    return value if kind == "f" else value.astype(float)
+
+
+def _matrix(rows: Sequence[Sequence[float]]) -> Any:
+    if len(set(map(len, rows))) > 1:
+        raise OpError(f"the rows have different lengths: {', '.join(str(len(r)) for r in rows)}")
+    return np.array(rows)
 
 
 def _numbers(text: str) -> list[float]:
-    return [float(word) for word in text.split(",") if word.strip()]
+    return [_number(word) for word in text.split(",") if word.strip()]
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise OpError(f"{text!r} is no number, list, .npy or .csv file") from None
 
 
 def _named(pairs: Sequence[str]) -> dict[str, str]:
@@ -127,14 +205,8 @@ def _function(text: str, names: Sequence[str]) -> Callable[..., Any]:
     """The text as a function of its symbols, by position."""
 
     def f(*args: Any) -> Any:
-        given = dict(zip(names, args))
-
-        def lookup(name: str) -> Any:
-            if name not in given:
-                raise OpError(f"{name} has no value; give {name}=...")
-            return given[name]
-
-        return evaluated(text, lookup)
+        read: set[str] = set()
+        return _all_read(evaluated(text, _lookup(dict(zip(names, args)), read)), names, read, text)
 
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     f.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -143,55 +215,124 @@ def _function(text: str, names: Sequence[str]) -> Callable[..., Any]:
     return f
 
 
+def _lookup(given: Mapping[str, Any], read: set[str]) -> Callable[[str], Any]:
+    def value_of(name: str) -> Any:
+        if name not in given:
+            raise OpError(f"{name} has no value; give {name}=...")
+        read.add(name)
+        return given[name]
+
+    return value_of
+
+
+def _all_read(value: Any, names: Sequence[str], read: set[str], text: str) -> Any:
+    """The value; a name that was given in vain is likely to be a slip."""
+    unread = [name for name in names if name not in read]
+    if unread:
+        raise OpError(f"{', '.join(unread)} does not occur in {text}")
+    return value
+
+
 # --- commands
 
 
 def _derive(options: argparse.Namespace) -> int:
     wrt = options.wrt.split(",") if options.wrt and "," in options.wrt else options.wrt
     found = derive(options.text, wrt, shapes=options.shapes, order=options.order)
-    for one in found if isinstance(found, tuple) else (found,):
-        print(_written(one, options))
+    many = found if isinstance(found, tuple) else (found,)
+    if options.html:
+        names = wrt if isinstance(wrt, list) else [wrt or _only(many[0])]
+        told = {_slope_name(name, options.order): f for name, f in zip(names, many)}
+        return _saved(options.html, of_formulas(f"The derivative of {options.text}", told))
+    suffixes = wrt if isinstance(wrt, list) else [""]
+    for name, one in zip(suffixes, many):
+        print(_written(one, options, f"f_{name}" if name else "f"))
     return 0
 
 
-def _written(found: Formula, options: argparse.Namespace) -> str:
+def _only(found: Formula) -> str:
+    (derivation, *_) = found.derivations
+    return derivation.graph.inputs[derivation.place].label
+
+
+def _slope_name(name: str, order: int) -> str:
+    return f"d/d{name}" if order == 1 else f"d^{order}/d{name}^{order}"
+
+
+def _written(found: Formula, options: argparse.Namespace, name: str) -> str:
     if options.source:
-        return found.source(options.source)
-    if options.steps:
+        graph = dataclasses.replace(found.graph, name=name)
+        return dataclasses.replace(found, graph=graph).source(options.source)
+    if getattr(options, "steps", False):
         return repr(found.steps)
     return found.latex if options.latex else found.text
 
 
 def _explain(options: argparse.Namespace) -> int:
-    given = {name: _value(value) for name, value in _named(options.values).items()}
+    given = _values(options)
     told = explain(_function(options.text, list(given)), *given.values())
     if options.html:
         told.save(options.html)
         print(Path(options.html).resolve())
+    elif options.latex or options.source:
+        print("\n".join(_formulas(told, options)))
     else:
         print(told)
     return 0
 
 
+def _formulas(told: Explanation, options: argparse.Namespace) -> list[str]:
+    """The value and the slopes, each under a name of its own."""
+    if not told.formulas:
+        raise OpError("this formula has too many steps to be written; derive it by one symbol")
+    slopes = {f"f_{name}": f for name, f in told.derivatives.items()}
+    named = {**told.formulas, **slopes}
+    lead = (lambda name: "") if options.source else (lambda name: f"{_latex_name(name)} = ")
+    return [lead(name) + _written(f, options, name) for name, f in named.items()]
+
+
+def _latex_name(name: str) -> str:
+    """`f`, or f_x as the derivative of f by x."""
+    of, _, by = name.partition("_")
+    return rf"\partial {of} / \partial {latex_of(Name(0, by))}" if by else of
+
+
 def _compare(options: argparse.Namespace) -> int:
-    given = {name: _value(value) for name, value in _named(options.values).items()}
+    given = _values(options)
     told = compare(_function(options.text, list(given)), *given.values())
-    print(told)
+    if options.html:
+        told.save(options.html)
+        print(Path(options.html).resolve())
+    else:
+        print(told)
     return 0 if told.agree else 1
 
 
 def _plot(options: argparse.Namespace) -> int:
     ranges = {name: _range(value) for name, value in _named(options.values).items()}
-    plot(formula(options.text), **ranges).savefig(options.output)
+    f = formula(options.text)
+    figure = plot(f, **ranges)
+    if options.html:
+        told = {"f": f, **{f"d/d{name}": f.derive(name) for name in ranges}}
+        drawn = section("Plot", as_svg(figure))
+        return _saved(options.html, of_formulas(f"Plot of {options.text}", told, drawn))
+    figure.savefig(options.output)
     print(Path(options.output).resolve())
+    return 0
+
+
+def _saved(file: str, text: str) -> int:
+    Path(file).write_text(text, encoding="utf-8")
+    print(Path(file).resolve())
     return 0
 
 
 def _range(text: str) -> tuple[float, float]:
     low, colon, high = text.partition(":")
-    if not colon:
+    ends = (_number(low), _number(high)) if colon else (np.nan, np.nan)
+    if not -np.inf < ends[0] < ends[1] < np.inf:
         raise OpError(f"{text!r} is not a range like -3:3")
-    return float(low), float(high)
+    return ends
 
 
 def _cache(options: argparse.Namespace) -> int:
