@@ -89,12 +89,13 @@ def pushforward(graph: Graph, wrt: Sequence[int]) -> Graph:
     count = len(graph.inputs)
     chosen = [graph.inputs[k] for k in wrt]
     tangents = [traced_leaf(f"t{count + k}", x.shape, x.dtype) for k, x in enumerate(chosen)]
-    outs = [_pushed(y, chosen, tangents) for y in graph.outputs]
+    outs = [pushed(y, chosen, tangents) for y in graph.outputs]
     inputs = (*graph.inputs, *tangents)
     return Graph(f"{graph.name}_jvp", inputs, (*graph.outputs, *outs), graph.scope, graph.origins)
 
 
-def _pushed(y: Result, xs: Sequence[Node], tangents: Sequence[Node]) -> Result:
+def pushed(y: Result, xs: Sequence[Node], tangents: Sequence[Node]) -> Result:
+    """The derivative of y along tangents of the xs, which may be any nodes that y depends on."""
     if not isinstance(y, Node):
         return 0.0
     u = traced_leaf("u", y.shape, strong_dtype(y.dtype))

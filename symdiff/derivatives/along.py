@@ -7,82 +7,59 @@ from typing import Any
 
 import numpy as np
 
-from ..calculus.derivative import pushforward
+from ..calculus.derivative import pushed, pushforward
 from ..functions import reducing
+from ..graph.node import Node
 from ..handles.backprop import gradients
 from ..handles.handle import Handle
-from ..handles.modes import enable_grad
+from ..handles.modes import enable_grad, is_grad_enabled
+from ..handles.operands import operand
 from ..ops import elementwise as ew
-from ..tracing.traces import Call, taken_apart, traces_of, with_traced
+from ..tensors.jacobians import depends_on_others
+from ..tracing.traces import Call, Trace, Traces, taken_apart, traces_of, with_traced
 from ..tracing.transformed import Function
-from ..tracing.trees import flatten, unflatten
-from .calls import any_traced, arranged, derivative_like, differentiated, given_back, recorded
-from .jitted import jit
+from ..tracing.trees import Structure, flatten, unflatten
+from .calls import (
+    any_traced,
+    arranged,
+    as_handle,
+    derivative_like,
+    differentiated,
+    given_back,
+    joined,
+    recorded,
+    without_history,
+)
 from .ways import Wrt
+
+Pushed = tuple[list[Any], list[Any], Structure]
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """The value of f at the primals, and its derivative along the tangents.
+
+    Tangents have the shapes of the primals they belong to. A wrong number of them is a TypeError,
+    a wrong shape a ValueError.
 
     >>> import numpy as np, symdiff as sd
     >>> y, dy = sd.jvp(lambda x: x**2, (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
     >>> dy
     array([2., 4.])
     """
-    arguments = tuple(range(len(primals)))
-    given, _ = flatten(tuple(tangents))
-
-    call = taken_apart(tuple(primals), arguments)
-    wrt = differentiated(f, call, arguments)
-    if len(given) != len(wrt):
-        raise TypeError(
-            f"jvp: {len(wrt)} arrays are differentiated, but there are {len(given)} tangents"
-        )
-    traces = traces_of(f)
-    trace = traces.find(call) if not any_traced([*call.values, *given]) else None
-    if trace is None:
-        return _taped_jvp(f, call, wrt, given)
-    op = traces.compiled(trace, ("jvp", wrt), lambda graph: pushforward(graph, wrt))
-    out = op(*call.values, *trace.captured, *map(np.asarray, given))
-    count = len(trace.graph.outputs)
-    back = [given_back(call.values, y) for y in out]
-    return unflatten(trace.result, back[:count]), unflatten(trace.result, back[count:])
-
-
-def _taped_jvp(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """Pull back a seed u, then pull <pullback(u), tangent> back by u."""
-    xs = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
-    with enable_grad():
-        ys, result = flatten(f(*with_traced(call, xs)))
-        pushed = [_taped_push(y, [xs[k] for k in wrt], tangents) for y in ys]
+    call, wrt = _opened(f, tuple(primals))
+    given = _matching("jvp", "tangent", [call.values[k] for k in wrt], tangents)
+    ys, slopes, result = _pushed(f, call, wrt, given)
+    everything = [*call.values, *given]
     return (
-        unflatten(result, [given_back(call.values, y) for y in ys]),
-        unflatten(result, [given_back(call.values, t) for t in pushed]),
+        unflatten(result, [given_back(everything, y) for y in ys]),
+        unflatten(result, [given_back(everything, t) for t in slopes]),
     )
-
-
-def _taped_push(y: Any, xs: Sequence[Handle], tangents: Sequence[Any]) -> Any:
-    if not isinstance(y, Handle) or not y.requires_grad:
-        return np.zeros(np.shape(y))
-    u = recorded(np.zeros(y.shape, y.dtype), True)
-    nodes = [x.node for x in xs]
-    found = gradients(
-        type(y), [y], [u], set(nodes).__contains__, retain_graph=True, create_graph=True
-    )
-    total = sum(
-        (reducing.sum(ew.mul(found[n], t)) for n, t in zip(nodes, tangents) if n in found), 0.0
-    )
-    if not isinstance(total, Handle) or not total.requires_grad:
-        return np.zeros(y.shape, y.dtype)
-    seed = np.ones(total.shape, total.dtype)
-    pushed = gradients(
-        type(y), [total], [seed], {u.node}.__contains__, retain_graph=True, create_graph=False
-    )
-    return pushed.get(u.node, np.zeros(y.shape, y.dtype))
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], Any]]:
     """The value of f, and a function from a cotangent of it to the cotangents of the primals.
+
+    A cotangent has the shape of the value; another one is a ValueError.
 
     >>> import numpy as np, symdiff as sd
     >>> y, pullback = sd.vjp(lambda x: x**2, np.array([1.0, 2.0]))
@@ -98,13 +75,16 @@ class Pullback:
 
     def __init__(self, f: Function, primals: tuple[Any, ...]) -> None:
         self.f, self.primals = f, primals
-        self._arguments = tuple(range(len(primals)))
-        self._call = call = taken_apart(primals, self._arguments)
-        self._wrt = differentiated(f, call, self._arguments)
-        self._xs = [recorded(v, k in self._wrt) for k, v in enumerate(call.values)]
+        self._call, self._wrt = call, wrt = _opened(f, primals)
+        xs = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+        outer = is_grad_enabled()
         with enable_grad():
-            self._ys, result = flatten(jit(f)(*with_traced(call, self._xs)))
-        self.value = unflatten(result, [given_back(call.values, y) for y in self._ys])
+            found, result = flatten(_value(f, call, xs))
+            self._ys = [joined(y) for y in found]
+        self._nested = outer and depends_on_others(self._ys, xs)
+        self._xs = [xs[k] for k in wrt]
+        ys = self._ys if self._nested else map(without_history, self._ys)
+        self.value = unflatten(result, [given_back(call.values, y) for y in ys])
 
     def __repr__(self) -> str:
         return f"<pullback of {getattr(self.f, '__name__', repr(self.f))}>"
@@ -113,20 +93,110 @@ class Pullback:
         return Pullback, (self.f, self.primals)
 
     def __call__(self, cotangent: Any) -> tuple[Any, ...]:
-        found = self._pulled(flatten(cotangent)[0])
-        nodes = [self._xs[k].node for k in self._wrt]
-        parts = [found.get(n, np.zeros(n.shape, n.dtype)) for n in nodes]
-        given = [derivative_like(self._call.values[k], g) for k, g in zip(self._wrt, parts)]
-        return arranged(self._call, self._wrt, given, self._arguments)
+        seeds = _matching("vjp", "cotangent", self._ys, cotangent)
+        parts = _pulled(self._ys, seeds, self._xs, self._nested or has_history(seeds))
+        likes = [self._call.values[k] for k in self._wrt]
+        given = [derivative_like(x, g) for x, g in zip(likes, parts)]
+        return arranged(self._call, self._wrt, given, tuple(range(len(self.primals))))
 
-    def _pulled(self, seeds: Sequence[Any]) -> Any:
-        wanted = {self._xs[k].node for k in self._wrt}
-        pairs = [
-            (y, np.asarray(g))
-            for y, g in zip(self._ys, seeds, strict=True)
-            if isinstance(y, Handle) and y.requires_grad
-        ]
-        return gradients(
-            type(self._xs[0]), [y for y, _ in pairs], [g for _, g in pairs],
-            wanted.__contains__, retain_graph=True, create_graph=False,
-        )  # fmt: skip
+
+def _opened(f: Function, primals: tuple[Any, ...]) -> tuple[Call, Wrt]:
+    arguments = tuple(range(len(primals)))
+    call = taken_apart(primals, arguments)
+    return call, differentiated(f, call, arguments)
+
+
+def _matching(name: str, kind: str, likes: Sequence[Any], given: Any) -> list[Any]:
+    """The leaves of a tree of tangents or cotangents, each in the shape of what it belongs to."""
+    leaves = [operand(leaf) for leaf in flatten(given)[0]]
+    if len(leaves) != len(likes):
+        raise TypeError(f"{name}: {len(leaves)} {kind}s are given, {len(likes)} are needed")
+    for leaf, like in zip(leaves, likes):
+        if tuple(np.shape(leaf)) != tuple(np.shape(like)):
+            raise ValueError(
+                f"{name}: a {kind} has the shape {tuple(np.shape(leaf))}, "
+                f"what it belongs to {tuple(np.shape(like))}"
+            )
+    return leaves
+
+
+def has_history(values: Sequence[Any]) -> bool:
+    return any(isinstance(v, Handle) and (v.is_traced or v.requires_grad) for v in values)
+
+
+def _value(f: Function, call: Call, xs: Sequence[Any]) -> Any:
+    """f of these handles, compiled where it can be."""
+    traces = traces_of(f)
+    trace = None if any_traced(xs) else traces.find(call)
+    if trace is None:
+        return f(*with_traced(call, xs))
+    return unflatten(trace.result, _applied(traces, trace, "value", lambda graph: graph, xs))
+
+
+def _applied(
+    traces: Traces, trace: Trace, kind: Any, make: Callable[[Any], Any], inputs: Sequence[Any]
+) -> list[Any]:
+    """All results of what `make` makes of a trace, compiled; captures stand after the values."""
+    count = len(trace.names)
+    out = traces.compiled(trace, kind, make)(*inputs[:count], *trace.captured, *inputs[count:])
+    return list(out) if isinstance(out, tuple) else [out]
+
+
+# --- forward, three ways: compiled, within a trace, on the tape
+
+
+def _pushed(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> Pushed:
+    if any_traced([*call.values, *tangents]):
+        return _inlined(f, call, wrt, tangents)
+    traces = traces_of(f)
+    trace = traces.find(call)
+    if trace is None:
+        return _taped(f, call, wrt, tangents)
+    inputs = [*call.values, *tangents]
+    out = _applied(traces, trace, ("jvp", wrt), lambda graph: pushforward(graph, wrt), inputs)
+    count = len(trace.graph.outputs)
+    return out[:count], out[count:], trace.result
+
+
+def _inlined(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> Pushed:
+    xs = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    with enable_grad():
+        found, result = flatten(f(*with_traced(call, xs)))
+    ys = [joined(y) for y in found]
+    nodes, ts = [xs[k].node for k in wrt], [as_handle(t).node for t in tangents]
+    slopes = [pushed(y.node, nodes, ts) if isinstance(y, Handle) else np.zeros_like(y) for y in ys]
+    return ys, [type(xs[0]).of(t) if isinstance(t, Node) else t for t in slopes], result
+
+
+def _taped(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> Pushed:
+    """Pull back a seed u, then pull <pullback(u), tangent> back by u."""
+    xs = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    outer = is_grad_enabled()
+    with enable_grad():
+        found, result = flatten(f(*with_traced(call, xs)))
+        ys = [joined(y) for y in found]
+        nested = outer and depends_on_others(ys, xs)
+        keep = nested or (outer and has_history(tangents))
+        slopes = [_taped_push(y, [xs[k] for k in wrt], tangents, keep) for y in ys]
+    return ys if nested else [without_history(y) for y in ys], slopes, result
+
+
+def _taped_push(y: Any, xs: Sequence[Handle], tangents: Sequence[Any], keep: bool) -> Any:
+    if not isinstance(y, Handle) or not y.requires_grad:
+        return np.zeros(np.shape(y))
+    u = recorded(np.zeros(y.shape, y.dtype), True)
+    parts = _pulled([y], [u], xs, True)
+    products = [reducing.sum(ew.mul(g, t)) for g, t in zip(parts, tangents) if has_history([g])]
+    (slope,) = _pulled([sum(products, 0.0)], [np.ones((), y.dtype)], [u], keep)
+    return slope
+
+
+def _pulled(ys: Sequence[Any], seeds: Sequence[Any], xs: Sequence[Any], keep: bool) -> list[Any]:
+    """The cotangents of the xs, zeros where no y depends on one; with a history if asked to."""
+    pairs = [(y, g) for y, g in zip(ys, seeds) if isinstance(y, Handle) and y.requires_grad]
+    roots, nodes = [y for y, _ in pairs], [x.node for x in xs]
+    found = gradients(
+        type(roots[0] if roots else xs[0]), roots, [g for _, g in pairs], set(nodes).__contains__,
+        retain_graph=True, create_graph=keep,
+    )  # fmt: skip
+    return [found.get(n, np.zeros(n.shape, n.dtype)) for n in nodes]

@@ -123,6 +123,10 @@ def recorded(x: Any, wanted: bool) -> Any:
     return face.of(node, value)
 
 
+def as_handle(x: Any) -> Handle:
+    return x if isinstance(x, Handle) else Array.of(None, np.asarray(x))
+
+
 def fresh(x: Handle) -> Handle:
     """x under a node of its own, so that derivatives by just this use can be asked for."""
     return reshape(x, ndim=x.ndim, shape=tuple(x.shape))

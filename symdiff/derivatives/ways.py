@@ -12,12 +12,18 @@ from ..graph.node import Node
 from ..graph.op import is_differentiable, strong_dtype
 from ..handles.backprop import gradients
 from ..handles.handle import Handle
-from ..handles.modes import enable_grad
+from ..handles.modes import enable_grad, is_grad_enabled
 from ..tensors.jacobians import depends_on_others
 from ..tracing.graphs import Graph
 from ..tracing.traces import Call, with_traced
 from ..tracing.trees import Structure, flatten
-from .calls import check_results, check_scalar, fresh, joined, recorded, without_history
+from .calls import (
+    check_results,
+    check_scalar,
+    joined,
+    recorded,
+    without_history,
+)
 
 Wrt = tuple[int, ...]
 
@@ -41,8 +47,10 @@ class Way(NamedTuple):
 
 def by_inlining(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcome:
     """Within a trace: the derivative becomes part of that trace."""
-    xs = [fresh(v) if isinstance(v, Handle) else v for v in call.values]
-    ys, result = flatten(f(*with_traced(call, xs)))
+    xs = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    with enable_grad():
+        found, result = flatten(f(*with_traced(call, xs)))
+    ys = [joined(y) for y in found]
     check_results(f, ys)
     if way.scalar:
         check_scalar(getattr(f, "__name__", "f"), ys)
@@ -56,13 +64,14 @@ def by_tape(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcome:
     goes on through the results; else they are plain.
     """
     handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    outer = is_grad_enabled()
     with enable_grad():
         found, result = flatten(f(*with_traced(call, handles)))
         ys = [joined(y) for y in found]
         check_results(f, ys)
         if way.scalar:
             check_scalar(getattr(f, "__name__", "f"), ys)
-        nested = depends_on_others(ys, handles)
+        nested = outer and depends_on_others(ys, handles)
         parts = [way.tape(y, [handles[k] for k in wrt], nested) for y in ys]
     return Outcome(ys if nested else [without_history(y) for y in ys], parts, result)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..functions import shaping
-from ..graph.node import Node, parents, topological
+from ..graph.node import parents, topological
 from ..handles.backprop import gradients
 from ..handles.handle import Handle
 from .batching import Level, bears_batches, bottom, gathered, levels_of, spread
@@ -105,15 +105,15 @@ def _zeros(shape: Sequence[Any], x: Any) -> Any:
 def depends_on_others(ys: Sequence[Any], own: Sequence[Any]) -> bool:
     """Whether these tensors have a history besides the given variables.
 
-    What requires grad and is older than the variables has one: the search ends there.
+    What requires grad and is older than the variables has one: the search ends there. Leaves that
+    are younger belong to derivatives within.
     """
-    mine: set[Node] = {bottom(x).node for x in own}
-    start = min((n.seq for n in mine), default=0)
+    start = min((bottom(x).node.seq for x in own), default=0)
     seen = {bottom(y).node for y in ys if isinstance(y, Handle)}
     stack = list(seen)
     while stack:
         node = stack.pop()
-        if node.requires_grad and (node.seq < start or (node.op is None and node not in mine)):
+        if node.requires_grad and node.seq < start:
             return True
         unseen = {n for n in parents(node) if n.requires_grad} - seen
         seen |= unseen

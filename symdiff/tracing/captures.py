@@ -27,6 +27,7 @@ from ..graph.exact import is_number
 from ..handles.handle import Handle
 from .bytecode import reading
 from .guards import Contents, Guards, Place, Read, Settings
+from .transformed import Transformed
 
 _MOST = 4000
 _OWN = frozenset({"symdiff", "codegen"})
@@ -160,7 +161,7 @@ class _Search:
         elif isinstance(value, property):
             self.value((value.fget, value.fset), False)
         elif hasattr(value, "__wrapped__"):
-            self.value(value.__wrapped__, False)
+            self.value(value.__wrapped__, bound and isinstance(value, Transformed))
         else:
             self.object(value, bound)
 

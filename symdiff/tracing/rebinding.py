@@ -20,6 +20,7 @@ from ..handles.numpy_face import Array
 from .bytecode import reading
 from .captures import is_inner, is_library
 from .guards import Contents
+from .transformed import Transformed
 
 
 class Rebinding:
@@ -43,6 +44,8 @@ class Rebinding:
         """
         if isinstance(f, types.MethodType):
             return types.MethodType(self.function(f.__func__), self.value("self", f.__self__))
+        if isinstance(f, Transformed):
+            return self._once(f, lambda: f, lambda: f.remade(self.function(f.__wrapped__)))
         if not isinstance(f, types.FunctionType) or inspect.unwrap(f) is not f:
             return f
         return self._once(f, lambda: f, lambda: self._filled(f))
@@ -86,6 +89,8 @@ class Rebinding:
             return self._handle(value, lambda: _traced(value))
         if type(value) in (list, tuple, dict):
             return self._once(value, lambda: value, lambda: self._container(name, value))
+        if isinstance(value, Transformed):
+            return self.function(value)
         if isinstance(value, types.FunctionType):
             return value if is_library(value.__module__) else self.function(value)
         return self._once(value, lambda: value, lambda: self._object(value))

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..compiling.compiler import CompiledOp
 from ..graph.exact import is_number
+from ..graph.node import Node
 from ..graph.op import Aval, Op, aval_of
 from ..handles.handle import Handle, NeedsValue
 from ..handles.numpy_face import Array
@@ -61,10 +62,17 @@ class Trace(NamedTuple):
 
     @property
     def captured(self) -> list[Any]:
-        return [
-            n.owner() if n.owner is not None else n.value
-            for n in self.graph.inputs[len(self.names) :]
-        ]
+        return [_held(n) for n in self.graph.inputs[len(self.names) :]]
+
+
+def _held(leaf: Node) -> Any:
+    """What a leaf stands for: a tensor or, where that lived for the trace alone, its value; what
+    is being differentiated keeps its history.
+    """
+    if leaf.owner is None:
+        return Array.of(leaf, leaf.value) if leaf.requires_grad else leaf.value
+    tensor = leaf.owner()
+    return leaf.value if tensor is None else tensor
 
 
 class Traces:

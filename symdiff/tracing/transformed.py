@@ -48,6 +48,10 @@ class Transformed:
     def __get__(self, owner: Any, kind: type | None = None) -> Any:
         return self if owner is None else types.MethodType(self, owner)
 
+    def remade(self, f: Function) -> Transformed:
+        """The same of another function."""
+        return self if f is self.__wrapped__ else self.recipe(f)
+
     def __reduce__(self) -> str | tuple[Any, ...]:
         """By name where it stands for f, as one that was made by a decorator does."""
         if _named(self) is self:

@@ -1,0 +1,104 @@
+"""Derivatives within derivatives: by what is passed, by what a closure reads, in every way."""
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.tracing.traces import Traces
+
+AT = np.array([0.3, -0.7, 1.1])
+B = np.array([0.5, 0.2, -0.4])
+
+
+def body(x, p):
+    return np.sin(x) * p + x * x * p * p
+
+
+def branching(x, p):
+    return np.cos(x) * p * p if np.sum(x) < 1e9 else x
+
+
+INNER = {
+    "grad": lambda f, p, c: sd.grad(lambda x: np.sum(f(x, p)), compile=c)(B),
+    "grad at p": lambda f, p, c: sd.grad(lambda x: np.sum(f(x, p)), compile=c)(p),
+    "value": lambda f, p, c: sd.value_and_grad(lambda x: np.sum(f(x, p)), compile=c)(B)[0],
+    "jacobian": lambda f, p, c: sd.jacobian(lambda x: f(x, p), compile=c)(B),
+    "jacobian at p": lambda f, p, c: sd.jacobian(lambda x: f(x, p), compile=c)(p),
+    "hessian": lambda f, p, c: sd.hessian(lambda x: np.sum(f(x, p)), compile=c)(B),
+    "hessian at p": lambda f, p, c: sd.hessian(lambda x: np.sum(f(x, p)), compile=c)(p),
+    "hvp": lambda f, p, c: sd.hvp(lambda x: np.sum(f(x, p)), compile=c)(B, B + 1),
+    "hvp along p": lambda f, p, c: sd.hvp(lambda x: np.sum(f(x, B)), compile=c)(B, p),
+    "nth": lambda f, p, c: sd.nth(lambda x: f(x, p), 2, compile=c)(p),
+    "jit": lambda f, p, c: sd.jit(lambda x: f(x, p))(B),
+    "value of jvp": lambda f, p, c: sd.jvp(lambda x: f(x, p), (B,), (B + 1,))[0],
+    "jvp": lambda f, p, c: sd.jvp(lambda x: f(x, p), (p,), (p + 1,))[1],
+    "jvp along p": lambda f, p, c: sd.jvp(lambda x: f(x, B), (B,), (p,))[1],
+    "value of vjp": lambda f, p, c: sd.vjp(lambda x: f(x, p), B)[0],
+    "vjp": lambda f, p, c: sd.vjp(lambda x: f(x, p), B)[1](B + 1)[0],
+    "vjp at p": lambda f, p, c: sd.vjp(lambda x: f(x, p), p)[1](p + 1)[0],
+    "vjp of p": lambda f, p, c: sd.vjp(lambda x: f(x, B), B)[1](p)[0],
+    "func.grad": lambda f, p, c: sd.func.grad(lambda x: (f(x, p)).sum())(sd.tensor(B)),
+    "func.jacrev": lambda f, p, c: sd.func.jacrev(lambda x: f(x, p))(sd.tensor(B)),
+    "func.jacfwd": lambda f, p, c: sd.func.jacfwd(lambda x: f(x, p))(sd.tensor(B)),
+    "func.vjp": lambda f, p, c: sd.func.vjp(lambda x: f(x, p), sd.tensor(B))[1](sd.tensor(B))[0],
+    "func.vmap": lambda f, p, c: sd.func.vmap(lambda x: x * p)(sd.tensor(B)),
+}
+
+
+def squares(kind, f, compile):
+    def total(p):
+        found = INNER[kind](f, p, compile)
+        return np.sum(found * found)
+
+    return total
+
+
+def differences(f, eps=1e-5):
+    steps = eps * np.eye(len(AT))
+    return [(float(f(AT + d)) - float(f(AT - d))) / (2 * eps) for d in steps]
+
+
+@pytest.mark.parametrize(("f", "compile"), [(body, True), (body, False), (branching, True)])
+@pytest.mark.parametrize("kind", INNER)
+def test_all_kinds_can_be_differentiated_again(kind, f, compile):
+    total = squares(kind, f, compile)
+    wanted = pytest.approx(differences(total), rel=1e-5, abs=1e-7)
+    assert sd.grad(total)(AT).tolist() == wanted
+    assert sd.grad(total, compile=False)(AT).tolist() == wanted
+    leaf = sd.tensor(AT, requires_grad=True)
+    total(leaf).backward()
+    assert leaf.grad.tolist() == wanted
+
+
+def test_a_jacobian_inside_compiled_code():
+    found = sd.jit(lambda p: sd.jacobian(lambda x: x * x)(2 * p))(AT)
+    np.testing.assert_allclose(found, np.diag(4 * AT))
+
+
+def test_numbers_in_an_array_are_one_result_on_the_tape():
+    found = sd.jacobian(lambda x: np.array([x, x**2, x**3]), compile=False)(0.5)
+    np.testing.assert_allclose(found, [1.0, 1.0, 0.75])
+
+
+def test_nothing_is_kept_where_gradients_are_off():
+    p = sd.tensor(2.0, requires_grad=True)
+    with sd.no_grad():
+        assert sd.grad(lambda x: x * p, compile=False)(3.0) == 2.0
+
+
+def test_the_tape_is_taken_where_it_is_asked_for(monkeypatch):
+    def f(x):
+        return np.sum(x * x)
+
+    sd.grad(f)(AT)
+    monkeypatch.setattr(Traces, "hold", lambda self: pytest.fail("a trace was asked for"))
+    np.testing.assert_array_equal(sd.grad(f, compile=False)(AT), 2 * AT)
+
+
+@pytest.mark.parametrize(("given", "error"), [((B[:2],), ValueError), ((B, B), TypeError)])
+def test_tangents_and_cotangents_have_the_shapes_of_what_they_belong_to(given, error):
+    with pytest.raises(error, match=r"jvp: .*tangent"):
+        sd.jvp(np.sin, (B,), given)
+    _, pullback = sd.vjp(np.sin, B)
+    with pytest.raises(error, match=r"vjp: .*cotangent"):
+        pullback(given[0] if len(given) == 1 else given)
