@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..graph.node import Node, identity, topological
@@ -14,7 +15,10 @@ from .einstein.planning import planned
 from .einstein.reading import Reader
 from .equations import reduced
 
-__all__ = ["forms_of", "masks", "normal", "rebuilt", "rules", "simplify"]
+__all__ = ["forms_of", "masks", "normal", "quickly_simplified", "rebuilt", "rules", "simplify"]
+
+_LONG = 500  # nodes from which on the time it takes to simplify is felt
+_FEW = 20  # numbers to one array
 
 
 def forms_of(graph: Graph, textbook: bool = False) -> list[Form | Result]:
@@ -24,9 +28,29 @@ def forms_of(graph: Graph, textbook: bool = False) -> list[Form | Result]:
 
 def simplify(graph: Graph) -> Graph:
     """What is computed: the fewest and cheapest ops."""
-    made = planned(forms_of(graph))
+    return _made_anew(graph, planned(forms_of(graph)))
+
+
+def quickly_simplified(graph: Graph) -> Graph:
+    """The same, but the equations must do for a long program of numbers."""
+    return _made_anew(graph, _equal(graph)) if _only_numbers(graph) else simplify(graph)
+
+
+def _made_anew(graph: Graph, made: Sequence[Result]) -> Graph:
     outputs = tuple(_in_dtype(new, old) for new, old in zip(made, graph.outputs, strict=True))
     return Graph(graph.name, graph.inputs, outputs, graph.scope, graph.origins)
+
+
+def _only_numbers(graph: Graph) -> bool:
+    """Whether it is long and hardly has arrays: without indices there is nothing to contract."""
+    nodes = graph.nodes
+    return len(nodes) > _LONG and sum(bool(n.shape) for n in nodes) * _FEW < len(nodes)
+
+
+def _equal(graph: Graph) -> list[Result]:
+    """The outputs after the equations alone."""
+    made = rebuilt([y for y in graph.outputs if isinstance(y, Node)])
+    return [made[y] if isinstance(y, Node) else y for y in graph.outputs]
 
 
 def _in_dtype(new: Result, old: Result) -> Result:

@@ -13,17 +13,18 @@ from codegen.progress import told
 
 from ..calculus.derivative import pullback, seeded
 from ..calculus.interpret import run, sizes_of
-from ..calculus.simplify import simplify
+from ..calculus.simplify import quickly_simplified
 from ..graph.extents import Extent, evaluate
 from ..graph.node import Node
 from ..graph.op import Aval, Op
 from ..tracing.graphs import Graph, dtype_of
+from .garbage import collected_later
 from .lower import NotLowered, constants, expanded, lower
 
 
 def compiled(graph: Graph) -> Callable[..., tuple[Any, ...]]:
     """The outputs as a function of the inputs: a kernel, or op by op where none can be had."""
-    graph = simplify(graph)
+    graph = quickly_simplified(graph)
     try:
         whole = expanded(graph)
         kernel = codegen.build(lower(whole), target="llvm")
@@ -41,7 +42,7 @@ class CompiledOp:
 
     @cached_property
     def kernel(self) -> Callable[..., tuple[Any, ...]]:
-        with told(f"preparing {self.graph.name}"):
+        with told(f"preparing {self.graph.name}"), collected_later():
             return compiled(self.graph)
 
     @cached_property
