@@ -5,24 +5,12 @@ from typing import TYPE_CHECKING, Any
 from codegen.threads import num_threads as get_num_threads
 from codegen.threads import set_num_threads
 
+from . import ops
 from .derivatives.transforms import grad, hessian, hvp, jacobian, jit, jvp, nth, value_and_grad, vjp
-from .explanation.comparing import Comparison, compare
-from .explanation.explaining import Explanation, explain
-from .explanation.faults import explain_nan
-from .explanation.subgradients import kinks
-
-# --- functions: their derivatives, formulas, explanations
-from .formulas.closed_form import Formula
-from .formulas.deriving import derive, formula
 
 # isort: split
-# --- ops and rules of your own
-from .custom import custom_vjp, declare
-
-# isort: split
-# --- tensors, by PyTorch's names: namespaces, dtypes, modes, and all functions of torch_names
-from . import autograd, cuda, func, linalg, nn, ops, special
-from .func import vmap
+# --- tensors, by PyTorch's names: dtypes, modes, and all functions of torch_names
+from .graph.late import late_names as _late_names
 from .handles.modes import (
     enable_grad,
     is_anomaly_check_nan_enabled,
@@ -31,6 +19,7 @@ from .handles.modes import (
     no_grad,
     set_grad_enabled,
 )
+from .tensors import formulas as _formulas  # attaches what a Tensor tells of its formula
 from .tensors.dtypes import Device as device
 from .tensors.dtypes import DType as dtype
 from .tensors.dtypes import (
@@ -53,12 +42,34 @@ from .tensors.dtypes import (
 from .tensors.dtypes import bool_ as bool
 from .tensors.dtypes import float32 as float
 from .tensors.dtypes import int32 as int
+from .tensors.mapping import vmap
 from .tensors.names import FUNCTIONS as _FUNCTIONS
 from .tensors.printing import set_printoptions
 from .tensors.torch_face import Tensor
 
-globals().update(_FUNCTIONS | nn.FUNCTIONS)
+globals().update(_FUNCTIONS)
 
+# --- what loads when it is first asked for: formulas, explanations, own rules, namespaces
 if TYPE_CHECKING:
+    from . import autograd, cuda, func, linalg, nn, special
+    from .custom import custom_vjp, declare
+    from .explanation.comparing import Comparison, compare
+    from .explanation.explaining import Explanation, explain
+    from .explanation.faults import explain_nan
+    from .explanation.subgradients import kinks
+    from .formulas.closed_form import Formula
+    from .formulas.deriving import derive, formula
 
     def __getattr__(name: str) -> Any: ...
+else:
+    _LATE = {
+        "custom": "custom_vjp declare",
+        "explanation.comparing": "Comparison compare",
+        "explanation.explaining": "Explanation explain",
+        "explanation.faults": "explain_nan",
+        "explanation.subgradients": "kinks",
+        "formulas.closed_form": "Formula",
+        "formulas.deriving": "derive formula",
+    }
+    _SPACES = dict.fromkeys(("autograd", "cuda", "func", "linalg", "nn", "special"), "")
+    __getattr__, __dir__ = _late_names(__name__, _LATE | _SPACES, tables=["nn"])

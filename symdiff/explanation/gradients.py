@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 from ..formulas.closed_form import Formula
 from ..graph.op import NoDerivative, OpError
@@ -20,16 +19,11 @@ def _formula_of(x: Tensor) -> Formula | None:
         return None  # its numbers are shown all the same
 
 
-def _repr_latex_(self: Tensor) -> str | None:
-    formula = _formula_of(self)
+def gradient_latex(x: Tensor) -> str | None:
+    formula = _formula_of(x)
     return None if formula is None else formula._repr_latex_()
 
 
-def _repr_html_(self: Tensor) -> str | None:
-    formula = _formula_of(self)
-    return None if formula is None else f"{formula.mathml}<pre>{escape(repr(self))}</pre>"
-
-
-_SHOWN: dict[str, Any] = {"_repr_latex_": _repr_latex_, "_repr_html_": _repr_html_}
-for _name, _function in _SHOWN.items():
-    setattr(Tensor, _name, _function)
+def gradient_html(x: Tensor) -> str | None:
+    formula = _formula_of(x)
+    return None if formula is None else f"{formula.mathml}<pre>{escape(repr(x))}</pre>"

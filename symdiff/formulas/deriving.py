@@ -325,9 +325,6 @@ class Names:
         return next(same, "")
 
 
-def _tensor_formula(self: Handle) -> Formula:
+def tensor_formula(self: Handle) -> Formula:
     """The closed form of how this tensor was computed."""
     return _formula_of(self, None, user_frame())
-
-
-Tensor.formula = property(_tensor_formula)  # type: ignore[attr-defined]

@@ -1,9 +1,10 @@
-"""Libraries that load when first used, so that importing symdiff stays quick."""
+"""What loads when it is first used, so that importing symdiff stays quick."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
@@ -25,3 +26,37 @@ class LateModule:
 
     def __getattr__(self, attribute: str) -> Any:
         return getattr(importlib.import_module(self._name), attribute)
+
+
+def late_names(
+    package: str, homes: Mapping[str, str], tables: Sequence[str] = ()
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """`__getattr__` and `__dir__` of a package whose names load with their modules.
+
+    `homes` tells the names of each module; one without names is itself what is asked for. `tables`
+    are modules that list further functions in their `FUNCTIONS`.
+    """
+    found = vars(sys.modules[package])
+    module_of = {name: module for module, names in homes.items() for name in names.split()}
+    module_of |= {name: "" for name, names in homes.items() if not names}
+
+    def module(name: str) -> Any:
+        return importlib.import_module(f"{package}.{name}")
+
+    def functions() -> dict[str, Any]:
+        return {name: f for table in tables for name, f in module(table).FUNCTIONS.items()}
+
+    def get(name: str) -> Any:
+        home = module_of.get(name)
+        if home is not None:
+            found[name] = getattr(module(home), name) if home else module(name)
+        elif not name.startswith("_"):
+            found.update(functions())
+        if name not in found:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return found[name]
+
+    def names() -> list[str]:
+        return sorted({*found, *module_of, *functions()})
+
+    return get, names
