@@ -26,6 +26,8 @@ def parts(scalar: Scalar) -> tuple[Scalar, ...]:
         return scalar.args  # type: ignore[attr-defined]
     if kind is Read:
         return scalar.index  # type: ignore[attr-defined]
+    if kind is Const or kind is Var:
+        return ()
     if isinstance(scalar, Cast):
         return (scalar.arg,)
     if isinstance(scalar, Select):

@@ -21,7 +21,7 @@ from ..calculus.simplify import rebuilt
 from ..graph.exact import is_number
 from ..graph.extents import Extent, Polynomial, Quotient
 from ..graph.node import Node
-from ..graph.op import Op, OpError, strong_dtype
+from ..graph.op import Op, OpError, dtype_name
 from ..handles.handle import Handle, pick
 from ..handles.numpy_face import Array
 from ..tracing.graphs import Graph, Result
@@ -159,7 +159,7 @@ class _Writer:
         return self.buffer(name, node)
 
     def buffer(self, name: str, of: Any) -> Buffer:
-        dtype = strong_dtype(of.dtype).name
+        dtype = dtype_name(of.dtype)
         if dtype not in DTYPES:
             raise NotLowered(f"kernels do not hold {dtype}")
         return Buffer(name, tuple(self.size(n) for n in of.shape), dtype)
@@ -179,7 +179,7 @@ class _Writer:
         name = f"t{len(self.names)}"
         self.names[Node(None)] = name
         number = self.operand(y)
-        target = Buffer(name, (), strong_dtype(number.dtype).name)
+        target = Buffer(name, (), dtype_name(number.dtype))
         assert number.number is not None
         self.body.append(Define(target, (), number.number))
         return name

@@ -180,8 +180,17 @@ def aval_of(x: Any) -> Aval:
     return Aval(array.shape, array.dtype)
 
 
+_STRONG = {float: np.dtype(np.float64), int: np.dtype(np.int64), bool: np.dtype(np.bool_)}
+
+
 def strong_dtype(dtype: Any) -> np.dtype[Any]:
-    return np.dtype({float: np.float64, int: np.int64, bool: np.bool_}.get(dtype, dtype))
+    return _STRONG.get(dtype) or np.dtype(dtype)
+
+
+@lru_cache(maxsize=256)
+def dtype_name(dtype: Any) -> str:
+    """The name of the strong dtype."""
+    return strong_dtype(dtype).name
 
 
 @lru_cache(maxsize=4096)

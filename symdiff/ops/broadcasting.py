@@ -10,7 +10,7 @@ import numpy as np
 from codegen.index import Cast, Const, Scalar
 
 from ..graph.extents import Dim, Extent, Shape, known, same
-from ..graph.op import OpError, dtype_by_trial, strong_dtype
+from ..graph.op import OpError, dtype_by_trial, dtype_name, strong_dtype
 
 
 def broadcast(name: str, *shapes: Shape) -> Shape:
@@ -70,15 +70,15 @@ def read_as(dtype: Any, x: Any, index: Sequence[Any]) -> Scalar:
 
 
 def cast(scalar: Scalar, have: Any, want: Any) -> Scalar:
-    name = strong_dtype(want).name
+    name = dtype_name(want)
     if isinstance(scalar, Const):
         return Const(np.dtype(name).type(scalar.value).item(), name)
-    return scalar if strong_dtype(have).name == name else Cast(name, scalar)
+    return scalar if dtype_name(have) == name else Cast(name, scalar)
 
 
 def zero(dtype: Any) -> Const:
     """0, or False among truth values."""
-    name = strong_dtype(dtype).name
+    name = dtype_name(dtype)
     return Const(False if name == "bool" else 0, name)
 
 
