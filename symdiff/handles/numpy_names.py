@@ -25,6 +25,7 @@ from ..functions import (
     linear,
     logic,
     norms,
+    padding,
     polynomials,
     products,
     reducing,
@@ -47,7 +48,7 @@ Function = Callable[..., Any]
 
 _MODULES = (
     applying, arranging, choosing, creation, diagonals, elementary, joining, linear, logic,
-    norms, polynomials, products, reducing, shaping, signal, sorting, statistics, summation,
+    norms, padding, polynomials, products, reducing, shaping, signal, sorting, statistics, summation,
     taking, writing,
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import arranging, norms, products, reducing, statistics
+from ..functions import norms, padding, products, reducing, statistics
 from ..functions.axes import shape_of
 from ..functions.indexing import getitem
 from ..functions.shaping import broadcast_to, reshape, swapaxes
@@ -186,7 +186,7 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     widths = [(0, 0)] * (len(shape_of(input)) - len(told)) + told[::-1]
     if mode == "constant":
         x, grown = _cut(input, widths)
-        y = arranging.pad(x, grown, constant_values=0.0 if value is None else value)
+        y = padding.pad(x, grown, constant_values=0.0 if value is None else value)
         return called(y, "ConstantPadNdBackward0", (input,))
     if mode not in _MIRRORS:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")

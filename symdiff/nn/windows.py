@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import arranging, indexing
+from ..functions import indexing, padding
 from ..functions.axes import shape_of
 from ..functions.creation import full_like
 from ..functions.shaping import reshape
@@ -65,7 +65,7 @@ def bordered(x: Any, widths: Sequence[tuple[int, int]], value: float = 0.0) -> A
     if not any(a or b for a, b in widths):
         return x
     still = [(0, 0)] * (len(shape_of(x)) - len(widths))
-    return arranging.pad(x, [*still, *widths], constant_values=value)
+    return padding.pad(x, [*still, *widths], constant_values=value)
 
 
 def batched(function: Callable[..., Any], x: Any, rank: int, *args: Any) -> Any:

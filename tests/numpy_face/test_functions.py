@@ -105,6 +105,26 @@ ARRANGING: dict[str, Case] = {
     "pad reflected": (lambda x: np.pad(x, ((1, 1), (2, 0)), mode="reflect"), A),
     "pad symmetric": (lambda x: np.pad(x, ((2, 1), (0, 3)), mode="symmetric"), A),
     "pad wrapped": (lambda x: np.pad(x, ((1, 0), (2, 2)), mode="wrap"), A),
+    "pad with odd reflections": (
+        lambda x: np.pad(x, ((1, 1), (2, 0)), mode="reflect", reflect_type="odd"),
+        A,
+    ),
+    "pad with an odd symmetry": (
+        lambda x: np.pad(x, (2, 1), mode="symmetric", reflect_type="odd"),
+        A,
+    ),
+    "pad with means": (lambda x: np.pad(x, ((1, 2), (2, 1)), mode="mean"), A),
+    "pad with the mean of some": (
+        lambda x: np.pad(x, ((1, 0), (2, 1)), mode="mean", stat_length=((1, 2), (2, 7))),
+        A,
+    ),
+    "pad with maxima": (lambda x: np.pad(x, 2, mode="maximum", stat_length=2), V),
+    "pad with minima": (lambda x: np.pad(x, ((1, 1), (0, 2)), mode="minimum"), A),
+    "pad with medians": (lambda x: np.pad(x, (1, 2), mode="median"), A),
+    "pad with ramps": (
+        lambda x: np.pad(x, ((1, 2), (3, 0)), mode="linear_ramp", end_values=(1.5, -2.0)),
+        A,
+    ),
     "pad far": (lambda x: np.pad(x, 7, mode="reflect"), V),
     "pad an empty axis": (lambda x: np.pad(x, ((0, 0), (1, 1)), constant_values=1.0), A[:, :0]),
 }
@@ -214,6 +234,8 @@ SIZELESS: dict[str, Callable[[Any], Any]] = {
     "pad": lambda x: np.pad(x, ((1, 2), (0, 1)), constant_values=3.0),
     "pad with an edge": lambda x: np.pad(x, ((2, 1), (0, 0)), mode="edge"),
     "pad reflected": lambda x: np.pad(x, ((2, 1), (0, 0)), mode="reflect"),
+    "pad with means": lambda x: np.pad(x, ((2, 1), (1, 0)), mode="mean"),
+    "pad with ramps": lambda x: np.pad(x, ((2, 1), (1, 0)), mode="linear_ramp"),
     "pad wrapped": lambda x: np.pad(x, ((2, 1), (0, 0)), mode="wrap"),
     "meshgrid": lambda x: np.meshgrid(x[:, 0], x[0])[0],
     "take": lambda x: np.take(x, [1, 0], axis=0),

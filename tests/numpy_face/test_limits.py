@@ -51,7 +51,7 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     "histogram": (lambda x: np.histogram(x)[0], TypeError),
     "fft": (np.fft.fft, TypeError),
     "a complex number": (lambda x: x * 1j, TypeError),
-    "pad by means": (lambda x: np.pad(x, 1, mode="mean"), OpError),
+    "pad by nothing known": (lambda x: np.pad(x, 1, mode="empty"), OpError),
     "an order": (lambda x: scipy.special.jv(x, 1.0), NoDerivative),
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...functions import arranging, creation, diagonals, indexing
+from ...functions import creation, diagonals, indexing, padding
 from ...functions import shaping as npshape
 from ...functions.axes import one_axis, shape_of
 from .shaping import listed
@@ -72,7 +72,7 @@ def block_diag(*tensors: Any) -> Any:
     blocks = blocks if isinstance(blocks, (tuple, list)) else [blocks]
     widths = [shape_of(b)[1] for b in blocks]
     rows = [
-        arranging.pad(b, ((0, 0), (sum(widths[:k]), sum(widths[k + 1 :]))))
+        padding.pad(b, ((0, 0), (sum(widths[:k]), sum(widths[k + 1 :]))))
         for k, b in enumerate(blocks)
     ]
     return npshape.concatenate(rows, 0)
