@@ -26,7 +26,7 @@ from ..tensors.torch_face import Tensor
 from .page import derivation, fragment, page, section
 from .plots import around
 from .recording import Function, Recording, asking, called, played
-from .steps import Input, Step, steps_of
+from .steps import Input, Step, name_leaves, steps_of
 from .tables import LONG, Table, coloured, plain, tables_of
 from .values import shown
 
@@ -187,6 +187,7 @@ def _explained(
     title: str, ys: Sequence[Node], names: Names, asked: frozenset[CodeType]
 ) -> Explanation:
     recording = played(ys, names, asked)
+    name_leaves(recording)
     told: dict[str, Handle] = {}
     for k, (y, root) in enumerate(zip(ys, recording.roots)):
         name = names.of(y) or (f"{title}[{k}]" if len(ys) > 1 else title)

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..calculus.derivative import Symbol
 from ..formulas.closed_form import Formula
+from ..formulas.deriving import fresh
 from ..graph.node import Node, line_of
 from ..graph.op import OPS
 from ..handles.handle import Handle, pick
@@ -149,26 +150,27 @@ def labelled(recording: Recording) -> dict[Node, str]:
     """The user's names where there are any, each once; else `v` and the number of the line."""
     labels: dict[Node, str] = {}
     known = {n: recording.names.of(n) or n.label for n in recording.nodes}
-    taken = set(known.values())
-    number = 0
+    taken, used, number = set(known.values()), set(), 0
     for node in recording.nodes:
         number += node.op is not None
         name = known[node]
-        if name in labels.values() if name else True:
-            name = _fresh(_default(node, number), taken)
+        if not name or name in used:
+            name = fresh(_default(node, number), taken)
         labels[node] = name
         taken.add(name)
+        used.add(name)
     return labels
+
+
+def name_leaves(recording: Recording) -> None:
+    """Leaves bear the same names in formulas as in tables."""
+    for node, label in labelled(recording).items():
+        if node.op is None and not _is_plain_number(node, recording):
+            recording.names.nodes.setdefault(id(node), label)
 
 
 def _default(node: Node, number: int) -> str:
     return f"v{number}" if node.op is not None else "x" if node.requires_grad else "c"
-
-
-def _fresh(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name
 
 
 def _is_plain_number(node: Node, recording: Recording) -> bool:
@@ -239,7 +241,7 @@ def slope_text(node: Node, arg: Node, labels: Labels) -> str:
 def rule_text(node: Node, arg: Node, labels: Labels) -> str:
     """What the gradient `g` of the result becomes on its way to one argument."""
     leaves = _leaves(node, labels)
-    g = traced_leaf(_fresh("g", set(labels.values())), node.shape, node.dtype)
+    g = traced_leaf(fresh("g", set(labels.values())), node.shape, node.dtype)
     new = _remade(node, leaves)
     needed = tuple(a is arg for a in node.args)
     parts = pull(new, Symbol.of(g), symbols(Symbol)(new), needed, False)

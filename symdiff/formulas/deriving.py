@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
@@ -254,10 +255,16 @@ def _leaf(node: Node, names: Names, others: Mapping[Node, Node]) -> Node:
     taken = {leaf.label for leaf in others.values()}
     if not name and (node.shape or node.requires_grad):
         name = "x" if node.requires_grad else "c"
-    while name and name in taken:
-        name += "_"
+    name = fresh(name, taken) if name else ""
     return Node(None, shape=node.shape, dtype=node.dtype, value=node.value, label=name,
                 requires_grad=node.requires_grad)  # fmt: skip
+
+
+def fresh(name: str, taken: Collection[str]) -> str:
+    """The name, or the first of name2, name3, ... that is free."""
+    if name not in taken:
+        return name
+    return next(new for k in itertools.count(2) if (new := f"{name}{k}") not in taken)
 
 
 def _rebuilt(root: Node, leaves: Mapping[Node, Node]) -> Node:

@@ -162,9 +162,14 @@ def power(base: Notation, exponent: int) -> Notation:
     return base if exponent == 1 else Power(base.rank, base, Number(0, exponent))
 
 
-def coefficient(number: Any) -> tuple[list[Notation], list[Notation]]:
-    """A number as factors above and below the line: 2/3*x is 2*x/3."""
-    if isinstance(number, Fraction):
-        above = [] if number.numerator == 1 else [Number(0, number.numerator)]
-        return above, [Number(0, number.denominator)]  # type: ignore[return-value]
-    return ([] if number == 1 else [Number(0, number)]), []
+def coefficient(
+    number: Any, factors: Sequence[Notation], divisors: Sequence[Notation]
+) -> tuple[list[Notation], list[Notation]]:
+    """A number as factors above and below the line: 2*x/3, but 3/2*(x + 2) before a sum."""
+    if not isinstance(number, Fraction):
+        return ([] if number == 1 else [Number(0, number)]), []
+    if number.numerator == 1:
+        return [], [Number(0, number.denominator)]
+    if not divisors and len(factors) == 1 and isinstance(factors[0], Total):
+        return [Number(0, number)], []
+    return [Number(0, number.numerator)], [Number(0, number.denominator)]

@@ -104,7 +104,7 @@ class _Writer:
         if form.symmetric:
             notation = replace(notation, symmetric=True)
         self.known[form] = notation
-        if not self.named or (is_result and self.uses[form] == 1):
+        if not self.named or isinstance(form, Symbol) or (is_result and self.uses[form] == 1):
             return
         length = len(text_of(notation))
         saved = (self.uses[form] - 1) * (length - 1)
@@ -211,13 +211,12 @@ class _Writer:
         if sizes:
             scalars, core, sizes = _as_mean(scalars, core, sizes)
         number, scalars = _merged(p.number, scalars)
-        above, below = coefficient(number)
         guards = [r for r in scalars if isinstance(r.what, Guard)]
         scalars = [r for r in scalars if r not in guards]
-        whole = times(
-            [*above, *_sorted(r for r in scalars if r.power > 0), *([core] if core else [])],
-            [*below, *_sorted(r for r in scalars if r.power < 0), *map(scalar, sizes)],
-        )
+        factors = [*_sorted(r for r in scalars if r.power > 0), *([core] if core else [])]
+        divisors = [*_sorted(r for r in scalars if r.power < 0), *map(scalar, sizes)]
+        above, below = coefficient(number, factors, divisors)
+        whole = times([*above, *factors], [*below, *divisors])
         return product([Read(whole, (), 1), *guards]) if guards else whole
 
     def _core(

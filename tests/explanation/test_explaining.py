@@ -158,3 +158,18 @@ def test_formulas_see_through_compiled_functions_of_several_results():
     np.testing.assert_allclose(told.value, [0.75, 3.0])
     np.testing.assert_allclose(told.formula(), [0.75, 3.0])
     np.testing.assert_allclose(told.inputs[0].gradient, [3.0, 6.0])
+
+
+def test_arrays_without_names_are_told_apart_in_tables_and_formulas():
+    def f(x):
+        return np.interp(x, [0.0, 1.0, 2.0], [0.0, 1.0, 0.0])
+
+    told = sd.explain(f, np.array([1.0, 0.5]))
+    names = [i.name for i in told.inputs]
+    assert names[:4] == ["x", "c", "c2", "c3"]
+    assert set(told.formula.names) <= set(names)
+    assert "c_" not in told.formula.latex
+
+
+def test_a_long_name_is_not_renamed():
+    assert sd.formula("rate**2*sin(rate)*exp(rate)").text == "rate**2*exp(rate)*sin(rate)"
