@@ -295,10 +295,19 @@ def _raised(r: Read) -> Notation:
 def _mean_sizes(p: Product) -> tuple[list[Dim], list[Factor]]:
     """The sizes that a sum is divided by, if they are those it runs over."""
     below = [f for f in p.factors if f.power == -1 and _size_of(f) is not None]
-    over = sorted(str(p.sizes[i]) for i in p.summed)
-    if not below or sorted(str(_size_of(f)) for f in below) != over:
+    named = sorted(str(_size_of(f)) for f in below)
+    if not below or not any(sorted(map(str, over)) == named for over in _summed_sizes(p)):
         return [], list(p.factors)
     return [_size_of(f) for f in below], [f for f in p.factors if f not in below]
+
+
+def _summed_sizes(p: Product) -> Iterator[list[Dim]]:
+    """The sizes that the product is summed over, or one of its factors is."""
+    yield [p.sizes[i] for i in p.summed]
+    for f in p.factors if not p.summed else ():
+        if isinstance(f.form, Sum) and len(f.form.products) == 1:
+            (inner,) = f.form.products
+            yield [inner.sizes[i] for i in inner.summed]
 
 
 def _size_of(f: Factor) -> Any:

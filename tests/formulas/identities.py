@@ -34,7 +34,7 @@ class Identity(NamedTuple):
 
 def table(text: str) -> list[Identity]:
     """The rows of a table; lines that start with # are headings."""
-    rows = text.strip().replace("\n    | ", " | ").splitlines()
+    rows = text.strip().replace("\n    | ", " | ").replace("\n        ", " ").splitlines()
     lines = [line for line in rows if line and not line.startswith("#")]
     return [Identity(*(part.strip() for part in line.split(" | "))) for line in lines]
 
@@ -114,7 +114,7 @@ def _vocabulary() -> dict[str, Any]:
     functions = (
         "sum trace outer diag sin cos tan exp log sqrt abs sign maximum where ones zeros eye "
     )
-    functions += "einsum tanh sinh cosh prod max mean"
+    functions += "einsum tanh sinh cosh prod max mean std var"
     names = {name: getattr(np, name) for name in functions.split()}
     names |= {name: getattr(np.linalg, name) for name in ("inv", "det", "norm")}
     return names | {"sigmoid": special.expit, "softmax": special.softmax, "pi": np.pi}

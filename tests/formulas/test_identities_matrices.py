@@ -7,13 +7,13 @@ from identities import Identity, numbers_agree, table, written
 
 GRADIENTS = """
 det(X) | X | X:n,n | det(X)*inv(X).T
-det(A @ X @ B) | X | X:n,n A:n,n B:n,n | det(A @ X @ B)*A.T @ inv(A @ X @ B).T @ B.T
+det(A @ X @ B) | X | X:n,n A:n,n B:n,n | det(A @ X @ B)*inv(X).T
 log(abs(det(X))) | X | X:n,n | inv(X).T
 logdet(X) | X | X:n,n | inv(X).T
 det(X)**k | X | X:n,n | k*det(X)**k*inv(X).T
 det(X)**3 | X | X:n,n | 3*det(X)**3*inv(X).T
 logdet(X.T @ X) | X | X:n,k | 2*X @ inv(X.T @ X)
-logdet(A @ X) | X | X:n,n A:n,n | A.T @ inv(A @ X).T
+logdet(A @ X) | X | X:n,n A:n,n | inv(X).T
 logdet(X.T @ A @ X) | X | X:n,k A:n,n | A @ X @ i + A.T @ X @ i.T; i = inv(X.T @ A @ X)
 det(X.T @ A @ X) | X | X:n,k A:n,n | det(r)*(A @ X @ inv(r) + A.T @ X @ inv(r).T); r = X.T @ A @ X
 det(X.T @ X) | X | X:n,k | 2*det(X.T @ X)*X @ inv(X.T @ X)

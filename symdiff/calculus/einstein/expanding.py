@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .coefficients import times
-from .forms import UNIT, Factor, Index, Sum
+from .forms import UNIT, Factor, Form, Index, Product, Sum, connected, reachable
 from .terms import Term
+from .textbook import unfolded
 
 MOST = 16  # terms of a product that is multiplied out
 
@@ -21,8 +22,51 @@ def expanded(reader: Any, terms: Sequence[Term]) -> list[Term]:
         new
         for t in terms
         for part in _contracted(reader, t)
-        for new in _without_quotients(reader, part)
+        for flat in _without_brackets(reader, part)
+        for new in _without_quotients(reader, flat)
     ]
+
+
+def _without_brackets(reader: Any, term: Term) -> list[Term]:
+    """Outer products of sums of vectors with scalars before them, multiplied out.
+
+    outer(a/s - b/s**2, x) is outer(a, x)/s - outer(b, x)/s**2, but outer(a - b, x) stays; and
+    A.T @ (B - outer(u, v)) is A.T @ B - outer(A.T @ u, v).
+    """
+    for f in term.factors:
+        if _is_sum(f) and (_is_weighted_outer(term, f) or _has_outer_below(term, f)):
+            parts = _multiplied_out(reader, term, [f])
+            if parts != [term]:
+                parts = _cancelled(reader, parts)
+                return [new for t in parts for new in _without_brackets(reader, t)]
+    return [term]
+
+
+def _is_weighted_outer(term: Term, f: Factor) -> bool:
+    """Whether a sum of differently scaled vectors stands in an outer product."""
+    assert isinstance(f.form, Sum)
+    others = {i for g in term.factors if g is not f for i in g.at if i in term.out}
+    scales = {frozenset((g.form, g.power) for g in p.factors if not g.at) for p in f.form.products}
+    apart = bool(others) and bool(f.at) and not others & set(f.at)
+    return apart and len(scales) > 1 and set(f.at) <= set(term.out)
+
+
+def _has_outer_below(term: Term, f: Factor) -> bool:
+    """Whether one of the products is an outer product of what is summed over and what is not."""
+    assert isinstance(f.form, Sum)
+    return any(
+        _splits(p, {k for k, i in enumerate(f.at) if i not in term.out}) for p in f.form.products
+    )
+
+
+def _splits(p: Product, summed: set[Index]) -> bool:
+    """Whether the axes that are summed over and the others stand in different factors."""
+    axes = [
+        {p.out.index(i) for g in group for i in g.at if i in p.out}
+        for group in connected(p.factors)
+    ]
+    axes = [a for a in axes if a]
+    return len(axes) > 1 and any(a <= summed for a in axes) and any(not a & summed for a in axes)
 
 
 def _contracted(reader: Any, term: Term) -> list[Term]:
@@ -35,7 +79,7 @@ def _contracted(reader: Any, term: Term) -> list[Term]:
         if _is_sum(f) and any(_is_constant_along(f, i) for i in summed):
             parts = _multiplied_out(reader, term, [f])
             parts = [new for t in parts for new in _contracted(reader, t)]
-            parts = reader.like_merged(_cancelled(reader, parts))
+            parts = reader.like_merged(unfolded(reader, _cancelled(reader, parts)))
             if _is_better(parts, term, f, summed):
                 return parts
     return [term]
@@ -141,8 +185,13 @@ def _cancelled(reader: Any, terms: Sequence[Term]) -> list[Term]:
 
 def _length(terms: Sequence[Term]) -> int:
     """How long the sum of the terms is, written down."""
-    return sum(1 + sum(_weight(f) for f in t.factors) for t in terms)
+    weights: dict[Form, int] = {}
+    for form in reachable(f.form for t in terms for f in t.factors):
+        weights[form] = _weight(form, weights)
+    return sum(1 + sum(weights[f.form] for f in t.factors) for t in terms)
 
 
-def _weight(f: Factor) -> int:
-    return 1 + (sum(1 + len(p.factors) for p in f.form.products) if isinstance(f.form, Sum) else 0)
+def _weight(form: Form, weights: Mapping[Form, int]) -> int:
+    if isinstance(form, Sum):
+        return 1 + sum(1 + sum(weights[f.form] for f in p.factors) for p in form.products)
+    return 1

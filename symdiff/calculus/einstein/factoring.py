@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+import itertools
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .forms import UNIT, Factor, Index
-from .terms import Algebra, Open, Term, renamed
+from .algebra import Algebra
+from .forms import UNIT, Factor, Index, connected
+from .terms import Open, Term, renamed
+
+MOST_PAIRED = 12  # terms that share a factor
 
 
 def factored(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
     """The terms, those that contract the same array in the same way drawn together."""
     while len(terms) > 1:
-        for name, group in _groups(algebra, terms):
+        for name, group in _candidates(algebra, terms):
             made = _drawn_together(algebra, name, group, dtype)
             if made is not None:
                 place = terms.index(group[0])
@@ -22,6 +26,15 @@ def factored(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
         else:
             break
     return terms
+
+
+def _candidates(algebra: Algebra, terms: Sequence[Term]) -> Iterator[tuple[Hashable, list[Term]]]:
+    """All terms that share a factor; for people, also every two of them."""
+    groups = _groups(algebra, terms)
+    yield from groups
+    for name, group in groups if algebra.textbook else ():
+        if 2 < len(group) <= MOST_PAIRED:
+            yield from ((name, list(pair)) for pair in itertools.combinations(group, 2))
 
 
 def _groups(algebra: Algebra, terms: Sequence[Term]) -> list[tuple[Hashable, list[Term]]]:
@@ -113,9 +126,9 @@ def _drawn_together(
 
 
 def _is_outer(rest: Sequence[Factor], visible: Sequence[Index]) -> bool:
-    """Whether the factors make an array of more axes than any of them has."""
-    seen = {i for f in rest for i in f.at if i in visible}
-    return len(seen) > max((len(f.at) for f in rest), default=0)
+    """Whether the factors are an outer product of what has fewer axes."""
+    parts = [{i for f in part for i in f.at if i in visible} for part in connected(rest)]
+    return sum(map(bool, parts)) > 1
 
 
 def width(reads: Sequence[Sequence[Index]], out: Sequence[Index]) -> int:
@@ -136,9 +149,33 @@ def _factor(t: Term, name: Hashable) -> Factor:
 
 
 def _lined_up(t: Term, name: Hashable, first: Term, model: Factor) -> Term:
-    """The term with the indices of the first: along the result's axes, and in the shared factor."""
-    own = _factor(t, name)
-    return renamed(t, dict(zip((*t.out, *own.at), (*first.out, *model.at))))
+    """The term with the indices of the first: along the result's axes, and in the shared factors."""
+    able = [f for f in t.factors if _likeness(t, f) == name]
+    ways = [
+        _met(renamed(t, dict(zip((*t.out, *own.at), (*first.out, *model.at)))), first)
+        for own in able
+    ]
+    return max(ways, key=lambda way: len(_common([first, way])))
+
+
+def _met(t: Term, first: Term) -> Term:
+    """The term, its own summed indices renamed so that it has more factors of the first."""
+    for g in first.factors:
+        for f in t.factors:
+            names = {a: b for a, b in zip(f.at, g.at) if a != b}
+            if names and f.form is g.form and f.power == g.power and _are_free(names, t, first):
+                return _met(renamed(t, names), first)
+    return t
+
+
+def _are_free(names: Mapping[Index, Index], t: Term, first: Term) -> bool:
+    """Whether summed indices of t alone get, one by one, the names of summed indices it lacks."""
+    old, new = set(names), set(names.values())
+    return (
+        len(old) == len(new)
+        and old.isdisjoint({UNIT, *t.out, *first.read})
+        and new.isdisjoint({UNIT, *first.out, *t.read})
+    )
 
 
 def _common(terms: Sequence[Term]) -> list[Factor]:

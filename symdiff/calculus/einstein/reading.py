@@ -19,6 +19,8 @@ from ...graph.op import Op, strong_dtype
 from ...ops import creation
 from ...ops import elementwise as ew
 from ...ops import shape as shape_ops
+from .algebra import Algebra
+from .cancelling import cancelled
 from .choices import chosen
 from .coefficients import as_argument, times
 from .constants import recognised
@@ -27,12 +29,20 @@ from .factoring import drawn_out, factored
 from .facts import Knowledge, is_mask
 from .forms import UNIT, Factor, Form, Index, Map, connected
 from .rewriting import rewritten_map, rewritten_product
-from .terms import Algebra, Open, Term, flattened, is_view, opened, reads_once, renamed
+from .terms import (
+    Open,
+    Term,
+    flattened,
+    is_cheap,
+    is_outer,
+    is_short,
+    opened,
+    renamed,
+)
 from .textbook import in_order, paired, scalars_first, spliced, unfolded
 
 MOST_TERMS = 8  # products of sums are multiplied out (for a delta's sake) up to this many
 MOST_OPEN = 48  # factors or terms of one open expression
-MOST_REPEATED = 6  # factors of a product that a textbook writes out again
 
 _MOVES = (
     shape_ops.transpose, shape_ops.reshape, shape_ops.expand, creation.delta, ew.bitwise_and,
@@ -107,7 +117,7 @@ class Reader(Algebra):
 
     def _written(self, terms: list[Term], value: Open) -> list[Term]:
         """The terms as people write them."""
-        terms = expanded(self, [flattened(t) for t in spliced(self, terms)])
+        terms = expanded(self, [cancelled(self, flattened(t)) for t in spliced(self, terms)])
         terms = self.like_merged(unfolded(self, [paired(self, t, value.dtype) for t in terms]))
         terms = factored(self, chosen(self, terms, value), value.dtype)
         terms = in_order(self, drawn_out(self, terms, value.dtype))
@@ -120,14 +130,22 @@ class Reader(Algebra):
         groups = connected(term.factors)
         if len(groups) < 2:
             return term
-        factors: list[Factor] = []
+        number, factors = term.number, []
         for group in groups:
             at = {i for f in group for i in f.at if i != UNIT}
-            if not at or at & set(term.out):
-                factors += group
-            else:
-                factors += self._settled_term(Term(1, group, ()), dtype).factors
-        return Term(term.number, factors, term.out)
+            if at and not at & set(term.out):
+                whole = self._scalar(Term(1, group, ()), dtype)
+                number, group = times(number, whole.number), whole.factors
+            factors += group
+        return Term(number, factors, term.out)
+
+    def _scalar(self, term: Term, dtype: Any) -> Term:
+        """A contraction that gives a scalar, settled; for people, simplified too."""
+        return (
+            self.settled(Open([term], (), dtype))
+            if self.textbook
+            else self._settled_term(term, dtype)
+        )
 
     # --- arguments
 
@@ -149,7 +167,7 @@ class Reader(Algebra):
         return Open(terms, value.shape, value.dtype)
 
     def _kept_term(self, term: Term, dtype: Any) -> Term:
-        if _is_cheap(term) or (self.textbook and _is_short(term)):
+        if is_cheap(term) or (self.textbook and is_short(term)):
             return term
         masks = [f for f in term.factors if is_mask(f.form) and set(f.at) <= set(term.out)]
         rest = [f for f in term.factors if f not in masks]
@@ -160,7 +178,7 @@ class Reader(Algebra):
         """Factors that share indices, as one form; an outer product of such forms stays open."""
         named = dict.fromkeys(i for f in part for i in f.at if i != UNIT and i in term.out)
         alone = Term(1, part, tuple(named))
-        if _is_cheap(alone):
+        if is_cheap(alone):
             return part
         settled = self._settled_term(alone, dtype)
         return settled.factors
@@ -176,7 +194,7 @@ class Reader(Algebra):
         """
         terms = value.terms if len(value.terms) < 2 else self.collected(value)
         if len(terms) > 1:
-            apart = [t for t in terms if t.has_delta or (contracted and _is_outer(t))]
+            apart = [t for t in terms if t.has_delta or (contracted and is_outer(t))]
             plain = [t for t in terms if t not in apart]
             if len(plain) > 1:
                 plain = [self.settled(Open(plain, value.shape, value.dtype))]
@@ -365,25 +383,6 @@ class Reader(Algebra):
         """1 where the condition holds, else 0; whatever it multiplies is not looked at elsewhere."""
         shape = self.shape_of(condition.out)
         return self.mapped(Node(ew.where, shape=shape, dtype=dtype), [condition, 1, 0.0])
-
-
-def _is_outer(term: Term) -> bool:
-    return sum(bool(part[0].at) for part in connected(term.factors)) > 1
-
-
-def _is_short(term: Term) -> bool:
-    """Whether the product is short enough to be written out at every use."""
-    most = MOST_REPEATED if term.read <= set(term.out) else 2
-    return len(term.factors) <= most
-
-
-def _is_cheap(term: Term) -> bool:
-    """Whether every use may compute the term anew: a view, or a power of one."""
-    if is_view(term):
-        return True
-    if len(term.factors) > 1 or abs(term.factors[0].power) > 2:
-        return False
-    return reads_once(term.factors[0].at, term.out)
 
 
 def _combinations(choices: Sequence[Sequence[Term]]) -> list[tuple[Term, ...]]:

@@ -14,8 +14,8 @@ from ...ops import elementwise as ew
 from ...ops import shape as shape_ops
 from ...ops.broadcasting import is_one
 from .coefficients import inverse, is_coefficient, power, times
-from .facts import is_mask
-from .forms import UNIT, Factor
+from .facts import is_mask, is_size
+from .forms import UNIT, Applied, Factor
 from .reading import MOST_OPEN, MOST_TERMS, Reader, Rule, rule
 from .terms import Open, Term
 
@@ -256,6 +256,8 @@ def _astype(self: Reader, node: Node) -> Open:
     value = self.take(node.args[0])
     if value.dtype == node.dtype or all(not t.factors for t in value.terms):
         return Open(value.terms, node.shape, node.dtype)
+    if self.textbook and all(is_size(f.form) for t in value.terms for f in t.factors):
+        return Open(value.terms, node.shape, node.dtype)
     return _cast(self, value, node)
 
 
@@ -282,6 +284,21 @@ def _cofactor(self: Reader, node: Node) -> Open | None:
     self.guarded.add(det)  # where the inverse is, det(a) is not 0
     at = self.indices(node.shape)
     return self.open(Term(1, [Factor(det, ()), Factor(inv, at[::-1])], at), node)
+
+
+@rule(determinant.det)
+def _det(self: Reader, node: Node) -> Open | None:
+    """det(a.T) is det(a), and det(inv(a)) is 1/det(a)."""
+    a = node.args[0]
+    if not self.textbook or not isinstance(a, Node) or node.shape:
+        return None
+    term = self.settled(self.take(a))
+    if term.number != 1 or term.has_delta or len(term.factors) != 1:
+        term = self.of_form(self.whole(Open([term], a.shape, a.dtype)))
+    (f,) = term.factors
+    inverted = isinstance(f.form, Applied) and f.form.op is linalg.inv
+    form = self.forms.applied(node, (f.form.args[0] if inverted else f.form,))  # type: ignore[attr-defined]
+    return self.open(Term(1, [Factor(form, (), -1 if inverted else 1)], ()), node)
 
 
 @rule(running.others)
@@ -357,6 +374,8 @@ def _inverse(self: Reader, a: Node) -> Term:
     if term.has_delta or turned is None or set(term.factors[0].at) != set(term.out):
         term, turned = self.of_form(self.whole(Open([term], a.shape, a.dtype))), 1
     (f,) = term.factors
+    if self.textbook and isinstance(f.form, Applied) and f.form.op is linalg.inv:
+        return Term(turned, [Factor(f.form.args[0], f.at)], term.out)
     node = Node(linalg.inv, (), shape=f.form.shape, dtype=a.dtype)
     form = self.forms.applied(node, (f.form,))
     return Term(turned, [Factor(form, f.at)], term.out)

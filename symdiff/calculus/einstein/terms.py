@@ -6,41 +6,15 @@ contracts it away. Whoever takes an open expression owns it and may change it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...graph.extents import Dim, Extent, Shape, dim, same
-from ...ops import linalg
-from .coefficients import (
-    Number,
-    common,
-    inverse,
-    is_coefficient,
-    over,
-    plus,
-    power,
-    read_number,
-    times,
-)
-from .constants import known
-from .facts import is_indicator, is_size, one_factor, short_product
-from .forms import (
-    UNIT,
-    Applied,
-    Factor,
-    Form,
-    Forms,
-    Index,
-    Product,
-    Sum,
-    product_key,
-    through,
-    united,
-)
+from ...graph.extents import Shape
+from .coefficients import Number, inverse, power, times
+from .facts import one_factor, short_product
+from .forms import UNIT, Factor, Index, connected, through
 
-MOST_ORDERED = 16  # factors of a product in which a form stands several times
-MOST_COMPARED = 8  # products of a sum that is looked at for symmetry
+MOST_REPEATED = 6  # factors of a product that a textbook writes out again
 
 
 class Term:
@@ -78,246 +52,6 @@ class Open:
     @property
     def has_delta(self) -> bool:
         return any(t.has_delta for t in self.terms)
-
-
-class Algebra:
-    """Works on terms; knows the size of every index and all forms."""
-
-    def __init__(self) -> None:
-        self.sizes: list[Dim] = []
-        self.forms = Forms()
-        self.textbook = False
-        self.guarded: set[Form] = set()  # divisors that were made safe
-        self._symmetric: dict[Form, bool] = {}
-
-    # --- indices
-
-    def index(self, size: Dim) -> Index:
-        if not isinstance(size, Extent) and size == 1:
-            return UNIT
-        self.sizes.append(size)
-        return len(self.sizes) - 1
-
-    def indices(self, shape: Shape) -> tuple[Index, ...]:
-        return tuple(self.index(n) for n in shape) if shape else ()
-
-    def shape_of(self, at: Sequence[Index]) -> Shape:
-        return tuple(1 if i == UNIT else self.sizes[i] for i in at)
-
-    def copy(self, term: Term) -> Term:
-        """The same term with indices of its own."""
-        mapping = {i: self.index(self.sizes[i]) for i in {*term.out, *term.read} if i != UNIT}
-        copied = renamed(term, mapping)
-        return Term(term.number, list(term.factors), term.out) if copied is term else copied
-
-    # --- products
-
-    def of_form(self, form: Form) -> Term:
-        at = self.indices(form.shape)
-        return Term(1, [Factor(form, at)], at)
-
-    def constant(self, value: Any, shape: Shape = ()) -> Term:
-        """The same number at every index."""
-        if isinstance(value, Extent):
-            return Term(*self.size_parts(value), self.indices(shape))
-        share, value = self._parts_of(value)
-        if is_coefficient(value):
-            return Term(times(share, read_number(value)), [], self.indices(shape))
-        return Term(share, [Factor(self.forms.scalar(value), ())], self.indices(shape))
-
-    def _parts_of(self, value: Any) -> tuple[Number, Any]:
-        """A number as a coefficient and what has a name of its own: for people, 6.283... is 2*pi."""
-        found = known(value) if self.textbook and type(value) is float else None
-        if found is None:
-            return 1, value
-        share, constant = found
-        number = share.numerator if share.denominator == 1 else share
-        return number, 1 if constant == 1 else constant
-
-    def joined(
-        self,
-        terms: Sequence[Term],
-        labels: Sequence[Sequence[Hashable]],
-        out: Sequence[Hashable],
-        ones: Mapping[Hashable, Dim] = MappingProxyType({}),
-    ) -> Term:
-        """The product of terms whose axes bear labels, summed over the labels not in `out`.
-
-        Axes with one label get one index; a label that is nowhere has its size in `ones`.
-        """
-        place, terms = self.met(terms, labels)
-        new = tuple(place[name] if name in place else self.index(ones[name]) for name in out)
-        product = terms[0]
-        for t in terms[1:]:
-            product.number = times(product.number, t.number)
-            product.factors.extend(t.factors)
-        gone = {i for t in terms for i in t.out if i != UNIT}.difference(new)
-        product.out = new
-        return self._summed(product, gone) if gone else product
-
-    def met(
-        self, terms: Sequence[Term], labels: Sequence[Sequence[Hashable]]
-    ) -> tuple[dict[Hashable, Index], list[Term]]:
-        """The index of each label, and the terms renamed to those indices."""
-        place: dict[Hashable, Index] = {}
-        pairs: list[tuple[Index, Index]] = []
-        for t, names in zip(terms, labels):
-            for i, name in zip(t.out, names):
-                have = place.get(name, UNIT)
-                if have == UNIT:
-                    place[name] = i
-                elif i != UNIT and i != have:
-                    pairs.append((have, i))
-        if not pairs:
-            return place, list(terms)
-        mapping = united(pairs)
-        return (
-            {name: mapping.get(i, i) for name, i in place.items()},
-            [renamed(t, mapping) for t in terms],
-        )
-
-    def _summed(self, term: Term, gone: set[Index]) -> Term:
-        """The sum over indices gone from `out`; where nothing is read, times the size."""
-        for i in gone - term.read:
-            size = self.sizes[i]
-            number, factors = self.size_parts(size)
-            term.number = times(term.number, number)
-            term.factors.extend(factors)
-        return term
-
-    def size_parts(self, size: Dim) -> tuple[int, list[Factor]]:
-        """A size as number and factors, 2*n*m as three, so that what is above and below cancels."""
-        if not isinstance(size, Extent):
-            return size, []
-        p = size.polynomial
-        if len(p) != 1:
-            return 1, [Factor(self.forms.scalar(size), ())]
-        scalars = (self.forms.scalar(dim((((name,), 1),), size.scope)) for name in p[0][0])
-        return p[0][1], [Factor(s, ()) for s in scalars]
-
-    def merged_powers(self, factors: Sequence[Factor]) -> list[Factor]:
-        """x*x is x**2; x/x stays, since it is no 1 where x is 0 or infinite, unless for people."""
-        if len(factors) < 2:
-            return list(factors)
-        found: dict[Hashable, Factor] = {}
-        for f in factors:
-            cancels = self.textbook or is_size(f.form)
-            name = (f.form.id, f.at, f.power > 0 or cancels)
-            old = found.get(name)
-            power = f.power if old is None else old.power + f.power
-            found[name] = Factor(f.form, f.at, 1 if is_indicator(f.form) else power)
-        return [f for f in found.values() if f.power]
-
-    # --- closing
-
-    def closed(self, term: Term, out: Sequence[Index]) -> Product:
-        """The term with indices counted from 0: those of `out` first."""
-        names: dict[Index, Index] = {UNIT: UNIT}
-        for i in out:
-            names.setdefault(i, len(names) - 1)
-        factors = self.merged_powers(term.factors)
-        for f in _in_order(factors, names):
-            for i in f.at:
-                names.setdefault(i, len(names) - 1)
-        sizes = tuple(self.sizes[i] for i in names if i != UNIT)
-        moved = tuple(self._moved(f, names) for f in factors)
-        return Product(term.number, moved, tuple(names[i] for i in out), sizes)
-
-    def _moved(self, f: Factor, names: Mapping[Index, Index]) -> Factor:
-        at = tuple([names[i] for i in f.at])
-        if len(at) == 2 and self.is_symmetric(f.form) and at[0] > at[1]:
-            at = at[::-1]
-        return Factor(f.form, at, f.power)
-
-    def is_symmetric(self, form: Form) -> bool:
-        """Whether a matrix is the same when transposed: known by its form, as for X.T @ X."""
-        if form not in self._symmetric:
-            self._symmetric[form] = form.symmetric = self._looks_symmetric(form)
-        return self._symmetric[form]
-
-    def _looks_symmetric(self, form: Form) -> bool:
-        if isinstance(form, Applied) and form.op is linalg.inv:
-            return self.is_symmetric(form.args[0])
-        if not isinstance(form, Sum) or len(form.shape) != 2 or len(form.products) > MOST_COMPARED:
-            return False
-        rows, columns = form.shape
-        if not same(rows, columns):
-            return False
-        own = {(p.number, product_key(p)) for p in form.products}
-        return own == {(p.number, product_key(self._turned(p))) for p in form.products}
-
-    def _turned(self, p: Product) -> Product:
-        """A product of two axes with these exchanged."""
-        at = [self.index(n) for n in p.sizes]
-        factors = [Factor(f.form, through(at, f.at), f.power) for f in p.factors]
-        out = tuple(UNIT if i == UNIT else at[i] for i in p.out[::-1])
-        return self.closed(Term(p.number, factors, out), out)
-
-    def whole(self, value: Open) -> Form:
-        """The form that stands for exactly this array."""
-        terms = self.collected(value)
-        if len(terms) == 1:
-            form = _bare(terms[0])
-            if form is not None and form.dtype == value.dtype:
-                return form
-        return self.forms.sum([self.closed(t, t.out) for t in terms], value.shape, value.dtype)
-
-    def settled(self, value: Open) -> Term:
-        """One term with at most one factor: number * form, whatever axes it is repeated along."""
-        terms = self.collected(value)
-        if not terms:
-            return Term(0, [], self.indices(value.shape))
-        if len(terms) == 1:
-            return opened(self._settled_term(terms[0], value.dtype))
-        return opened(self._settled_sum(terms, value))
-
-    def _settled_term(self, term: Term, dtype: Any) -> Term:
-        if is_view(term):
-            return term
-        at = tuple(
-            dict.fromkeys(i for f in term.factors for i in f.at if i in term.out and i != UNIT)
-        )
-        bare = Term(1, term.factors, term.out)
-        form = self.forms.sum([self.closed(bare, at)], self.shape_of(at), dtype)
-        return Term(term.number, [Factor(form, at)], term.out)
-
-    def _settled_sum(self, terms: list[Term], value: Open) -> Term:
-        repeated = [all(t.is_repeated_along(k) for t in terms) for k in range(len(value.shape))]
-        kept = [k for k, r in enumerate(repeated) if not r]
-        out = self.indices(value.shape)
-        at = tuple(out[k] for k in kept)
-        number = common([t.number for t in terms])
-        if number != 1:
-            terms = [Term(over(t.number, number), t.factors, t.out) for t in terms]
-        products = [self.closed(t, tuple(t.out[k] for k in kept)) for t in terms]
-        form = self.forms.sum(products, self.shape_of(at), value.dtype)
-        return Term(number, [Factor(form, at)], out)
-
-    def collected(self, value: Open) -> list[Term]:
-        """The terms with like ones merged and common factors drawn out."""
-        return self.like_merged(value.terms)
-
-    def like_merged(self, terms: list[Term]) -> list[Term]:
-        """Terms that differ in their number alone, added up. What cancels stays: inf - inf."""
-        if len(terms) < 2:
-            return terms
-        found: dict[Hashable, Term] = {}
-        for k, t in enumerate(terms):
-            name = product_key(self.closed(t, t.out))
-            if name in found:
-                old = found[name]
-                total = plus(old.number, t.number)
-                if is_coefficient(total) and (self.textbook or not t.factors or _agree(old, t)):
-                    found[name] = Term(total, old.factors, old.out)
-                    continue
-                name = (k, name)
-            found[name] = t
-        return [t for t in found.values() if t.number != 0 or (t.factors and not self.textbook)]
-
-
-def _agree(a: Term, b: Term) -> bool:
-    """Whether a + b is infinite where one of both is: their numbers have one sign."""
-    return (a.number > 0) == (b.number > 0) and a.number != 0 != b.number
 
 
 def renamed(term: Term, mapping: Mapping[Index, Index]) -> Term:
@@ -382,29 +116,20 @@ def reads_once(at: Sequence[Index], out: Sequence[Index]) -> bool:
     return len(set(named)) == len(named) and all(i in out for i in named)
 
 
-def _bare(term: Term) -> Form | None:
-    """The form that the term is, axis by axis."""
-    if term.number == 1 and is_view(term) and term.factors and term.factors[0].at == term.out:
-        return term.factors[0].form
-    return None
+def is_outer(term: Term) -> bool:
+    return sum(bool(part[0].at) for part in connected(term.factors)) > 1
 
 
-def _in_order(factors: Sequence[Factor], names: Mapping[Index, Index]) -> Iterator[Factor]:
-    """The factors in an order that does not depend on how the indices are called so far.
+def is_short(term: Term) -> bool:
+    """Whether the product is short enough to be written out at every use."""
+    most = MOST_REPEATED if term.read <= set(term.out) else 2
+    return len(term.factors) <= most
 
-    Where a form stands several times, the next one is found by the names that were given meanwhile.
-    """
-    late = len(names)
 
-    def place(f: Factor) -> tuple[Any, ...]:
-        return (f.form.id, f.power, tuple([names.get(i, late) for i in f.at]))
-
-    if len({(f.form.id, f.power) for f in factors}) == len(factors) or len(factors) > MOST_ORDERED:
-        yield from sorted(factors, key=place)
-        return
-    rest = list(factors)
-    while rest:
-        late = len(names) + 1
-        nearest = min(rest, key=place)
-        rest.remove(nearest)
-        yield nearest
+def is_cheap(term: Term) -> bool:
+    """Whether every use may compute the term anew: a view, or a power of one."""
+    if is_view(term):
+        return True
+    if len(term.factors) > 1 or abs(term.factors[0].power) > 2:
+        return False
+    return reads_once(term.factors[0].at, term.out)

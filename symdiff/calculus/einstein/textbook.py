@@ -12,9 +12,10 @@ from ...graph.exact import is_number
 from ...graph.node import Node
 from ...graph.op import Op
 from ...ops import elementwise as ew
+from .algebra import Algebra
 from .coefficients import times
 from .forms import UNIT, Factor, Form, Map, Product, Scalar, Sum, product_key, through
-from .terms import Algebra, Open, Term
+from .terms import Open, Term
 
 MOST_SPLICED = 4  # products of a sum within a sum
 

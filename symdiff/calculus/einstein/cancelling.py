@@ -1,0 +1,190 @@
+"""Products in which factors cancel: A @ inv(A) is the identity, a softmax sums to 1.
+
+For people only: each holds where the factors are finite, and inverses exist.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from ...graph.extents import same
+from ...graph.node import Node
+from ...graph.op import Op
+from ...ops import elementwise as ew
+from ...ops import linalg
+from ...ops import reduce as reduce_ops
+from .coefficients import inverse as inverse_of
+from .coefficients import times
+from .facts import is_indicator
+from .forms import Applied, Factor, Form, Index, Map, Product, Sum, connected, through
+from .terms import Open, Term, renamed
+
+
+def cancelled(reader: Any, term: Term) -> Term:
+    """The term without what cancels."""
+    return _without_inverses(reader, _without_masks(_without_softmax(term)))
+
+
+# --- inverses
+
+
+def _without_inverses(reader: Any, term: Term) -> Term:
+    """A[i, k]*inv(A)[k, j], summed over k, is a delta of i and j; A @ inv(B @ A) is inv(B)."""
+    inverses = [f for f in term.factors if _is_inverse(f)]
+    for f, g in ((f, g) for f in inverses for g in term.factors):
+        rest = Term(term.number, [h for h in term.factors if h not in (f, g)], term.out)
+        ends = _ends_of_product(term, g, f)
+        if ends is not None:
+            return _without_inverses(reader, _joined(reader, rest, *ends))
+        left = _left_of_inverse(reader, term, g, f)
+        if left is not None:
+            whole = Term(times(rest.number, left.number), [*rest.factors, *left.factors], rest.out)
+            return _without_inverses(reader, whole)
+    return term
+
+
+def _is_inverse(f: Factor) -> bool:
+    return isinstance(f.form, Applied) and f.form.op is linalg.inv and f.power == 1
+
+
+def _ends_of_product(term: Term, matrix: Factor, inverse: Factor) -> tuple[Index, Index] | None:
+    """The outer indices of a matrix product of a matrix and its inverse."""
+    if matrix.form is not inverse.form.args[0] or matrix.power != 1:  # type: ignore[attr-defined]
+        return None
+    for a, b in ((0, 1), (1, 0)):
+        k = matrix.at[b]
+        if k == inverse.at[a] and _is_bound(term, k, (matrix, inverse)):
+            return matrix.at[a], inverse.at[b]
+    return None
+
+
+def _left_of_inverse(reader: Any, term: Term, matrix: Factor, inverse: Factor) -> Term | None:
+    """What is left of inv(A @ B) @ A or B @ inv(A @ B), with the indices of the product."""
+    p = _chain(inverse.form.args[0])  # type: ignore[attr-defined]
+    if p is None or matrix.power != 1:
+        return None
+    for axis in (0, 1):  # of the product that is inverted: its first factor bears 0, its last 1
+        k = inverse.at[1 - axis]
+        last = next(f for f in p.factors if axis in f.at)
+        place = last.at.index(axis)
+        fits = last.form is matrix.form and matrix.at[place] == k
+        if fits and _is_bound(term, k, (matrix, inverse)):
+            one, other = inverse.at[axis], matrix.at[1 - place]
+            at = (one, other) if axis == 0 else (other, one)
+            return _inverse_without(reader, p, last, axis, at)
+    return None
+
+
+def _chain(form: Form) -> Product | None:
+    """The product of square matrices, one after the other, that a form is."""
+    if not isinstance(form, Sum) or len(form.products) != 1 or len(form.shape) != 2:
+        return None
+    (p,) = form.products
+    square = all(len(f.at) == 2 and same(*f.form.shape) and f.power == 1 for f in p.factors)
+    ends = Counter(i for f in p.factors for i in f.at)
+    path = all(ends[i] == (1 if i in p.out else 2) for i in range(len(p.sizes)))
+    is_chain = len(p.factors) == len(p.sizes) - 1 > 1 and p.out == (0, 1)
+    return p if square and path and is_chain and len(connected(p.factors)) == 1 else None
+
+
+def _inverse_without(
+    reader: Any, p: Product, last: Factor, axis: int, at: tuple[Index, Index]
+) -> Term | None:
+    """The inverse of a chain without the factor at one end, read at two indices."""
+    turned = inverse_of(p.number)
+    if turned is None:
+        return None
+    place = [reader.index(n) for n in p.sizes]
+    inner = last.at[1 - last.at.index(axis)]
+    out = [place[0], place[1]]
+    out[axis] = place[inner]
+    rest = [Factor(f.form, through(place, f.at)) for f in p.factors if f is not last]
+    shape = reader.shape_of(out)
+    whole = reader.settled(Open([Term(1, rest, out)], shape, last.form.dtype))
+    (f,) = whole.factors
+    node = Node(linalg.inv, (), shape=f.form.shape, dtype=last.form.dtype)
+    form = reader.forms.applied(node, (f.form,))
+    names = dict(zip(whole.out, at))
+    return Term(turned, [Factor(form, tuple(names[i] for i in f.at))], ())
+
+
+def _is_bound(term: Term, k: int, readers: tuple[Factor, ...]) -> bool:
+    """Whether an index is summed over, and read once by each of these factors alone."""
+    others = (f for f in term.factors if f not in readers)
+    once = all(f.at.count(k) == 1 for f in readers)
+    return k not in term.out and once and not any(k in f.at for f in others)
+
+
+def _joined(reader: Any, term: Term, i: int, j: int) -> Term:
+    """The term times a delta of two indices."""
+    if i not in term.out and i not in term.read and j not in term.out and j not in term.read:
+        number, factors = reader.size_parts(reader.sizes[i])
+        return Term(times(term.number, number), [*term.factors, *factors], term.out)
+    return renamed(term, {i: j} if j in term.out else {j: i})
+
+
+# --- what is 1
+
+
+def _without_softmax(term: Term) -> Term:
+    """The sum of a softmax over its axes is 1."""
+    for f in term.factors:
+        if _is_summed_softmax(term, f):
+            return _without_softmax(_without(term, f))
+    return term
+
+
+def _is_summed_softmax(term: Term, f: Factor) -> bool:
+    if not isinstance(f.form, Applied) or f.form.op is not reduce_ops.softmax or f.power != 1:
+        return False
+    return all(_is_bound(term, f.at[axis], (f,)) for axis in f.form.params["axes"])
+
+
+def _without_masks(term: Term) -> Term:
+    """maximum(u, 0) is 0 where u < 0 without being told."""
+    for f in term.factors:
+        test = _is_positive(f) if is_indicator(f.form) and f.power == 1 else None
+        if test is not None and any(_is_cut(g, test) for g in term.factors if g.power > 0):
+            return _without_masks(_without(term, f))
+    return term
+
+
+def _is_positive(mask: Factor) -> Factor | None:
+    """The u of the condition u > 0 or u >= 0."""
+    inner, swap = mask.form.args[0], False  # type: ignore[attr-defined]
+    at = through(mask.at, inner.at)
+    while isinstance(inner.form, Map) and inner.form.op is ew.invert:
+        (inner,) = inner.form.args
+        at, swap = through(at, inner.at), not swap
+    table = _BELOW if swap else _ABOVE
+    side = table.get(inner.form.op) if isinstance(inner.form, Map) else None
+    if side is None or inner.form.args[1 - side] != 0:
+        return None
+    u = inner.form.args[side]
+    return Factor(u.form, through(at, u.at)) if isinstance(u, Factor) else None
+
+
+# which argument is above the other where the condition holds, and where it does not
+_ABOVE: dict[Op, int] = {ew.greater: 0, ew.greater_equal: 0, ew.less: 1, ew.less_equal: 1}
+_BELOW: dict[Op, int] = {op: 1 - side for op, side in _ABOVE.items()}
+
+
+def _is_cut(f: Factor, u: Factor) -> bool:
+    """Whether the factor is maximum(u, 0)."""
+    if not isinstance(f.form, Map) or f.form.op not in (ew.maximum, ew.relu):
+        return False
+    parts = [a for a in f.form.args if isinstance(a, Factor)]
+    others = [a for a in f.form.args if not isinstance(a, Factor)]
+    return (
+        len(parts) == 1
+        and all(a == 0 for a in others)
+        and parts[0].form is u.form
+        and through(f.at, parts[0].at) == u.at
+    )
+
+
+def _without(term: Term, f: Factor) -> Term:
+    rest = list(term.factors)
+    rest.remove(f)
+    return Term(term.number, rest, term.out)
