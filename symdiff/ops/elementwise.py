@@ -13,7 +13,7 @@ from ..graph.exact import HALF, Exact, is_number
 from ..graph.late import late
 from ..graph.op import Aval, Op, declare, strong_dtype
 from .broadcasting import broadcast, common_dtype, read_as, zero
-from .families import Pull, applied, elementwise
+from .families import DOUBLE, FLOATS, Pull, applied, elementwise
 from .shape import unbroadcast
 
 LN2 = Exact(math.log(2), "log(2)")
@@ -111,7 +111,11 @@ log1p = elementwise(
 sqrt = elementwise("sqrt", np.sqrt, lambda y, x: HALF / y, sympy="sqrt", domain=((0.2, 3.0),))
 cbrt = elementwise("cbrt", np.cbrt, lambda y, x: y**-2 / 3, sympy="cbrt", domain=((0.2, 3.0),))
 sigmoid = elementwise(
-    "sigmoid", late("scipy.special", "expit"), lambda y, x: y * (1 - y), family="activations"
+    "sigmoid",
+    late("scipy.special", "expit"),
+    lambda y, x: y * (1 - y),
+    family="activations",
+    large=FLOATS,
 )
 
 
@@ -121,8 +125,7 @@ def _softplus(x: Any) -> Any:
 
 
 softplus = elementwise(
-    "softplus", _softplus, lambda y, x: sigmoid(x),
-    family="activations",
+    "softplus", _softplus, lambda y, x: sigmoid(x), family="activations", large=FLOATS,
 )  # fmt: skip
 # exp(a)/(exp(a) + exp(b)) = sigmoid(a - b), which cannot overflow
 logaddexp = elementwise(
@@ -137,8 +140,8 @@ logaddexp2 = elementwise(
 
 # --- circular and hyperbolic
 
-sin = elementwise("sin", np.sin, lambda y, x: cos(x), sympy="sin")
-cos = elementwise("cos", np.cos, lambda y, x: -sin(x), sympy="cos")
+sin = elementwise("sin", np.sin, lambda y, x: cos(x), sympy="sin", large=DOUBLE)
+cos = elementwise("cos", np.cos, lambda y, x: -sin(x), sympy="cos", large=DOUBLE)
 tan = elementwise("tan", np.tan, lambda y, x: 1 + y * y, sympy="tan", domain=((-1.2, 1.2),))
 arcsin = elementwise(
     "arcsin", np.arcsin, lambda y, x: 1 / sqrt(1 - x * x),

@@ -14,6 +14,7 @@ from codegen.index import Apply, Scalar
 from ..graph.exact import Exact, is_number
 from ..graph.op import Aval, NoDerivative, Op, declare, dtype_by_trial
 from .broadcasting import broadcast, operand_dtype, read_as
+from .large import large_by_kernel
 from .shape import unbroadcast, zeros_like
 
 
@@ -35,6 +36,8 @@ Slope = Callable[..., Any] | int | Pull | None
 Times = Callable[[Any, Any], Any]
 Rule = Callable[..., Any]
 Needed = Sequence[bool]
+DOUBLE = ("float64",)
+FLOATS = ("float32", "float64")
 
 
 def elementwise(
@@ -43,20 +46,23 @@ def elementwise(
     *slopes: Slope,
     primitive: str | Callable[..., Scalar] = "",
     arguments: str = "a b",
+    large: Sequence[str] = (),
     **fields: Any,
 ) -> Op:
     """One formula for every element. `slope(y, *xs)` is dy/dx in ops; 0 is flat, None unknown.
 
     `primitive` is codegen's name for it, or `(dtype, *scalars) -> scalar` where codegen has none.
-    `arguments` are the names by which a missing derivative is refused.
+    `arguments` are the names by which a missing derivative is refused. `large` are the dtypes of
+    which kernels compute large arrays in less time.
     """
     fields.setdefault("domain", ((-2.0, 2.0),) * len(slopes))
+    at = _scalar(numpy, primitive or name)
     return declare(
         name,
         infer=_shape_and_dtype(name, numpy),
-        evaluate=numpy,
+        evaluate=large_by_kernel(name, numpy, at, large) if large else numpy,
         pullback=_pullback(name, slopes, arguments.split()),
-        at=_scalar(numpy, primitive or name),
+        at=at,
         elementwise=True,
         **fields,
     )

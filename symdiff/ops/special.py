@@ -16,7 +16,7 @@ from ..graph.late import late
 from ..graph.op import Aval, Op, declare, dtype_by_trial
 from .broadcasting import operand_dtype, read_as
 from .elementwise import exp, log, log1p, sigmoid, where
-from .families import applied, elementwise
+from .families import FLOATS, applied, elementwise
 
 TWO_OVER_SQRT_PI = Exact(2 / math.sqrt(math.pi), "2/sqrt(pi)")
 HALF_SQRT_PI = Exact(math.sqrt(math.pi) / 2, "sqrt(pi)/2")
@@ -41,8 +41,9 @@ def scipy(name: str) -> Callable[..., Any]:
 # --- the error function and its kin
 
 erf = elementwise(
-    "erf", scipy("erf"), lambda y, x: TWO_OVER_SQRT_PI * exp(-x * x), sympy="erf", family="special"
-)
+    "erf", scipy("erf"), lambda y, x: TWO_OVER_SQRT_PI * exp(-x * x),
+    sympy="erf", family="special", large=FLOATS,
+)  # fmt: skip
 erfc = elementwise(
     "erfc", scipy("erfc"), lambda y, x: -TWO_OVER_SQRT_PI * exp(-x * x),
     sympy="erfc", family="special",
