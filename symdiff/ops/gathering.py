@@ -239,6 +239,7 @@ is_last = declare(
     ),
     evaluate=_is_last_evaluate,
     compose=_is_last_compose,
+    batches=False,
     family="index",
     example=lambda rng: ((np.array([1, 3, 1, -1]),), {"shape": (4,)}),
     doc="Whether no later entry of the index arrays names the same place.",

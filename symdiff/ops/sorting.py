@@ -46,6 +46,7 @@ searchsorted = declare(
     infer=lambda a, v, side: Aval(tuple(v.shape), _INDEX),
     evaluate=lambda a, v, side: np.asarray(np.searchsorted(a, v, side)),
     routine="searchsorted",
+    batches=False,
     family="sorting",
     example=lambda rng: ((np.sort(rng.normal(size=5)), rng.normal(size=(2, 3))), {"side": "left"}),
     doc="Where each v would stand in the sorted a.",
