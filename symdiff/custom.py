@@ -118,11 +118,14 @@ def _stand_in(x: Any) -> Any:
 # --- a rule for a function
 
 
+_UNKNOWN: Any = object()  # None is what a forward may well leave
+
+
 class _Residuals:
     """What `forward` left for `backward` in one call; all are alike as a parameter."""
 
     def __init__(self) -> None:
-        self.value: Any = None
+        self.value: Any = _UNKNOWN
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Residuals)
@@ -187,7 +190,7 @@ def _call_op(rule: custom_vjp, structure: Any) -> Op:
         g: Any, y: Any, *xs: Any, needed: Sequence[bool], residuals: _Residuals
     ) -> list[Any]:
         left = residuals.value
-        if left is None or any(isinstance(x, Handle) for x in (g, *xs)):
+        if left is _UNKNOWN or any(isinstance(x, Handle) for x in (g, *xs)):
             _, left = rule.forward(*unflatten(structure, xs))  # type: ignore[misc]
         parts = rule.backward(left, g)  # type: ignore[misc]
         parts = parts if isinstance(parts, tuple) else (parts,)

@@ -185,3 +185,13 @@ def test_a_function_without_its_rule_says_so() -> None:
     bare = sd.custom_vjp(np.sin)
     with pytest.raises(TypeError, match="say how it is differentiated"):
         bare(sd.tensor(X))
+
+
+@pytest.mark.parametrize("compile", [False, True])
+def test_a_rule_that_leaves_nothing_for_its_backward(compile):
+    @sd.custom_vjp
+    def tripled(x):
+        return x * 3
+
+    tripled.defvjp(lambda x: (x * 3, None), lambda _, g: (3 * g,))
+    assert sd.grad(lambda x: tripled(x), compile=compile)(1.0) == 3.0

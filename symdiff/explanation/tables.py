@@ -31,7 +31,12 @@ def where(step: Step) -> str:
     if step.place is None:
         return ""
     file, line = step.place
-    return f"{_file_name(Path(file))}:{line}  {step.source}".rstrip()
+    return _printable(f"{_file_name(Path(file))}:{line}  {step.source}".rstrip())
+
+
+def _printable(text: str) -> str:
+    """Without what a terminal would obey, or turn around."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _file_name(file: Path) -> str:
