@@ -42,11 +42,19 @@ _FLOAT_ONLY = (TRANSCENDENTAL | SPECIAL | {"div", "reciprocal", "copysign"}) - {
 _LOGICAL = frozenset({"and", "or", "xor", "not"})
 _ALSO_ON_BOOL = "add mul maximum minimum lt le gt ge eq ne fmax fmin"
 _ON_BOOL = _LOGICAL.union(_ALSO_ON_BOOL.split())
-RESULTS = {"slogdet": 2, "qr": 2, "eigh": 2, "svd": 3}
+RESULTS = {"slogdet": 2, "qr": 2, "eigh": 2, "svd": 3, "lu": 2, "lu_slogdet": 2}
 _SOURCES = {"solve": 2, "solve_triangular": 2, "recurrence": 2, "searchsorted": 2}
+_SOURCES |= {"lu_solve": 3, "lu_inv": 2, "lu_det": 2, "lu_slogdet": 2}
 _INDEX_RESULT = frozenset({"argsort", "argmax", "argmin", "searchsorted"})
 
 Dtypes = Mapping[str, str]
+
+
+def _result_dtype(routine: str, k: int, dtype: str) -> str:
+    """The dtype of a routine's k-th result, for sources of a dtype."""
+    if routine == "lu" and k == 1:
+        return "int32"
+    return "int64" if routine in _INDEX_RESULT else dtype
 
 
 class ProgramError(ValueError):
@@ -197,12 +205,10 @@ class _Checker:
             if given != wanted:
                 raise self.fail(f"{call.routine} has {wanted} {what}, not {given}")
         dtype = self.buffers[call.sources[0]].dtype
-        wanted_dtype = "int64" if call.routine in _INDEX_RESULT else dtype
-        for target in call.targets:
-            if target.dtype != wanted_dtype:
-                raise self.fail(
-                    f"{call.routine} of {dtype} gives {wanted_dtype}, not {target.dtype}"
-                )
+        for k, target in enumerate(call.targets):
+            wanted = _result_dtype(call.routine, k, dtype)
+            if target.dtype != wanted:
+                raise self.fail(f"{call.routine} of {dtype} gives {wanted}, not {target.dtype}")
 
     def typed(self, value: Scalar, scope: set[str], target: Buffer) -> None:
         self.known_dtype(target.dtype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..index import Program
+from .factor import factored
 from .flatten import flatten
 from .inline import inlined
 from .products import paired
@@ -12,5 +13,5 @@ from .simplify import chosen, simplified
 
 def fuse(program: Program) -> Program:
     """Nothing is computed for nobody, stored to be copied, or chosen where there is no choice."""
-    program = chosen(simplified(ordered(flatten(program))))
+    program = factored(chosen(simplified(ordered(flatten(program)))))
     return paired(pruned(chosen(inlined(program))))

@@ -47,19 +47,62 @@ def _factored(lu: Any, pivots: Any) -> int:
 
 
 @compiled
-def solve(x: Any, a: Any, b: Any) -> None:
-    """x of a x = b, with the factors of a.T, whose memory a is."""
-    xs, as_, bs = matrices(x), matrices(a), matrices(b)
-    n, m = xs.shape[1], xs.shape[2]
-    lu, pivots = np.empty((n, n), a.dtype), np.empty(n, np.int32)
-    columns = np.empty((m, n), a.dtype)
-    for k in range(len(xs) if n else 0):
-        _copy(lu, as_[k])
-        _transpose(columns, bs[k])
-        if _factored(lu, pivots):
+def lu(factors: Any, pivots: Any, a: Any) -> None:
+    """The LU factors of each a.T, whose memory a is, and which rows LAPACK exchanged."""
+    fs, ps, as_ = matrices(factors), rows(pivots), matrices(a)
+    for k in range(len(fs) if a.shape[-1] else 0):
+        _copy(fs[k], as_[k])
+        _factored(fs[k], ps[k])
+
+
+@compiled
+def _check_regular(factors: Any) -> None:
+    for i in range(factors.shape[0]):
+        if factors[i, i] == 0:
             raise np.linalg.LinAlgError("Singular matrix")
-        _getrs((_TRANSPOSED, n, m, lu, n, pivots, columns, n))
-        _transpose(xs[k], columns)
+
+
+@compiled
+def _solved(x: Any, factors: Any, pivots: Any, b: Any, columns: Any, turned: Any) -> None:
+    m, n = columns.shape
+    _check_regular(factors)
+    _transpose(columns, b)
+    _getrs((turned, n, m, factors, n, pivots, columns, n))
+    _transpose(x, columns)
+
+
+@compiled
+def lu_solve(x: Any, factors: Any, pivots: Any, b: Any, trans: bool = False) -> None:
+    """x of a x = b, or of a.T x = b, with the factors of a.T."""
+    xs, fs, ps, bs = matrices(x), matrices(factors), rows(pivots), matrices(b)
+    turned, columns = (
+        _PLAIN if trans else _TRANSPOSED,
+        np.empty((bs.shape[2], bs.shape[1]), b.dtype),
+    )
+    for k in range(len(xs) if fs.shape[1] else 0):
+        _solved(xs[k], fs[k], ps[k], bs[k], columns, turned)
+
+
+@compiled
+def solve(x: Any, a: Any, b: Any) -> None:
+    xs, as_, bs = matrices(x), matrices(a), matrices(b)
+    n = a.shape[-1]
+    factors, pivots = np.empty((1, n, n), a.dtype), np.empty((1, n), np.int32)
+    columns = np.empty((bs.shape[2], bs.shape[1]), b.dtype)
+    for k in range(len(xs) if n else 0):
+        lu(factors, pivots, as_[k : k + 1])
+        _solved(xs[k], factors[0], pivots[0], bs[k], columns, _TRANSPOSED)
+
+
+@compiled
+def lu_inv(x: Any, factors: Any, pivots: Any) -> None:
+    xs, fs, ps = matrices(x), matrices(factors), rows(pivots)
+    n = xs.shape[1]
+    work = np.empty(_BLOCK * n, x.dtype)
+    for k in range(len(xs) if n else 0):
+        _check_regular(fs[k])
+        _copy(xs[k], fs[k])
+        _getri((n, xs[k], n, ps[k], work, _BLOCK * n))
 
 
 @compiled
@@ -68,27 +111,38 @@ def inv(x: Any, a: Any) -> None:
     n = xs.shape[1]
     pivots, work = np.empty(n, np.int32), np.empty(_BLOCK * n, a.dtype)
     for k in range(len(xs) if n else 0):
-        lu = xs[k]
-        _copy(lu, as_[k])
-        if _factored(lu, pivots):
+        _copy(xs[k], as_[k])
+        if _factored(xs[k], pivots):
             raise np.linalg.LinAlgError("Singular matrix")
-        _getri((n, lu, n, pivots, work, _BLOCK * n))
+        _getri((n, xs[k], n, pivots, work, _BLOCK * n))
+
+
+@compiled
+def lu_slogdet_of(factors: Any, pivots: Any) -> Any:
+    """The sign and the logarithm of the absolute value of one matrix's determinant."""
+    sign, total = factors.dtype.type(1), factors.dtype.type(0)
+    for i in range(factors.shape[0]):
+        if factors[i, i] == 0:
+            return factors.dtype.type(0), factors.dtype.type(-np.inf)
+        if (pivots[i] != i + 1) != (factors[i, i] < 0):
+            sign = -sign
+        total += np.log(abs(factors[i, i]))
+    return sign, total
+
+
+@compiled
+def lu_slogdet(signs: Any, logs: Any, factors: Any, pivots: Any) -> None:
+    sign, log, fs = signs.reshape(signs.size), logs.reshape(logs.size), matrices(factors)
+    ps = rows(pivots)
+    for k in range(len(fs)):
+        sign[k], log[k] = lu_slogdet_of(fs[k], ps[k])
 
 
 @compiled
 def slogdet_of(a: Any) -> Any:
-    """The sign and the logarithm of the absolute value of one matrix's determinant."""
-    n = a.shape[0]
-    lu, pivots = a.copy(), np.empty(n, np.int32)
-    zero, sign = a.dtype.type(0), a.dtype.type(1)
-    if n and _factored(lu, pivots):
-        return zero, a.dtype.type(-np.inf)
-    total = zero
-    for i in range(n):
-        if (pivots[i] != i + 1) != (lu[i, i] < 0):
-            sign = -sign
-        total += np.log(abs(lu[i, i]))
-    return sign, total
+    factors, pivots = np.empty_like(a), np.empty(a.shape[0], np.int32)
+    lu(factors, pivots, a)
+    return lu_slogdet_of(factors, pivots)
 
 
 @compiled
@@ -99,16 +153,28 @@ def slogdet(signs: Any, logs: Any, a: Any) -> None:
 
 
 @compiled
-def det_of(a: Any) -> Any:
+def lu_det_of(factors: Any, pivots: Any) -> Any:
     """The determinant of one matrix."""
-    n = a.shape[0]
-    lu, pivots = a.copy(), np.empty(n, np.int32)
-    result = a.dtype.type(1)
-    if n and _factored(lu, pivots):
-        return a.dtype.type(0)
-    for i in range(n):
-        result *= lu[i, i] if pivots[i] == i + 1 else -lu[i, i]
+    result = factors.dtype.type(1)
+    for i in range(factors.shape[0]):
+        if factors[i, i] == 0:
+            return factors.dtype.type(0)
+        result *= factors[i, i] if pivots[i] == i + 1 else -factors[i, i]
     return result
+
+
+@compiled
+def lu_det(x: Any, factors: Any, pivots: Any) -> None:
+    xs, fs, ps = x.reshape(x.size), matrices(factors), rows(pivots)
+    for k in range(len(fs)):
+        xs[k] = lu_det_of(fs[k], ps[k])
+
+
+@compiled
+def det_of(a: Any) -> Any:
+    factors, pivots = np.empty_like(a), np.empty(a.shape[0], np.int32)
+    lu(factors, pivots, a)
+    return lu_det_of(factors, pivots)
 
 
 @compiled

@@ -120,12 +120,40 @@ def _recurrence(a: Any, b: Any, reverse: bool = False) -> Any:
     return y
 
 
+# here the matrix itself stands for its factors
+
+
+def _lu(a: Any) -> Any:
+    return a, np.zeros(a.shape[:-1])
+
+
+def _lu_solve(a: Any, pivots: Any, b: Any, trans: bool = False) -> Any:
+    return np.linalg.solve(np.swapaxes(a, -1, -2) if trans else a, b)
+
+
+def _lu_inv(a: Any, pivots: Any) -> Any:
+    return np.linalg.inv(a)
+
+
+def _lu_det(a: Any, pivots: Any) -> Any:
+    return np.linalg.det(a)
+
+
+def _lu_slogdet(a: Any, pivots: Any) -> Any:
+    return np.linalg.slogdet(a)
+
+
 _VALUES: dict[str, Callable[..., Any]] = {
     "solve": np.linalg.solve,
     "solve_triangular": _solve_triangular,
     "inv": np.linalg.inv,
     "det": np.linalg.det,
     "slogdet": np.linalg.slogdet,
+    "lu": _lu,
+    "lu_solve": _lu_solve,
+    "lu_inv": _lu_inv,
+    "lu_det": _lu_det,
+    "lu_slogdet": _lu_slogdet,
     "cholesky": np.linalg.cholesky,
     "qr": np.linalg.qr,
     "eigh": np.linalg.eigh,
@@ -139,3 +167,4 @@ _VALUES: dict[str, Callable[..., Any]] = {
     "searchsorted": _searchsorted,
 }
 _SOURCES = {np.linalg.solve: 2, _solve_triangular: 2, _recurrence: 2, _searchsorted: 2}
+_SOURCES |= {_lu_solve: 3, _lu_inv: 2, _lu_det: 2, _lu_slogdet: 2}
