@@ -62,15 +62,18 @@ class Trace(NamedTuple):
 
     @property
     def captured(self) -> list[Any]:
-        return [_held(n) for n in self.graph.inputs[len(self.names) :]]
+        count, inputs = len(self.names), self.graph.inputs
+        return [_held(n, n.seq > inputs[0].seq and count > 0) for n in inputs[count:]]
 
 
-def _held(leaf: Node) -> Any:
-    """What a leaf stands for: a tensor or, where that lived for the trace alone, its value; what
-    is being differentiated keeps its history.
+def _held(leaf: Node, inner: bool) -> Any:
+    """What a leaf stands for: a tensor, what is differentiated outside, or just its value.
+
+    Variables of derivatives within (`inner`, or of tensors that lived for the trace alone) vary
+    for nobody else.
     """
     if leaf.owner is None:
-        return Array.of(leaf, leaf.value) if leaf.requires_grad else leaf.value
+        return Array.of(leaf, leaf.value) if leaf.requires_grad and not inner else leaf.value
     tensor = leaf.owner()
     return leaf.value if tensor is None else tensor
 
