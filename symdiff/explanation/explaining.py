@@ -189,8 +189,9 @@ def _explained(
     recording = played(ys, names, asked)
     name_leaves(recording)
     told: dict[str, Handle] = {}
+    taken = {names.of(node) for node in recording.nodes if node.op is None}
     for k, (y, root) in enumerate(zip(ys, recording.roots)):
-        name = names.of(y) or (f"{title}[{k}]" if len(ys) > 1 else title)
-        name = name if name not in told else f"{title}[{k}]"
+        name, place = names.of(y), f"{title}[{k}]" if len(ys) > 1 else title
+        name = name if name and name not in told and (name not in taken or y.op is None) else place
         told[name] = Array.of(root, recording.values[root])
     return Explanation(next(iter(told)) if len(told) == 1 else title, told, recording)

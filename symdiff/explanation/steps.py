@@ -41,7 +41,13 @@ class Slope:
     value: Any = None
 
     def __str__(self) -> str:
-        return self.text if self.value is None else f"{self.text} = {shown(self.value)}"
+        if self.value is None or _is_number(self.text):
+            return self.text
+        return f"{self.text} = {shown(self.value)}"
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("-").replace(".", "", 1).isdigit()
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,9 +102,12 @@ class Step:
     @cached_property
     def text(self) -> str:
         """The formula; as a call where it would say too little: x/x is not 1 at 0."""
-        text = None if self.formula is None else self.formula.text
-        named = any(self.labels[a] in (text or "") for a in self.arguments)
-        return call_text(self.node, self.labels) if text is None or not named else text
+        op = self.node.op
+        if self.formula is None or op is None or op.name == "solve":
+            return call_text(self.node, self.labels)
+        found = one_step(self.node, self.labels, scalar=op.elementwise).text
+        named = any(self.labels[a] in found for a in self.arguments)
+        return found if named else call_text(self.node, self.labels)
 
     @cached_property
     def slopes(self) -> tuple[Slope, ...]:
@@ -226,16 +235,15 @@ def _formula(leaves: Mapping[Node, Any], output: Any, *more: Node) -> Formula:
     return Formula(Graph("f", (*inputs, *more), (output,)))
 
 
-def one_step(node: Node, labels: Labels) -> Formula:
+def one_step(node: Node, labels: Labels, scalar: bool = False) -> Formula:
     """The formula of one op on symbols that bear the names of its arguments."""
-    leaves = _leaves(node, labels)
-    return _formula(leaves, _remade(node, leaves))
+    leaves = _leaves(node, labels, scalar)
+    return _formula(leaves, _remade(node, leaves, scalar))
 
 
 def slope_text(node: Node, arg: Node, labels: Labels) -> str:
     """The derivative of an elementwise op by one argument, element by element."""
-    leaves = _leaves(node, labels, scalar=True)
-    return _formula(leaves, _remade(node, leaves, scalar=True)).derive(labels[arg]).text
+    return one_step(node, labels, scalar=True).derive(labels[arg]).text
 
 
 def rule_text(node: Node, arg: Node, labels: Labels) -> str:

@@ -144,7 +144,7 @@ def _plain(table: Table) -> str:
 
 
 def _short(cell: str) -> str:
-    cell = cell.replace("\n", "; ")
+    cell = "; ".join(line.strip() for line in cell.splitlines())
     return cell if len(cell) <= WIDEST else cell[: WIDEST - 3] + "..."
 
 

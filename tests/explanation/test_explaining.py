@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import numpy as np
@@ -98,7 +99,7 @@ def test_compiled_functions_of_several_results_are_opened():
     x = sd.tensor([0.5, 1.0], requires_grad=True)
     a, b = sd.jit(split)(x)
     told = sd.explain((a * b).sum())
-    assert [s.text for s in told.steps] == ["sin(x)", "x**2", "sum(v2)", "b*a", "sum(v4)"]
+    assert [s.text for s in told.steps] == ["sin(x)", "x**2", "sum(v2)", "a*b", "sum(v4)"]
     np.testing.assert_allclose(
         told.inputs[0].gradient,
         np.cos([0.5, 1]) * 1.25 + 2 * x.detach().numpy() * np.sin([0.5, 1]).sum(),
@@ -173,3 +174,32 @@ def test_arrays_without_names_are_told_apart_in_tables_and_formulas():
 
 def test_a_long_name_is_not_renamed():
     assert sd.formula("rate**2*sin(rate)*exp(rate)").text == "rate**2*sin(rate)*exp(rate)"
+
+
+def rebound(x):
+    x = x * 2
+    x = np.sin(x)
+    return x
+
+
+def test_a_result_does_not_take_the_name_of_an_input():
+    told = sd.explain(rebound, 1.0)
+    assert list(told.results) == ["rebound"]
+    assert [i.name for i in told.inputs] == ["x"]
+    assert told.derivatives["x"].text == "2*cos(2*x)"
+
+
+def test_steps_are_told_as_they_were_written():
+    def f(x, y):
+        K = np.exp(x[:, None] - y[None, :])
+        return np.linalg.solve(K + 3 * np.eye(2), y[:, None])
+
+    told = sd.explain(f, np.array([1.0, 2.0]), np.array([0.5, -1.0]))
+    texts = [s.text for s in told.steps]
+    assert any(re.fullmatch(r"v\d+ - v\d+", text) for text in texts)
+    assert texts[-1].startswith("solve(")
+
+
+def test_a_constant_slope_is_said_once():
+    told = sd.explain(lambda x: np.sum(3 * x), np.ones(4))
+    assert str(told.steps[0].slopes[0]) == "3"
