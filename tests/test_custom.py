@@ -195,3 +195,55 @@ def test_a_rule_that_leaves_nothing_for_its_backward(compile):
 
     tripled.defvjp(lambda x: (x * 3, None), lambda _, g: (3 * g,))
     assert sd.grad(lambda x: tripled(x), compile=compile)(1.0) == 3.0
+
+
+# --- rules that know no leading axes, in Jacobians and Hessians
+
+
+def normal(x: Any) -> Any:
+    return x / np.sqrt(np.sum(x * x))
+
+
+by_rule = sd.custom_vjp(normal)
+by_rule.defvjp(
+    lambda x: (normal(x), x),
+    lambda x, g: ((g - normal(x) * np.sum(g * normal(x))) / np.sqrt(np.sum(x * x)),),
+)
+
+
+class ByFunction(sd.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, *args: Any) -> Any:
+        (x,) = args
+        ctx.save_for_backward(x)
+        return x / x.norm()
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        (x,), (g,) = ctx.saved_tensors, grad_outputs
+        y = x / x.norm()
+        return (g - y * (g * y).sum()) / x.norm()
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    "f", [unit, by_rule, sd.jit(normal), ByFunction.apply], ids=["op", "rule", "jit", "Function"]
+)
+def test_seeds_of_jacobians_are_pulled_back_one_by_one(f: Any, compiled: bool) -> None:
+    x = np.array([3.0, 4.0, 1.0])
+    given = sd.tensor(x) if f == ByFunction.apply else x
+
+    def once(f: Any) -> Any:
+        return lambda x: f(x * x) * x
+
+    def number(f: Any) -> Any:
+        return lambda x: f(x * x)[0] * x[1]
+
+    found = sd.jacobian(once(f), compile=compiled)(given)
+    np.testing.assert_allclose(found, sd.jacobian(once(normal))(x), rtol=1e-12, atol=1e-14)
+    found = sd.hessian(number(f), compile=compiled)(given)
+    np.testing.assert_allclose(found, sd.hessian(number(normal))(x), rtol=1e-12, atol=1e-14)
+
+
+def test_a_jacobian_of_no_rows() -> None:
+    assert sd.jacobian(by_rule, compile=False)(np.zeros(0)).shape == (0, 0)

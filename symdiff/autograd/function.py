@@ -194,7 +194,7 @@ def _rule(
         nodes = ctx._node().args  # type: ignore[union-attr]
         fitted = [_fitted(name, k, parts[k], node) for k, node in zip(given, nodes)]
         is_plain = not any(isinstance(part, Handle) for part in gs)
-        return [p.value if is_plain and isinstance(p, Handle) else p for p in fitted]
+        return [_plain(p) if is_plain else p for p in fitted]
 
     return Op(
         name=cls.__name__,
@@ -204,6 +204,11 @@ def _rule(
         results=max(len(avals), 1),
         backward=name,
     )
+
+
+def _plain(g: Any) -> Any:
+    """The numbers, unless they have a history by what the backward had saved."""
+    return g.value if isinstance(g, Handle) and not g.requires_grad else g
 
 
 def _not_again(*xs: Any) -> Any:

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..functions.shaping import stack
 from ..graph.node import Node
-from ..graph.op import NoDerivative
+from ..graph.op import OPS, NoDerivative, Op
 from ..ops import elementwise as ew
 from .handle import Handle, pick
 
@@ -102,9 +103,34 @@ def pull(node: Node, g: Any, saved: Saved, needed: tuple[bool, ...], masked: boo
     assert op is not None
     if op.pullback is None:
         raise NoDerivative(f"{op.name}: no derivative is provided")
+    if not bears_batches(op) and _leading(node, g):
+        return _one_by_one(node, g, saved, needed, masked)
     if masked and op.elementwise and not op.masking:
         return op.pullback(g, y, *xs, needed=needed, times=ew.strongmul, **node.params)
     return op.pullback(g, y, *xs, needed=needed, **node.params)
+
+
+def bears_batches(op: Op) -> bool:
+    """Whether the op is ours to trust with leading axes, in its rule too."""
+    return op.batches and OPS.get(op.name) is op
+
+
+def _leading(node: Node, g: Any) -> int:
+    """How many axes a cotangent has before those of its node."""
+    pairs = [(g, node)] if node.outs is None else zip(g, node.outs)
+    return max(len(np.shape(part)) - len(aval.shape) for part, aval in pairs if part is not None)
+
+
+def _one_by_one(
+    node: Node, g: Any, saved: Saved, needed: tuple[bool, ...], masked: bool
+) -> list[Any]:
+    """Pulled back for each place of the first axis of a cotangent, and stacked."""
+    parts = g if isinstance(g, tuple) else (g,)
+    size = next(int(part.shape[0]) for part in parts if part is not None)
+    seeds = [[None if part is None else part[k] for part in parts] for k in range(size)]
+    alone = [tuple(s) if isinstance(g, tuple) else s[0] for s in seeds]
+    rows = [pull(node, seed, saved, needed, masked) for seed in alone]
+    return [None if column[0] is None else stack(column) for column in zip(*rows)]
 
 
 def spending(step: Step) -> Step:

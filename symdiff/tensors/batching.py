@@ -14,7 +14,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from ..functions import shaping
 from ..graph.node import Node
-from ..graph.op import OPS, NeedsValue, Op
+from ..graph.op import NeedsValue, Op
+from ..handles.sweep import bears_batches
 from ..ops import index as index_ops
 from ..ops.contract import einsum, terms
 from .dtypes import DType, Size
@@ -179,11 +180,6 @@ def _lined_up(wholes: Sequence[Any], mine: Sequence[bool], own: Sequence[int]) -
 
 def _deepened(x: Any, count: int) -> Any:
     return shaping.reshape(x, (x.shape[0], *(1,) * count, *x.shape[1:]))
-
-
-def bears_batches(op: Op) -> bool:
-    """Whether the op is ours to trust with leading axes, in its rule too."""
-    return op.batches and OPS.get(op.name) is op
 
 
 def _may_stand_together(wholes: Sequence[Any], mine: Sequence[bool]) -> bool:

@@ -11,7 +11,8 @@ from ..functions import shaping
 from ..graph.node import parents, topological
 from ..handles.backprop import gradients
 from ..handles.handle import Handle
-from .batching import Level, bears_batches, bottom, gathered, levels_of, spread
+from ..handles.sweep import bears_batches
+from .batching import Level, bottom, gathered, levels_of, spread
 from .torch_face import Tensor
 
 
