@@ -58,7 +58,19 @@ class CompiledOp:
         )
 
     def _evaluate(self, *xs: Any) -> tuple[Any, ...]:
-        return self.kernel(*xs)
+        ys = self.kernel(*xs)
+        return ys if not self._narrow else tuple([
+            self._narrow[k](y) if k in self._narrow else y for k, y in enumerate(ys)
+        ])  # fmt: skip
+
+    @cached_property
+    def _narrow(self) -> dict[int, Any]:
+        """The types of the numbers among the results that a Python number does not stand for."""
+        return {
+            k: dtype_of(y).type
+            for k, y in enumerate(self.graph.outputs)
+            if isinstance(y, Node) and not y.shape and dtype_of(y).char not in "dl?"
+        }
 
     def _infer(self, *avals: Aval) -> tuple[Aval, ...]:
         sizes = sizes_of(self.graph, avals)

@@ -15,6 +15,7 @@ from ..handles.handle import Handle
 from ..handles.numpy_face import Array
 from ..handles.operands import operand
 from ..ops.shape import reshape
+from ..tensors.torch_face import Tensor
 from ..tracing.traces import Call
 from ..tracing.trees import Structure, unflatten
 
@@ -138,7 +139,10 @@ def joined(y: Any) -> Any:
 
 
 def without_history(y: Any) -> Any:
-    return y if not isinstance(y, Handle) or y.is_traced else type(y).of(None, y.value)
+    """A handle that derivatives do not go through; what is no handle as it is."""
+    if not isinstance(y, Handle) or y.is_traced or not y.requires_grad:
+        return y
+    return y.detach() if isinstance(y, Tensor) else type(y).of(None, y.value)
 
 
 def given_back(values: Sequence[Any], y: Any) -> Any:

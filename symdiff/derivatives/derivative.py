@@ -121,7 +121,7 @@ class Derivative(Transformed):
         if any(isinstance(v, Handle) and v.is_traced for v in call.values):
             return by_inlining(self.way, self.f, call, wrt)
         trace = self.traces.find(call) if self.compile else None
-        if trace is None:
+        if trace is None or (trace.writes and any(isinstance(v, Handle) for v in call.values)):
             return by_tape(self.way, self.f, call, wrt)
         out = self._op(trace, wrt)(*call.values, *trace.captured)
         out = list(out) if isinstance(out, tuple) else [out]

@@ -8,7 +8,7 @@ from typing import Any
 from ..tracing.traces import taken_apart, traces_of
 from ..tracing.transformed import Function, Transformed
 from ..tracing.trees import unflatten
-from .calls import any_traced, bound, given_back
+from .calls import any_traced, bound, given_back, without_history
 
 
 class Jitted(Transformed):
@@ -23,11 +23,12 @@ class Jitted(Transformed):
         args = bound(f, args, kwargs)
         call = taken_apart(args, ())
         trace = None if any_traced(call.values) else traces.find(call)
-        if trace is None:
+        if trace is None or trace.writes:
             return f(*args)
         out = traces.compiled(trace, "value", lambda graph: graph)(*call.values, *trace.captured)
         parts = out if isinstance(out, tuple) else (out,)
-        return unflatten(trace.result, [given_back(call.values, y) for y in parts])
+        known = [y if tied else without_history(y) for y, tied in zip(parts, trace.history)]
+        return unflatten(trace.result, [given_back(call.values, y) for y in known])
 
 
 def jit(f: Function) -> Function:

@@ -42,6 +42,10 @@ _DRAWING = (np.random.Generator, np.random.RandomState, np.random.BitGenerator)
 _BUILT_IN = (types.BuiltinFunctionType, types.MethodWrapperType, types.WrapperDescriptorType,
              types.MethodDescriptorType, types.ClassMethodDescriptorType,
              types.GetSetDescriptorType, types.MemberDescriptorType)  # fmt: skip
+_ACTING = frozenset(
+    {"backward", "register_hook", "register_post_accumulate_grad_hook", "retain_grad"}
+)  # methods of tensors that change more than they return
+_STATE = frozenset({"grad", "grad_fn", "is_leaf", "retains_grad", "_version"})
 _DESCRIBING = frozenset({"__repr__", "__str__", "__format__"})
 
 
@@ -94,6 +98,15 @@ class _Search:
             before = len(self.seen)
             for holder in list(self.holders.values()):
                 self.held(holder)
+        self.judge()
+
+    def judge(self) -> None:
+        """What a tensor is besides its numbers is not guarded: other code may change it at any time."""
+        guards = self.guards
+        guards.asks_state = bool(self.names & _STATE)
+        holds_tensor = any(isinstance(array, Handle) for array, _ in guards.arrays)
+        if self.names & _ACTING or (guards.asks_state and holds_tensor):
+            guards.complete = False
 
     def new(self, thing: Any, *marks: Any) -> bool:
         """Whether this was not met before; too many things are not searched at all."""

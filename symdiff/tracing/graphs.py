@@ -15,6 +15,7 @@ from ..graph.op import Aval, OpError, strong_dtype
 from ..handles.handle import Handle, NeedsValue, operand
 from ..handles.numpy_face import Array
 from ..ops import elementwise as ew
+from ..ops.identity import detach
 
 Result = Node | bool | int | float | Extent
 __all__ = ["Graph", "NeedsValue", "inputs_for", "trace"]
@@ -67,18 +68,22 @@ def _leaf_text(a: Any) -> str:
 
 @dataclass
 class Inputs:
-    """Leaves for a trace, with the scope their named sizes live in."""
+    """Leaves for a trace, with the scope their named sizes live in, and the faces they show."""
 
     leaves: list[Node]
     scope: Scope
     origins: dict[str, tuple[str, int]]
+    faces: Sequence[type[Handle]] = ()  # NumPy's where nothing is said
+
+    @property
+    def handles(self) -> list[Handle]:
+        faces = self.faces or [Array] * len(self.leaves)
+        return [face.of(leaf) for face, leaf in zip(faces, self.leaves, strict=True)]
 
 
-def inputs_for(
-    labels: Sequence[str], avals: Sequence[Aval], face: type[Handle] = Array, named: bool = True
-) -> Inputs:
-    """A traced leaf for each label; sizes get names `n0`, `n1`, ... unless `named` is off."""
-    scope = Scope(lift=lambda extent: face._trace(ew.add, (extent, 0), {}))
+def inputs_for(labels: Sequence[str], avals: Sequence[Aval]) -> Inputs:
+    """A traced leaf for each label; sizes get names `n0`, `n1`, ..."""
+    scope = Scope(lift=lambda extent: Array._trace(ew.add, (extent, 0), {}))
     origins: dict[str, tuple[str, int]] = {}
     leaves = []
     for label, aval in zip(labels, avals, strict=True):
@@ -86,7 +91,7 @@ def inputs_for(
         for axis, n in enumerate(aval.shape):
             name = f"n{len(origins)}"
             origins[name] = (label, axis)
-            shape.append(scope.extent(name, known(n)) if named else n)
+            shape.append(scope.extent(name, known(n)))
         leaves.append(traced_leaf(label, tuple(shape), aval.dtype))
     return Inputs(leaves, scope, origins)
 
@@ -96,16 +101,27 @@ def traced_leaf(label: str, shape: Shape, dtype: Any) -> Node:
                 requires_grad=dtype is float or np.dtype(dtype).kind == "f")  # fmt: skip
 
 
-def trace(
-    name: str, function: Callable[..., Any], inputs: Inputs, face: type[Handle] = Array
-) -> Graph:
+def trace(name: str, function: Callable[..., Any], inputs: Inputs) -> Graph:
     """The graph of `function(*handles)`, which gives a handle, a number, or a flat sequence of
     them.
     """
-    out = function(*(face.of(leaf) for leaf in inputs.leaves))
+    out = function(*inputs.handles)
     outs = tuple(_result(y, name) for y in (out if isinstance(out, (tuple, list)) else [out]))
     captured = captured_by(outs)
     return Graph(name, (*inputs.leaves, *captured), outs, inputs.scope, inputs.origins)
+
+
+def with_history(graph: Graph) -> tuple[bool, ...]:
+    """For each output, whether a gradient can go from it to an input, past no `detach`."""
+    reached: dict[Node, bool] = {}
+    for node in graph.nodes:
+        args = (a for a in node.args if isinstance(a, Node))
+        reached[node] = (
+            node.requires_grad
+            if node.op is None
+            else node.op is not detach and any(reached[a] for a in args)
+        )
+    return tuple(isinstance(y, Node) and reached[y] for y in graph.outputs)
 
 
 def captured_by(outputs: Sequence[Result]) -> list[Node]:

@@ -73,14 +73,15 @@ class Shaped(NamedTuple):
     source: Any
     shape: tuple[int, ...]
     dtype: Any
+    wanted: bool | None  # whether a handle requires a gradient
 
     @classmethod
     def of(cls, source: Any) -> Shaped:
-        return cls(source, tuple(source.shape), source.dtype)
+        wanted = getattr(source, "requires_grad", None)
+        return cls(source, tuple(source.shape), source.dtype, wanted)
 
     def holds(self) -> bool:
-        source, shape, dtype = self
-        return source.shape == shape and source.dtype == dtype
+        return self == Shaped.of(self.source)
 
 
 class Copied(NamedTuple):
@@ -159,6 +160,7 @@ class Guards:
     copies: list[Copied] = field(default_factory=list)
     shapes: list[Shaped] = field(default_factory=list)
     arrays: list[tuple[Any, bool]] = field(default_factory=list)  # and if they can be rebound
+    asks_state: bool = False  # whether `.grad` or the like of tensors is mentioned
     complete: bool = True  # whether nothing was met that cannot be seen through
     chance: bool = False  # whether two runs might differ
 

@@ -21,9 +21,12 @@ from ..graph.exact import is_number
 from ..graph.node import Node
 from ..graph.op import Aval, Op, aval_of
 from ..handles.handle import Handle, NeedsValue
+from ..handles.modes import enable_grad
 from ..handles.numpy_face import Array
+from ..tensors.batching import Batched
+from ..tensors.torch_face import Tensor
 from .captures import captures, is_fixed
-from .graphs import Graph, alike, inputs_for, trace
+from .graphs import Graph, Inputs, alike, inputs_for, trace, with_history
 from .guards import Guards
 from .rebinding import Rebinding
 from .trees import Structure, flatten, unflatten
@@ -39,6 +42,7 @@ class Call(NamedTuple):
     leaves: list[Any]
     structure: Structure
     traced: tuple[int, ...]  # which leaves are traced
+    wanted: tuple[bool, ...]  # and which of these require a gradient
     key: Any  # equal for calls that may share a trace
     objects: tuple[Any, ...]  # static leaves that hold data of their own
 
@@ -59,6 +63,8 @@ class Trace(NamedTuple):
     result: Structure
     names: tuple[str, ...]
     guards: Guards
+    history: tuple[bool, ...]  # which results depend on something differentiable
+    writes: bool  # whether the function wrote to an argument
 
     @property
     def captured(self) -> list[Any]:
@@ -103,7 +109,8 @@ class Traces:
         """The op of what `make` makes of a trace; each kind is compiled once."""
         key = (id(trace.graph), kind)
         if key not in self.ops:
-            self.ops[key] = CompiledOp(make(trace.graph))
+            with enable_grad():
+                self.ops[key] = CompiledOp(make(trace.graph))
         return self.ops[key].op
 
     def kernel(self, trace: Trace, kind: Any) -> Any:
@@ -155,6 +162,7 @@ class Traces:
             return None
         self.count += 1
         guards = captures(self.f, *call.objects)
+        guards.complete &= not (guards.asks_state and any(isinstance(v, Handle) for v in values))
         if guards.complete:  # else there will be no trace to watch over
             self.guards.append(guards)
         made = self._traced_twice(call, values, guards) if guards.complete else None
@@ -196,17 +204,22 @@ class Traces:
         """The trace of f, or None if it fails: then the tape says why."""
         names = _labels(self.f, call)
         structures: list[Structure] = []
+        written: list[bool] = []
 
         def flat(*handles: Handle) -> list[Any]:
+            before = [handle.node for handle in handles]
             out, structure = flatten(f(*with_traced(call, handles)))
             structures.append(structure)
+            written.extend(h.node is not node for h, node in zip(handles, before))
             return out
 
         try:
-            graph = trace(self.name, flat, inputs_for(names, [_aval(v) for v in values]))
+            with enable_grad():
+                graph = trace(self.name, flat, _inputs(names, call))
         except Exception:
             return None
-        return Trace(graph, structures[0], tuple(names), guards)
+        history = with_history(graph)
+        return Trace(graph, structures[0], tuple(names), guards, history, any(written))
 
 
 def _reference(f: Callable[..., Any]) -> Callable[[], Callable[..., Any] | None]:
@@ -245,31 +258,48 @@ def with_traced(call: Call, handles: Sequence[Any]) -> Any:
 def taken_apart(args: tuple[Any, ...], differentiated: Sequence[int]) -> Call:
     """The leaves of the arguments; ints that are differentiated count as floats."""
     leaves: list[Any] = []
-    structures, traced, kinds, objects = [], [], [], []
+    structures, traced, kinds, objects, wanted = [], [], [], [], []
     for position, arg in enumerate(args):
         more, structure = flatten(arg)
         structures.append(structure)
         for leaf in more:
             if position in differentiated and type(leaf) is int:
                 leaf = float(leaf)
-            kind = _kind(leaf)
+            kind = _kind(leaf, position in differentiated)
             if kind is not None:
                 traced.append(len(leaves))
+                wanted.append(not isinstance(leaf, Handle) or kind[-1])
             elif not is_fixed(leaf):
                 objects.append(leaf)
             kinds.append(kind if kind is not None else _static(leaf))
             leaves.append(leaf)
     structure = (tuple, None, tuple(structures))
     key = (structure, tuple(kinds))
-    return Call(leaves, structure, tuple(traced), key, tuple(objects))
+    return Call(leaves, structure, tuple(traced), tuple(wanted), key, tuple(objects))
 
 
-def _kind(leaf: Any) -> Any:
+def _inputs(names: Sequence[str], call: Call) -> Inputs:
+    """Leaves for what is traced of a call: those require a gradient that do in the call."""
+    inputs = inputs_for(names, [_aval(v) for v in call.values])
+    inputs.faces = [_face(v) for v in call.values]
+    for leaf, wanted in zip(inputs.leaves, call.wanted):
+        leaf.requires_grad = leaf.requires_grad and wanted
+    return inputs
+
+
+def _face(value: Any) -> type[Handle]:
+    """The face under which a function meets a value; one sample of a batch is a tensor."""
+    if isinstance(value, Batched):
+        return Tensor
+    return type(value) if isinstance(value, Handle) else Array
+
+
+def _kind(leaf: Any, differentiated: bool) -> Any:
     """What a traced leaf is, but for its sizes; None if it is static."""
     if isinstance(leaf, (np.ndarray, np.generic)) and leaf.dtype.kind in "fiub":
         return (leaf.ndim, leaf.dtype)
     if isinstance(leaf, Handle):
-        return (leaf.ndim, leaf.dtype)
+        return (leaf.ndim, leaf.dtype, _face(leaf), differentiated or leaf.requires_grad)
     return float if isinstance(leaf, float) else None
 
 

@@ -74,9 +74,12 @@ def _setting(text: _Text, function: Any, defaults: Any, keyword_defaults: Any) -
     return f"(f := {f}()) is None or f.__defaults__ is not {a} or f.__kwdefaults__ is not {b}"
 
 
-def _shape(text: _Text, source: Any, shape: tuple[int, ...], dtype: Any) -> str:
+def _shape(
+    text: _Text, source: Any, shape: tuple[int, ...], dtype: Any, wanted: bool | None
+) -> str:
     x = text.name(source)
-    return f"{x}.shape != {text.name(shape)} or {x}.dtype is not {text.name(dtype)}"
+    asked = "" if wanted is None else f"{x}.requires_grad is not {wanted} or "
+    return f"{asked}{x}.shape != {text.name(shape)} or {x}.dtype is not {text.name(dtype)}"
 
 
 def _content(text: _Text, content: Any) -> Iterator[str]:
