@@ -206,8 +206,8 @@ def normal(x: Any) -> Any:
 
 by_rule = sd.custom_vjp(normal)
 by_rule.defvjp(
-    lambda x: (normal(x), x),
-    lambda x, g: ((g - normal(x) * np.sum(g * normal(x))) / np.sqrt(np.sum(x * x)),),
+    lambda x: (normal(x), (normal(x), np.sqrt(np.sum(x * x)))),
+    lambda left, g: ((g - left[0] * np.sum(g * left[0])) / left[1],),
 )
 
 
@@ -243,6 +243,13 @@ def test_seeds_of_jacobians_are_pulled_back_one_by_one(f: Any, compiled: bool) -
     np.testing.assert_allclose(found, sd.jacobian(once(normal))(x), rtol=1e-12, atol=1e-14)
     found = sd.hessian(number(f), compile=compiled)(given)
     np.testing.assert_allclose(found, sd.hessian(number(normal))(x), rtol=1e-12, atol=1e-14)
+
+
+def test_every_sample_of_a_batch_has_residuals_of_its_own() -> None:
+    rows = np.stack([X, 2 * X + 1])
+    found = sd.vmap(sd.func.grad(lambda x: by_rule(x)[0]))(sd.tensor(rows))
+    expected = [sd.grad(lambda x: normal(x)[0])(row) for row in rows]
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12)
 
 
 def test_a_jacobian_of_no_rows() -> None:

@@ -6,6 +6,7 @@ Batches nest: a level is one vmap, and the axes of outer levels stand before tho
 
 from __future__ import annotations
 
+import copy
 import functools
 import threading
 from collections.abc import Iterator, Sequence
@@ -213,10 +214,17 @@ def _one_by_one(
     """Sample by sample, and stacked."""
     if size == 0:
         raise ValueError(f"vmap: {op.name} is applied sample by sample, and the batch is empty")
-    rows = [op(*(x[k] if m else x for x, m in zip(wholes, mine)), **params) for k in range(size)]
+    rows = [
+        op(*(x[k] if m else x for x, m in zip(wholes, mine)), **_own(params)) for k in range(size)
+    ]
     if isinstance(rows[0], tuple):
         return tuple(shaping.stack(column) for column in zip(*rows))
     return shaping.stack(rows)
+
+
+def _own(params: dict[str, Any]) -> dict[str, Any]:
+    """The params for one call: what a param keeps of a call is not that of another."""
+    return {name: copy.copy(value) for name, value in params.items()}
 
 
 # --- from batches to plain tensors with leading axes, and back
