@@ -241,6 +241,8 @@ def test_seeds_of_jacobians_are_pulled_back_one_by_one(f: Any, compiled: bool) -
 
     found = sd.jacobian(once(f), compile=compiled)(given)
     np.testing.assert_allclose(found, sd.jacobian(once(normal))(x), rtol=1e-12, atol=1e-14)
+    found = sd.jvp(f, (given,), (2 * given,))[1]
+    np.testing.assert_allclose(found, sd.jvp(normal, (x,), (2 * x,))[1], atol=1e-15)
     found = sd.hessian(number(f), compile=compiled)(given)
     np.testing.assert_allclose(found, sd.hessian(number(normal))(x), rtol=1e-12, atol=1e-14)
 

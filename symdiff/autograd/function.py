@@ -218,7 +218,9 @@ def _not_again(*xs: Any) -> Any:
 def _incoming(g: Any, aval: Aval, materialize: bool) -> Tensor | None:
     if g is None:
         return Tensor.of(None, np.zeros(aval.shape, aval.dtype)) if materialize else None
-    return g if isinstance(g, Tensor) else Tensor.of(None, np.asarray(g))
+    if isinstance(g, Handle):
+        return g if isinstance(g, Tensor) else Tensor.of(g.node, g.value)
+    return Tensor.of(None, np.asarray(g))
 
 
 def _counted(name: str, parts: tuple[Any, ...], count: int) -> tuple[Any, ...]:
