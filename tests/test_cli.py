@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,8 @@ import pytest
 
 from codegen import cache
 from symdiff.cli import main
+
+README = Path(__file__).parent.parent / "README.md"
 
 
 def test_derive(capsys):
@@ -234,3 +238,15 @@ def test_a_wrong_request_names_its_fault(request_, said, capsys, tmp_path, monke
 def test_letters_of_all_scripts(capsys):
     assert main(["explain", "sin(α)*größe", "α=0", "größe=2"]) == 0
     assert "größe*sin(α)" in capsys.readouterr().out
+
+
+def test_the_commands_of_the_readme(capsys, tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.chdir(tmp_path)
+    np.save("points.npy", np.array([0.5, 1.0]))
+    lines = re.findall(r"^symdiff .*", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(lines) > 3
+    for line in lines:
+        assert main(shlex.split(line, comments=True)[1:]) == 0
+    assert {"page.html", "plot.svg"} <= {file.name for file in tmp_path.iterdir()}
+    capsys.readouterr()

@@ -63,7 +63,7 @@ def _figure() -> Any:
     try:
         return importlib.import_module("matplotlib.figure").Figure(figsize=(7, 4.5))
     except ImportError as error:
-        raise ImportError("plot needs matplotlib: pip install symdiff-compiler[plot]") from error
+        raise ImportError("plots are drawn by matplotlib: pip install matplotlib") from error
 
 
 def _curves(axes: Any, formula: Formula, ranges: dict[str, tuple[float, float]]) -> None:
