@@ -9,13 +9,22 @@ from ..graph.node import Node, identity, topological
 from ..handles.numpy_face import Array
 from ..ops import elementwise as ew
 from ..tracing.graphs import Graph, Result, dtype_of
-from .einstein import masks, rules
+from .einstein import masks, moves, rules
 from .einstein.forms import Form
 from .einstein.planning import planned
 from .einstein.reading import Reader
 from .equations import reduced
 
-__all__ = ["forms_of", "masks", "normal", "quickly_simplified", "rebuilt", "rules", "simplify"]
+__all__ = [
+    "forms_of",
+    "masks",
+    "moves",
+    "normal",
+    "quickly_simplified",
+    "rebuilt",
+    "rules",
+    "simplify",
+]
 
 _LONG = 500  # nodes from which on the time it takes to simplify is felt
 _FEW = 20  # numbers to one array

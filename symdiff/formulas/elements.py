@@ -27,7 +27,7 @@ def filled(function: str, shape: Sequence[Dim]) -> Notation:
 
 
 def eye(size: Dim) -> Notation:
-    return Call(2, "eye", (scalar(size),))
+    return Call(2, "eye", (Name(0, str(size)) if isinstance(size, Extent) else scalar(size),))
 
 
 _OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}

@@ -7,7 +7,7 @@ rank of what it denotes, and nothing of graphs or indices.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -133,7 +133,28 @@ def transposed(x: Notation) -> Notation:
         return x.arg
     if x.symmetric or (isinstance(x, Call) and x.function in ("diag", "eye")):
         return x
+    turned = _turned(x)
+    return turned if _transposes(turned) <= _transposes(x) else Transposed(2, x)
+
+
+def _turned(x: Notation) -> Notation:
+    """The transpose of an elementwise expression, its parts being transposed."""
+
+    def part(y: Notation) -> Notation:
+        return transposed(y) if y.rank == 2 else y
+
+    if isinstance(x, Total) and all(t.rank in (0, 2) for t in x.terms):
+        return replace(x, terms=tuple(map(part, x.terms)))
+    if isinstance(x, Times) and all(f.rank in (0, 2) for f in (*x.factors, *x.divisors)):
+        factors, divisors = tuple(map(part, x.factors)), tuple(map(part, x.divisors))
+        return replace(x, factors=factors, divisors=divisors)
     return Transposed(2, x)
+
+
+def _transposes(x: Notation) -> int:
+    """How many transposes are written directly in a sum or product of matrices."""
+    inner = parts(x) if isinstance(x, (Total, Times)) else ()
+    return isinstance(x, Transposed) + sum(map(_transposes, inner))
 
 
 def matmul(factors: Sequence[Notation], rank: int) -> Notation:

@@ -28,11 +28,13 @@ def _generic(form: Applied, args: Sequence[Notation]) -> Notation:
             axes = _axes(form, value)
             keywords += [("axis", axes)] if axes is not None else []
         elif _is_plain(value) and not _is_usual(name, value):
-            keywords.append((name, value))
+            whole = isinstance(value, float) and value.is_integer()
+            keywords.append((_KEYWORDS.get(name, name), int(value) if whole else value))
     name = _SHORTER.get(form.op.name, form.op.name)
     return Call(len(form.shape), name, tuple(args), tuple(keywords))
 
 
+_KEYWORDS = {"p": "ord"}
 _USUAL = {"p": 2, "ddof": 0, "offset": 0}  # what the function does if it is not told
 _SHORTER = {"amax": "max", "amin": "min"}
 

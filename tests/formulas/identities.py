@@ -117,4 +117,5 @@ def _vocabulary() -> dict[str, Any]:
     functions += "einsum tanh sinh cosh prod max mean std var"
     names = {name: getattr(np, name) for name in functions.split()}
     names |= {name: getattr(np.linalg, name) for name in ("inv", "det", "norm")}
-    return names | {"sigmoid": special.expit, "softmax": special.softmax, "pi": np.pi}
+    names |= {name: getattr(special, name) for name in ("softmax", "digamma", "ndtr")}
+    return names | {"sigmoid": special.expit, "pi": np.pi}

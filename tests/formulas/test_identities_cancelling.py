@@ -26,6 +26,25 @@ var(x) | x | x:n | 2*(x - mean(x))/n
 std(x) | x | x:n | (x - mean(x))/(n*std(x))
 sum((x - mean(x))**2) | x | x:n | 2*(x - mean(x))
 mean((x - mean(x))**2) | x | x:n | 2*(x - mean(x))/n
+norm(A @ X - X @ B)**2 | X | A:n,n X:n,n B:n,n | 2*A.T @ r - 2*r @ B.T; r = A @ X - X @ B
+norm(X.T @ X - eye(n))**2/4 | X | X:m,n | X @ X.T @ X - X
+norm(x)**p | x | x:n | p*norm(x)**(p - 2)*x
+sum(abs(x)**p)**(1/p) | x | x:n | sum(abs(x)**p)**(1/p - 1)*abs(x)**(p - 1)*sign(x)
+trace((X - A).T @ (X - A)) | X | X:m,n A:m,n | 2*(X - A)
+trace(A @ exp(X)) | X | X:n,n A:n,n | A.T*exp(X)
+log(mean(exp(a*x)))/a | x | x:n | softmax(a*x)
+maximum(0, d + norm(a - p)**2 - norm(a - q)**2) | a | a:k p:k q:k
+    | where(d + norm(a - p)**2 - norm(a - q)**2 >= 0, 2*(q - p), 0)
+trace(kron(A, X)) | X | A:m,m X:n,n | trace(A)*eye(n)
+(1 + erf(x/sqrt(2)))/2 | x | x: | exp(-x**2/2)/(sqrt(pi)*sqrt(2))
+(x - mean(x))/std(x) | x | x:n
+    | eye(n)/s - outer(r, r)/(s**3*n) - 1/(s*n); s = std(x); r = x - mean(x)
+logdet(X @ A @ X.T) | X | X:k,n A:n,n | i.T @ X @ A.T + i @ X @ A; i = inv(X @ A @ X.T)
+x @ y/sqrt(x @ x)/sqrt(y @ y) | x | x:n y:n
+    | y/(s*t) - (x @ y)*x/(s**3*t); s = sqrt(x @ x); t = sqrt(y @ y)
+sum(x*log(x/y) - x + y) | x | x:n y:n | log(x/y)
+gammaln(sum(a)) - sum(gammaln(a)) + (a - 1) @ log(x) | a | a:n x:n
+    | digamma(sum(a)) + log(x) - digamma(a)
 log(2*pi*s**2)/2 + (x - m)**2/(2*s**2) | s | x: | 1/s - (x - m)**2/s**3
 """
 

@@ -6,6 +6,7 @@ For people only: each holds where the factors are finite, and inverses exist.
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 from typing import Any
 
 from ...graph.extents import same
@@ -23,7 +24,24 @@ from .terms import Open, Term, renamed
 
 def cancelled(reader: Any, term: Term) -> Term:
     """The term without what cancels."""
+    term = _without_roots(Term(term.number, reader.merged_powers(term.factors), term.out))
+    term = Term(term.number, reader.merged_powers(term.factors), term.out)
     return _without_inverses(reader, _without_masks(_without_softmax(term)))
+
+
+def _without_roots(term: Term) -> Term:
+    """sqrt(u)**2 is u."""
+    number, factors = term.number, []
+    for f in term.factors:
+        is_root = f.power % 2 == 0 and isinstance(f.form, Map) and f.form.op is ew.sqrt
+        u = f.form.args[0] if is_root else None  # type: ignore[attr-defined]
+        if isinstance(u, Factor):
+            factors.append(Factor(u.form, through(f.at, u.at), f.power // 2))
+        elif type(u) is int and u > 0:
+            number = times(number, Fraction(u) ** (f.power // 2))
+        else:
+            factors.append(f)
+    return Term(number, factors, term.out)
 
 
 # --- inverses
@@ -142,37 +160,53 @@ def _is_summed_softmax(term: Term, f: Factor) -> bool:
 
 
 def _without_masks(term: Term) -> Term:
-    """maximum(u, 0) is 0 where u < 0 without being told."""
+    """maximum(u, 0) is 0 where u < 0 without being told, and sign(u) where u is 0."""
     for f in term.factors:
-        test = _is_positive(f) if is_indicator(f.form) and f.power == 1 else None
-        if test is not None and any(_is_cut(g, test) for g in term.factors if g.power > 0):
+        if is_indicator(f.form) and f.power == 1 and _is_told_twice(term, f):
             return _without_masks(_without(term, f))
     return term
 
 
-def _is_positive(mask: Factor) -> Factor | None:
-    """The u of the condition u > 0 or u >= 0."""
+def _is_told_twice(term: Term, mask: Factor) -> bool:
+    """Whether another factor is 0 where the condition does not hold."""
+    above = [g for g in term.factors if g.power > 0 and g is not mask]
+    op, u = _compared_with_zero(mask)
+    if u is None or op is None:
+        return False
+    if op is ew.not_equal:
+        return any(_is_of(g, u, ew.sign, ew.abs) for g in above)
+    return op is ew.greater and any(_is_of(g, u, ew.maximum, ew.relu) for g in above)
+
+
+def _compared_with_zero(mask: Factor) -> tuple[Op | None, Factor | None]:
+    """The u of the condition u > 0, u >= 0 (`greater`) or u != 0 (`not_equal`)."""
     inner, swap = mask.form.args[0], False  # type: ignore[attr-defined]
     at = through(mask.at, inner.at)
     while isinstance(inner.form, Map) and inner.form.op is ew.invert:
         (inner,) = inner.form.args
         at, swap = through(at, inner.at), not swap
-    table = _BELOW if swap else _ABOVE
-    side = table.get(inner.form.op) if isinstance(inner.form, Map) else None
-    if side is None or inner.form.args[1 - side] != 0:
-        return None
+    if not isinstance(inner.form, Map) or 0 not in inner.form.args:
+        return None, None
+    side = 1 - inner.form.args.index(0)
+    kind = (_BELOW if swap else _ABOVE).get((inner.form.op, side))
     u = inner.form.args[side]
-    return Factor(u.form, through(at, u.at)) if isinstance(u, Factor) else None
+    return kind, Factor(u.form, through(at, u.at)) if isinstance(u, Factor) else None
 
 
-# which argument is above the other where the condition holds, and where it does not
-_ABOVE: dict[Op, int] = {ew.greater: 0, ew.greater_equal: 0, ew.less: 1, ew.less_equal: 1}
-_BELOW: dict[Op, int] = {op: 1 - side for op, side in _ABOVE.items()}
+# by the comparison and the place of u: what u is where it holds, and where it does not
+_ABOVE: dict[tuple[Op, int], Op] = {
+    (ew.greater, 0): ew.greater, (ew.greater_equal, 0): ew.greater, (ew.less, 1): ew.greater,
+    (ew.less_equal, 1): ew.greater, (ew.not_equal, 0): ew.not_equal, (ew.not_equal, 1): ew.not_equal,
+}  # fmt: skip
+_BELOW: dict[tuple[Op, int], Op] = {
+    (ew.less, 0): ew.greater, (ew.less_equal, 0): ew.greater, (ew.greater, 1): ew.greater,
+    (ew.greater_equal, 1): ew.greater, (ew.equal, 0): ew.not_equal, (ew.equal, 1): ew.not_equal,
+}  # fmt: skip
 
 
-def _is_cut(f: Factor, u: Factor) -> bool:
-    """Whether the factor is maximum(u, 0)."""
-    if not isinstance(f.form, Map) or f.form.op not in (ew.maximum, ew.relu):
+def _is_of(f: Factor, u: Factor, *ops: Op) -> bool:
+    """Whether the factor is one of these functions of u, and else of 0."""
+    if not isinstance(f.form, Map) or f.form.op not in ops:
         return False
     parts = [a for a in f.form.args if isinstance(a, Factor)]
     others = [a for a in f.form.args if not isinstance(a, Factor)]

@@ -47,8 +47,18 @@ def _is_weighted_outer(term: Term, f: Factor) -> bool:
     assert isinstance(f.form, Sum)
     others = {i for g in term.factors if g is not f for i in g.at if i in term.out}
     scales = {frozenset((g.form, g.power) for g in p.factors if not g.at) for p in f.form.products}
-    apart = bool(others) and bool(f.at) and not others & set(f.at)
-    return apart and len(scales) > 1 and set(f.at) <= set(term.out)
+    if not others or not f.at or not set(f.at) <= set(term.out):
+        return False
+    if any(_lacks(p, k) and i in others for p in f.form.products for k, i in enumerate(f.at)):
+        return True
+    varied = all(any(g.at for g in p.factors) for p in f.form.products)
+    return varied and len(scales) > 1 and not others & set(f.at)
+
+
+def _lacks(p: Product, axis: int) -> bool:
+    """Whether a product is the same along an axis, and not along another."""
+    read = {i for g in p.factors for i in g.at}
+    return p.out[axis] not in read and not read.isdisjoint(p.out)
 
 
 def _has_outer_below(term: Term, f: Factor) -> bool:

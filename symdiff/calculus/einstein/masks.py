@@ -54,7 +54,8 @@ def _where(self: Reader, node: Node) -> Open | None:
     if not isinstance(c, Node):
         return None
     if _is_delta(self.peek(c)) and not isinstance(branches[1], Node) and branches[1] == 0:
-        return self.times([self.take(c), self.take(branches[0])], node)
+        value = 1 if not isinstance(branches[0], Node) and branches[0] == 1 else branches[0]
+        return self.times([self.take(c), self.take(value)], node)
     values = [self.peek(b) if isinstance(b, Node) else self.take(b) for b in branches]
     first, second = map(self.number, values)
     if first == 0 and second == 0:

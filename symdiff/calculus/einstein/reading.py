@@ -118,7 +118,8 @@ class Reader(Algebra):
     def _written(self, terms: list[Term], value: Open) -> list[Term]:
         """The terms as people write them."""
         terms = expanded(self, [cancelled(self, flattened(t)) for t in spliced(self, terms)])
-        terms = self.like_merged(unfolded(self, [paired(self, t, value.dtype) for t in terms]))
+        terms = [rewritten_product(self, paired(self, t, value.dtype), value.dtype) for t in terms]
+        terms = self.like_merged(unfolded(self, terms))
         terms = factored(self, chosen(self, terms, value), value.dtype)
         terms = in_order(self, drawn_out(self, terms, value.dtype))
         return scalars_first(self, terms, value.dtype)

@@ -6,16 +6,15 @@ from collections.abc import Hashable
 from typing import Any
 
 from ...graph.exact import is_number
-from ...graph.extents import Dim, same
+from ...graph.extents import Dim
 from ...graph.node import Node
 from ...graph.op import strong_dtype
-from ...ops import contract, creation, determinant, diagonals, identity, linalg, reduce, running
+from ...ops import contract, creation, determinant, identity, linalg, reduce, running
 from ...ops import elementwise as ew
 from ...ops import shape as shape_ops
-from ...ops.broadcasting import is_one
 from .coefficients import inverse, is_coefficient, power, times
 from .facts import is_mask, is_size
-from .forms import UNIT, Applied, Factor
+from .forms import Applied, Factor
 from .reading import MOST_OPEN, MOST_TERMS, Reader, Rule, rule
 from .terms import Open, Term
 
@@ -105,7 +104,7 @@ def _is_masked(t: Term) -> bool:
 
 def _as_float(self: Reader, value: Open, dtype: Any) -> Open:
     """Whole numbers become floats before they are divided."""
-    if strong_dtype(value.dtype).kind == "f" or all(not t.factors for t in value.terms):
+    if strong_dtype(value.dtype).kind == "f" or _is_written_alike(self, value):
         return value
     cast = Node(ew.astype, params={"dtype": dtype}, shape=value.shape, dtype=dtype)
     return _cast(self, value, cast)
@@ -212,53 +211,21 @@ def _per(self: Reader, count: Dim) -> tuple[Any, list[Factor]]:
     return turned, below
 
 
-# --- moved axes
-
-
-@rule(shape_ops.transpose)
-def _transpose(self: Reader, node: Node) -> Open:
-    value, perm = self.take(node.args[0]), node.params["perm"]
-    lead = len(value.shape) - len(perm)
-    for t in value.terms:
-        t.out = (*t.out[:lead], *(t.out[lead + p] for p in perm))
-    return Open(value.terms, node.shape, node.dtype)
-
-
-@rule(shape_ops.reshape)
-def _reshape(self: Reader, node: Node) -> Open | None:
-    """Axes of size 1 come and go; anything else is left to the op."""
-    x = self.peek(node.args[0])
-    constant = self.number(x)
-    if constant is not None:
-        terms = [self.constant(constant, node.shape)] if constant != 0 else []
-        return Open(terms, node.shape, node.dtype)
-    old, new = ([n for n in s if not is_one(n)] for s in (x.shape, node.shape))
-    if len(old) != len(new) or not all(a is b or same(a, b) for a, b in zip(old, new)):
-        return None
-    value = self.take(node.args[0])
-    for t in value.terms:
-        named = iter([i for i, n in zip(t.out, x.shape) if not is_one(n)])
-        t.out = tuple(UNIT if is_one(n) else next(named) for n in node.shape)
-    return Open(value.terms, node.shape, node.dtype)
-
-
-@rule(shape_ops.expand)
-def _expand(self: Reader, node: Node) -> Open:
-    value = self.take(node.args[0])
-    return Open(self.spread(value, node).terms, node.shape, node.dtype)
-
-
 # --- ops that are linear in one argument let deltas through
 
 
 @rule(ew.astype)
 def _astype(self: Reader, node: Node) -> Open:
     value = self.take(node.args[0])
-    if value.dtype == node.dtype or all(not t.factors for t in value.terms):
-        return Open(value.terms, node.shape, node.dtype)
-    if self.textbook and all(is_size(f.form) for t in value.terms for f in t.factors):
+    if value.dtype == node.dtype or _is_written_alike(self, value):
         return Open(value.terms, node.shape, node.dtype)
     return _cast(self, value, node)
+
+
+def _is_written_alike(self: Reader, value: Open) -> bool:
+    """Whether the value is made of numbers, or for people of sizes, which have no dtype."""
+    factors = [f for t in value.terms for f in t.factors]
+    return not factors or (self.textbook and all(is_size(f.form) for f in factors))
 
 
 def _cast(self: Reader, value: Open, node: Node) -> Open:
@@ -318,32 +285,6 @@ def _others(self: Reader, node: Node) -> Open | None:
     return self.product(
         [Open([term], shape, node.dtype), divisor], [labels, range(rank)], range(rank), node
     )
-
-
-# --- diagonals
-
-
-@rule(diagonals.diagonal)
-def _diagonal(self: Reader, node: Node) -> Open | None:
-    shape = node.args[0].shape
-    if node.params["offset"] != 0 or not same(shape[-2], shape[-1]):
-        return None
-    value = self.take(node.args[0])
-    rank = len(node.shape)
-    return self.product([value], [[*range(rank), rank - 1]], range(rank), node)
-
-
-@rule(diagonals.diag_embed)
-def _diag_embed(self: Reader, node: Node) -> Open | None:
-    rows, columns = node.params["shape"]
-    if node.params["offset"] != 0 or not isinstance(node.args[0], Node):
-        return None
-    if not same(rows, columns) or not same(rows, node.args[0].shape[-1]):
-        return None
-    value = self.take(node.args[0])
-    for t in value.terms:
-        t.out = (*t.out, t.out[-1])
-    return Open(value.terms, node.shape, node.dtype)
 
 
 # --- systems of equations: solve(a, b) is inv(a) @ b, and planned as a solve again

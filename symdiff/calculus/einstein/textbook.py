@@ -27,11 +27,15 @@ def spliced(algebra: Algebra, terms: list[Term]) -> list[Term]:
     """A sum among the terms gives its own terms: a + (b - a) is b."""
     if len(terms) < 2:
         return terms
-    return [part for t in terms for part in (_terms_of(algebra, t) or [t])]
+    plain = [part for t in terms for part in (_terms_of(algebra, t, (1, -1)) or [t])]
+    opened = [part for t in terms for part in (_terms_of(algebra, t) or [t])]
+    if len(opened) == len(plain):
+        return plain
+    return min(plain, opened, key=lambda way: (len(algebra.like_merged(way)), way is plain))
 
 
-def _terms_of(algebra: Algebra, t: Term) -> list[Term] | None:
-    if abs(t.number) != 1 or len(t.factors) != 1 or t.has_delta:
+def _terms_of(algebra: Algebra, t: Term, numbers: Sequence[Any] = ()) -> list[Term] | None:
+    if (numbers and t.number not in numbers) or len(t.factors) != 1 or t.has_delta:
         return None
     (f,) = t.factors
     if not isinstance(f.form, Sum) or f.power != 1 or not _is_read_whole(f, t):
@@ -174,29 +178,32 @@ def _over_its_root(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor
 
 
 def _times_itself(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
-    """u**(k - 1)*u, the exponent a sum with a -1."""
-    if not _applies(f.form, ew.pow) or f.power != 1 or g.power != 1:
+    """u**(k - 1)*u is u**k, and u**(k - 1)/u is u**(k - 2)."""
+    if not _applies(f.form, ew.pow) or f.power != 1:
         return None
     base, exponent = f.form.args  # type: ignore[attr-defined]
     if not isinstance(base, Factor) or not isinstance(exponent, Factor):
         return None
     if base.form is not g.form or through(f.at, base.at) != g.at or exponent.at:
         return None
-    one_more = _one_more(algebra, exponent.form)
-    if one_more is None:
+    total = _more_by(algebra, exponent.form, g.power)
+    if total is None:
         return None
-    args = (base, Factor(one_more, ()))
+    args = (base, Factor(total, ()))
     return Factor(algebra.forms.map(Node(ew.pow, dtype=dtype), args, f.form.shape), f.at)
 
 
-def _one_more(algebra: Algebra, form: Form) -> Form | None:
-    """k of k - 1."""
-    if not isinstance(form, Sum) or len(form.products) != 2:
+def _more_by(algebra: Algebra, form: Form, more: int) -> Form | None:
+    """k + more, for k or k - 1."""
+    products = list(form.products) if isinstance(form, Sum) else []
+    if any(p.sizes for p in products):
         return None
-    rest = [p for p in form.products if p.factors or p.number != -1]
-    if len(rest) != 1 or rest[0].sizes or rest[0].number != 1 or len(rest[0].factors) != 1:
-        return None
-    return rest[0].factors[0].form
+    given = sum(p.number for p in products if not p.factors) + more
+    rest = [p for p in products if p.factors] or [Product(1, (Factor(form, ()),), (), ())]
+    if given == 0 and len(rest) == 1 and rest[0].number == 1 and len(rest[0].factors) == 1:
+        return rest[0].factors[0].form if rest[0].factors[0].power == 1 else None
+    constant = [Product(given, (), (), ())] if given else []
+    return algebra.forms.sum([*rest, *constant], (), form.dtype)
 
 
 def _applies(form: Form, op: Op) -> bool:

@@ -89,7 +89,7 @@ def _under(prefix: str, names: Sequence[str]) -> dict[str, str]:
 def _norm(x: Call) -> Notation:
     """Of all entries if there is no axis: NumPy's norm of a matrix is another one for p != 2."""
     words = dict(x.keywords)
-    p = words.pop("p", 2)
+    p = words.pop("ord", 2)
     if p == 2:
         return Call(x.rank, "np.linalg.norm", x.args, tuple(words.items()))
     return Call(x.rank, "_norm", (*x.args, Number(0, p)), tuple(words.items()))

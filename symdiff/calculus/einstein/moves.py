@@ -1,0 +1,125 @@
+"""How ops are read that move elements: axes that are exchanged, split or repeated, diagonals, parts."""
+
+from __future__ import annotations
+
+from ...graph.extents import Dim, same
+from ...graph.node import Node
+from ...ops import diagonals, index, running
+from ...ops import shape as shape_ops
+from ...ops.broadcasting import is_one
+from .forms import UNIT
+from .reading import Reader, rule
+from .terms import Open, Term
+
+# --- moved axes
+
+
+@rule(shape_ops.transpose)
+def _transpose(self: Reader, node: Node) -> Open:
+    value, perm = self.take(node.args[0]), node.params["perm"]
+    lead = len(value.shape) - len(perm)
+    for t in value.terms:
+        t.out = (*t.out[:lead], *(t.out[lead + p] for p in perm))
+    return Open(value.terms, node.shape, node.dtype)
+
+
+@rule(shape_ops.reshape)
+def _reshape(self: Reader, node: Node) -> Open | None:
+    """Axes of size 1 come and go, and a delta of i*j is one of i and one of j."""
+    x = self.peek(node.args[0])
+    constant = self.number(x)
+    if constant is not None:
+        terms = [self.constant(constant, node.shape)] if constant != 0 else []
+        return Open(terms, node.shape, node.dtype)
+    old, new = ([n for n in s if not is_one(n)] for s in (x.shape, node.shape))
+    if len(old) != len(new) or not all(a is b or same(a, b) for a, b in zip(old, new)):
+        return _split(self, node)
+    value = self.take(node.args[0])
+    for t in value.terms:
+        named = iter([i for i, n in zip(t.out, x.shape) if not is_one(n)])
+        t.out = tuple(UNIT if is_one(n) else next(named) for n in node.shape)
+    return Open(value.terms, node.shape, node.dtype)
+
+
+@rule(shape_ops.expand)
+def _expand(self: Reader, node: Node) -> Open:
+    value = self.take(node.args[0])
+    return Open(self.spread(value, node).terms, node.shape, node.dtype)
+
+
+def _split(self: Reader, node: Node) -> Open | None:
+    """Axes along which nothing is read, only deltas stand, split into several."""
+    x = self.peek(node.args[0])
+    groups = _groups(x.shape, node.shape)
+    if groups is None or not all(_is_free_where_split(t, groups) for t in x.terms):
+        return None
+    value = self.take(node.args[0])
+    for t in value.terms:
+        new = {i: tuple(self.index(n) for n in group)
+               for i, group in zip(t.out, groups) if len(group) > 1}  # fmt: skip
+        t.out = tuple(j for i, group in zip(t.out, groups) for j in new.get(i, (i,)))
+    return Open(value.terms, node.shape, node.dtype)
+
+
+def _groups(old: tuple[Dim, ...], new: tuple[Dim, ...]) -> list[tuple[Dim, ...]] | None:
+    """The new axes that each old axis is split into; None if axes are joined, too."""
+    rest, groups = list(new), []
+    for n in old:
+        group, product = [], 1
+        while rest and (not group or not same(product, n)):
+            group.append(rest.pop(0))
+            product = product * group[-1]
+        if not same(product, n):
+            return None
+        groups.append(tuple(group))
+    return None if rest else groups
+
+
+def _is_free_where_split(t: Term, groups: list[tuple[Dim, ...]]) -> bool:
+    """Whether no factor is read along the axes that are split, and equal axes split equally."""
+    split = {i: g for i, g in zip(t.out, groups) if len(g) > 1}
+    alike = all(g == split.get(i, g) for i, g in zip(t.out, groups))
+    return alike and UNIT not in split and t.read.isdisjoint(split)
+
+
+# --- parts of arrays, and sums along them
+
+
+@rule(index.index, index.embed, running.cumsum, diagonals.tril, diagonals.triu)
+def _linear(self: Reader, node: Node) -> Open | None:
+    """A number stands before what is linear, for people."""
+    x = node.args[0]
+    if not self.textbook or len(node.args) > 1 or not isinstance(x, Node):
+        return None
+    term = self.settled(self.take(x))
+    number, term.number = (term.number, 1) if term.factors else (1, term.number)
+    whole = self.whole(Open([term], x.shape, x.dtype))
+    made = self.of_form(self.forms.applied(node, (whole,)))
+    made.number = number
+    return self.open(made, node)
+
+
+# --- diagonals
+
+
+@rule(diagonals.diagonal)
+def _diagonal(self: Reader, node: Node) -> Open | None:
+    shape = node.args[0].shape
+    if node.params["offset"] != 0 or not same(shape[-2], shape[-1]):
+        return None
+    value = self.take(node.args[0])
+    rank = len(node.shape)
+    return self.product([value], [[*range(rank), rank - 1]], range(rank), node)
+
+
+@rule(diagonals.diag_embed)
+def _diag_embed(self: Reader, node: Node) -> Open | None:
+    rows, columns = node.params["shape"]
+    if node.params["offset"] != 0 or not isinstance(node.args[0], Node):
+        return None
+    if not same(rows, columns) or not same(rows, node.args[0].shape[-1]):
+        return None
+    value = self.take(node.args[0])
+    for t in value.terms:
+        t.out = (*t.out, t.out[-1])
+    return Open(value.terms, node.shape, node.dtype)
