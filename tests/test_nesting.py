@@ -1,5 +1,7 @@
 """Derivatives within derivatives: by what is passed, by what a closure reads, in every way."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -68,6 +70,51 @@ def test_all_kinds_can_be_differentiated_again(kind, f, compile):
     leaf = sd.tensor(AT, requires_grad=True)
     total(leaf).backward()
     assert leaf.grad.tolist() == wanted
+
+
+def steps_of_learning(p):
+    w = p
+    for _ in range(2):
+        w = w - 0.1 * sd.grad(lambda w: np.sum((np.roll(w, 1) - np.tanh(p)) ** 2))(w)
+    return np.sum((w - 1) ** 2)
+
+
+def differential_equation(p):
+    slope = sd.grad(lambda x: np.sum(p * np.sin(np.arange(3) * x)))
+    return sum((sd.grad(slope)(x) + slope(x) ** 2) ** 2 for x in (0.1, 0.5))
+
+
+def equation_of_motion(p):
+    q, v = np.array([0.5, 0.2, 0.4]), np.array([1.0, 2.0, 3.0])
+    energy = lambda q, v: 0.5 * np.sum(v * v) * q[0] - np.sum(p * q)  # noqa: E731
+    force = sd.grad(energy)(q, v) - sd.jacobian(lambda q: sd.grad(energy, 1)(q, v))(q) @ v
+    return np.sum(np.linalg.solve(sd.hessian(lambda v: energy(q, v))(v), force) ** 2)
+
+
+def bound_by_partial(p):
+    return np.sum(sd.grad(functools.partial(lambda p, x: np.sum(np.sin(x) * p), p))(B) ** 2)
+
+
+@pytest.mark.parametrize("compile", [True, False])
+@pytest.mark.parametrize(
+    "f", [steps_of_learning, differential_equation, equation_of_motion, bound_by_partial]
+)
+def test_hessians_of_what_holds_derivatives(f, compile):
+    """The variable of one derivative is what the next one reads, and not what that came from."""
+    gradient = sd.grad(f, compile=compile)
+    np.testing.assert_allclose(gradient(AT), differences(f), rtol=1e-6)
+    steps = 1e-5 * np.eye(3)
+    rows = [(gradient(AT + d) - gradient(AT - d)) / 2e-5 for d in steps]
+    np.testing.assert_allclose(sd.hessian(f, compile=compile)(AT), rows, rtol=1e-5, atol=1e-7)
+
+
+def test_a_tensor_that_compiled_code_reads_gets_its_gradient():
+    w = sd.tensor([1.0, 2.0], requires_grad=True)
+    double = 2 * w
+    y = sd.jit(lambda x: np.sum(double * x))(np.ones(2))
+    assert sd.autograd.grad(y, double, retain_graph=True)[0].tolist() == [1.0, 1.0]
+    y.backward()
+    assert w.grad.tolist() == [2.0, 2.0]
 
 
 def test_a_jacobian_inside_compiled_code():

@@ -13,7 +13,7 @@ from ..graph.op import is_differentiable, strong_dtype
 from ..handles.backprop import gradients
 from ..handles.handle import Handle
 from ..handles.modes import enable_grad, is_grad_enabled
-from ..tensors.jacobians import depends_on_others
+from ..tensors.jacobians import depends_on_others, rows
 from ..tracing.graphs import Graph
 from ..tracing.traces import Call, with_traced
 from ..tracing.trees import Structure, flatten
@@ -89,16 +89,11 @@ def _inline_gradient(y: Any, xs: Sequence[Handle]) -> list[Any]:
 def _tape_gradient(y: Any, xs: Sequence[Handle], nested: bool) -> list[Any]:
     if not isinstance(y, Handle) or not y.requires_grad:
         return [np.zeros(x.shape, x.dtype) for x in xs]
-    return _pulled(y, np.ones(y.shape, y.dtype), xs, nested)
-
-
-def _pulled(y: Handle, seed: Any, xs: Sequence[Handle], nested: bool) -> list[Any]:
-    nodes = [x.node for x in xs]
+    nodes, seed = [x.node for x in xs], np.ones(y.shape, y.dtype)
     found = gradients(
         type(y), [y], [seed], set(nodes).__contains__, retain_graph=True, create_graph=nested
     )
-    lead = np.shape(seed)[: np.ndim(seed) - y.ndim]
-    return [found.get(n, np.zeros(lead + tuple(n.shape), strong_dtype(n.dtype))) for n in nodes]
+    return [found.get(n, np.zeros(n.shape, strong_dtype(n.dtype))) for n in nodes]
 
 
 GRADIENT = Way(value_and_gradient, _inline_gradient, _tape_gradient, scalar=True)
@@ -106,16 +101,11 @@ GRADIENT = Way(value_and_gradient, _inline_gradient, _tape_gradient, scalar=True
 # --- Jacobians: the same sweep, with the output's indices as leading axes of the seed
 
 
-def _identity(shape: Sequence[Any], dtype: Any) -> np.ndarray:
-    size = int(np.prod(shape, dtype=int))
-    return np.eye(size, dtype=dtype).reshape(tuple(shape) * 2)
-
-
 def _tape_jacobian(y: Any, xs: Sequence[Handle], nested: bool) -> list[Any]:
     shape = np.shape(y) if not isinstance(y, Handle) else y.shape
     if not isinstance(y, Handle) or not y.requires_grad:
         return [np.zeros(tuple(shape) + tuple(x.shape), x.dtype) for x in xs]
-    return _pulled(y, _identity(shape, y.dtype), xs, nested)
+    return rows(y, xs, create_graph=nested)
 
 
 def _inline_jacobian(y: Any, xs: Sequence[Handle]) -> list[Any]:

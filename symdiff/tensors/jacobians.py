@@ -61,15 +61,15 @@ def takes_batches(roots: Sequence[Handle]) -> bool:
 def rows(y: Any, xs: Sequence[Any], *, create_graph: bool) -> list[Any]:
     """dy/dx for each x, of shape y.shape + x.shape; zeros where y does not depend on x."""
     y.known_value("a Jacobian")
-    shape, count = tuple(y.shape), int(np.prod(y.shape))
+    face, shape, count = type(y), tuple(y.shape), int(np.prod(y.shape))
     if not y.requires_grad or count == 0:
-        return [_zeros((*shape, *x.shape), x) for x in xs]
+        return [_zeros(face, (*shape, *x.shape), x) for x in xs]
     basis = np.eye(count, dtype=np.dtype(y.dtype)).reshape(count, *shape)
     nodes = [x.node for x in xs]
 
     def sweep(seed: np.ndarray) -> list[Any]:
         found = gradients(
-            Tensor,
+            face,
             [y],
             [seed],
             set(nodes).__contains__,
@@ -82,9 +82,10 @@ def rows(y: Any, xs: Sequence[Any], *, create_graph: bool) -> list[Any]:
         parts = sweep(basis)
     else:
         parts = [_stacked(column, x) for column, x in zip(zip(*map(sweep, basis)), xs)]
+    wholes = [(*shape, *x.shape) for x in xs]
     return [
-        _zeros((*shape, *x.shape), x) if g is None else _shaped(g, (*shape, *x.shape))
-        for g, x in zip(parts, xs)
+        _zeros(face, whole, x) if g is None else _shaped(face, whole, g)
+        for g, x, whole in zip(parts, xs, wholes)
     ]
 
 
@@ -94,13 +95,13 @@ def _stacked(column: Sequence[Any], x: Any) -> Any:
     return shaping.stack([np.zeros(x.shape, x.dtype) if g is None else g for g in column])
 
 
-def _shaped(g: Any, shape: Sequence[Any]) -> Any:
-    g = g if isinstance(g, Handle) else Tensor.of(None, np.asarray(g))
+def _shaped(face: type[Handle], shape: Sequence[Any], g: Any) -> Any:
+    g = g if isinstance(g, Handle) else face.of(None, np.asarray(g))
     return shaping.reshape(g, tuple(shape))
 
 
-def _zeros(shape: Sequence[Any], x: Any) -> Any:
-    return Tensor.of(None, np.zeros(tuple(shape), np.dtype(x.dtype)))
+def _zeros(face: type[Handle], shape: Sequence[Any], x: Any) -> Any:
+    return face.of(None, np.zeros(tuple(shape), np.dtype(x.dtype)))
 
 
 def depends_on_others(ys: Sequence[Any], own: Sequence[Any]) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.node import constant
+from ..graph.node import Node, constant
 from ..handles.handle import Handle
 from ..handles.numpy_face import Array
 from .bytecode import reading
@@ -132,8 +132,14 @@ class Rebinding:
 
 
 def _traced(handle: Handle) -> Handle:
-    """A handle over the same node that hides its value; its owner tells the value at each call."""
+    """A handle that hides its value; its owner tells the value at each call.
+
+    It stands for this very handle: what that was computed from is none of the function's business.
+    """
     node = handle.node
+    if node.op is not None and handle.value is not None:
+        node = Node(None, shape=node.shape, dtype=node.dtype, value=handle.value,
+                    requires_grad=node.requires_grad)  # fmt: skip
     if node.op is None and node.owner is None:
         node.owner = weakref.ref(handle)
     return type(handle).of(node)

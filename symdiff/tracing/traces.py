@@ -65,23 +65,28 @@ class Trace(NamedTuple):
     guards: Guards
     history: tuple[bool, ...]  # which results depend on something differentiable
     writes: bool  # whether the function wrote to an argument
+    start: int  # older nodes were there before
 
     @property
     def captured(self) -> list[Any]:
-        count, inputs = len(self.names), self.graph.inputs
-        return [_held(n, n.seq > inputs[0].seq and count > 0) for n in inputs[count:]]
+        return [_held(n, n.seq > self.start) for n in self.graph.inputs[len(self.names) :]]
 
 
-def _held(leaf: Node, inner: bool) -> Any:
+def _held(n: Node, inner: bool) -> Any:
     """What a leaf stands for: a tensor, what is differentiated outside, or just its value.
 
     Variables of derivatives within (`inner`, or of tensors that lived for the trace alone) vary
     for nobody else.
     """
-    if leaf.owner is None:
-        return Array.of(leaf, leaf.value) if leaf.requires_grad and not inner else leaf.value
-    tensor = leaf.owner()
-    return leaf.value if tensor is None else tensor
+    if n.owner is None:
+        return Array.of(n, n.value) if n.requires_grad and not inner else n.value
+    tensor = n.owner()
+    return n.value if tensor is None else tensor
+
+
+def _reads_histories(graph: Graph, start: int) -> bool:
+    """Whether a graph goes on into what was recorded before: gradients would pass by its end."""
+    return any(n.op is not None and n.requires_grad and n.seq < start for n in graph.nodes)
 
 
 class Traces:
@@ -205,6 +210,7 @@ class Traces:
         names = _labels(self.f, call)
         structures: list[Structure] = []
         written: list[bool] = []
+        start = Node(None).seq
 
         def flat(*handles: Handle) -> list[Any]:
             before = [handle.node for handle in handles]
@@ -218,8 +224,10 @@ class Traces:
                 graph = trace(self.name, flat, _inputs(names, call))
         except Exception:
             return None
+        if _reads_histories(graph, start):
+            return None
         history = with_history(graph)
-        return Trace(graph, structures[0], tuple(names), guards, history, any(written))
+        return Trace(graph, structures[0], tuple(names), guards, history, any(written), start)
 
 
 def _reference(f: Callable[..., Any]) -> Callable[[], Callable[..., Any] | None]:
