@@ -285,3 +285,7 @@ def test_a_product_of_parts_of_matrices_takes_just_the_parts():
         lambda X, Y: X[:3, 1:].T @ Y[2:, 1:],
     ):
         np.testing.assert_allclose(sd.jit(f)(X, Y), f(X, Y))
+
+
+def test_integers_of_numpy_count_as_floats_as_integers_of_python_do():
+    assert sd.grad(lambda a: a**3)(np.int64(2)) == sd.grad(lambda a: a**3)(2) == 12.0

@@ -21,8 +21,8 @@ _LOSES_GRADIENT = (
 )
 _IS_AN_ARRAY = (
     "np.asarray(x, {dtype}) would lose the gradient of x, which is being differentiated: leave it "
-    "out, x is an array already; x.astype({dtype}) changes its dtype, and np.zeros_like(x) makes "
-    "an array that its values can be written to"
+    "out, x is an array already; x.astype({dtype}) changes its dtype, np.stack makes an array of a "
+    "list, and np.zeros_like(x) one that its values can be written to"
 )
 
 

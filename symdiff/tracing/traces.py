@@ -271,7 +271,7 @@ def taken_apart(args: tuple[Any, ...], differentiated: Sequence[int]) -> Call:
         more, structure = flatten(arg)
         structures.append(structure)
         for leaf in more:
-            if position in differentiated and type(leaf) is int:
+            if position in differentiated and (type(leaf) is int or isinstance(leaf, np.integer)):
                 leaf = float(leaf)
             kind = _kind(leaf, position in differentiated)
             if kind is not None:
