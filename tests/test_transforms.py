@@ -289,3 +289,20 @@ def test_a_product_of_parts_of_matrices_takes_just_the_parts():
 
 def test_integers_of_numpy_count_as_floats_as_integers_of_python_do():
     assert sd.grad(lambda a: a**3)(np.int64(2)) == sd.grad(lambda a: a**3)(2) == 12.0
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_what_a_function_writes_to_its_argument_is_not_what_it_was_given(compile):
+    def f(x):
+        x[0] = 2 * x[1]
+        x *= 3
+        return np.sum(x**2)
+
+    x = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_allclose(sd.grad(f, compile=compile)(x), [0.0, 180.0, 54.0])
+    np.testing.assert_allclose(
+        sd.hessian(f, compile=compile)(x), np.diag([0.0, 90.0, 18.0]), atol=1e-12
+    )
+    np.testing.assert_allclose(sd.vjp(f, x)[1](1.0), [[0.0, 180.0, 54.0]])
+    assert sd.jvp(f, (x,), (np.ones(3),))[1] == 234.0
+    assert x.tolist() == [1.0, 2.0, 3.0]

@@ -23,6 +23,7 @@ from .calls import (
     any_traced,
     arranged,
     as_handle,
+    as_passed,
     derivative_like,
     differentiated,
     given_back,
@@ -76,13 +77,13 @@ class Pullback:
     def __init__(self, f: Function, primals: tuple[Any, ...]) -> None:
         self.f, self.primals = f, primals
         self._call, self._wrt = call, wrt = _opened(f, primals)
-        xs = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+        handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+        self._xs = [as_passed(handles[k]) for k in wrt]
         outer = is_grad_enabled()
         with enable_grad():
-            found, result = flatten(_value(f, call, xs))
+            found, result = flatten(_value(f, call, handles))
             self._ys = [joined(y) for y in found]
-        self._nested = outer and depends_on_others(self._ys, xs)
-        self._xs = [xs[k] for k in wrt]
+        self._nested = outer and depends_on_others(self._ys, self._xs)
         ys = self._ys if self._nested else map(without_history, self._ys)
         self.value = unflatten(result, [given_back(call.values, y) for y in ys])
 
@@ -159,25 +160,27 @@ def _pushed(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> Pushe
 
 
 def _inlined(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> Pushed:
-    xs = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    xs = [as_passed(handles[k]) for k in wrt]
     with enable_grad():
-        found, result = flatten(f(*with_traced(call, xs)))
+        found, result = flatten(f(*with_traced(call, handles)))
     ys = [joined(y) for y in found]
-    nodes, ts = [xs[k].node for k in wrt], [as_handle(t).node for t in tangents]
+    nodes, ts = [x.node for x in xs], [as_handle(t).node for t in tangents]
     slopes = [pushed(y.node, nodes, ts) if isinstance(y, Handle) else np.zeros_like(y) for y in ys]
     return ys, [type(xs[0]).of(t) if isinstance(t, Node) else t for t in slopes], result
 
 
 def _taped(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> Pushed:
     """Pull back a seed u, then pull <pullback(u), tangent> back by u."""
-    xs = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    xs = [as_passed(handles[k]) for k in wrt]
     outer = is_grad_enabled()
     with enable_grad():
-        found, result = flatten(f(*with_traced(call, xs)))
+        found, result = flatten(f(*with_traced(call, handles)))
         ys = [joined(y) for y in found]
         nested = outer and depends_on_others(ys, xs)
         keep = nested or (outer and has_history(tangents))
-        slopes = [_taped_push(y, [xs[k] for k in wrt], tangents, keep) for y in ys]
+        slopes = [_taped_push(y, xs, tangents, keep) for y in ys]
     return ys if nested else [without_history(y) for y in ys], slopes, result
 
 

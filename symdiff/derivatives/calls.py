@@ -124,6 +124,11 @@ def recorded(x: Any, wanted: bool) -> Any:
     return face.of(node, value)
 
 
+def as_passed(x: Handle) -> Handle:
+    """x apart from what a function that it is passed to may write to it."""
+    return type(x).of(x.node, x.value)
+
+
 def as_handle(x: Any) -> Handle:
     return x if isinstance(x, Handle) else Array.of(None, np.asarray(x))
 

@@ -18,6 +18,7 @@ from ..tracing.graphs import Graph
 from ..tracing.traces import Call, with_traced
 from ..tracing.trees import Structure, flatten
 from .calls import (
+    as_passed,
     check_results,
     check_scalar,
     joined,
@@ -47,14 +48,15 @@ class Way(NamedTuple):
 
 def by_inlining(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcome:
     """Within a trace: the derivative becomes part of that trace."""
-    xs = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    xs = [as_passed(handles[k]) for k in wrt]
     with enable_grad():
-        found, result = flatten(f(*with_traced(call, xs)))
+        found, result = flatten(f(*with_traced(call, handles)))
     ys = [joined(y) for y in found]
     check_results(f, ys)
     if way.scalar:
         check_scalar(getattr(f, "__name__", "f"), ys)
-    return Outcome(ys, [way.inline(y, [xs[k] for k in wrt]) for y in ys], result)
+    return Outcome(ys, [way.inline(y, xs) for y in ys], result)
 
 
 def by_tape(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcome:
@@ -64,6 +66,7 @@ def by_tape(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcome:
     goes on through the results; else they are plain.
     """
     handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
+    xs = [as_passed(handles[k]) for k in wrt]
     outer = is_grad_enabled()
     with enable_grad():
         found, result = flatten(f(*with_traced(call, handles)))
@@ -71,8 +74,8 @@ def by_tape(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcome:
         check_results(f, ys)
         if way.scalar:
             check_scalar(getattr(f, "__name__", "f"), ys)
-        nested = outer and depends_on_others(ys, handles)
-        parts = [way.tape(y, [handles[k] for k in wrt], nested) for y in ys]
+        nested = outer and depends_on_others(ys, xs)
+        parts = [way.tape(y, xs, nested) for y in ys]
     return Outcome(ys if nested else [without_history(y) for y in ys], parts, result)
 
 
