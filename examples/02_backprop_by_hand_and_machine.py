@@ -7,6 +7,7 @@ import numpy as np
 import symdiff as sd
 
 # %% The value, step by step
+# The mean of 3*(x + 2)**2 over four numbers, one operation at a time: forward.
 x = np.array([[1.0, 2.0], [3.0, 4.0]])
 
 y = x + 2
@@ -14,6 +15,8 @@ z = 3 * y**2
 out = np.mean(z)
 
 # %% Backwards by hand: each step multiplies by its slope
+# g_v is how much the result changes when v does. It starts with 1 at the result itself; each step
+# hands to its argument what arrived, times its own slope. Nothing else is backpropagation.
 g_out = 1.0
 g_z = g_out / z.size * np.ones_like(z)  # the mean hands an equal share to each
 g_y = 6 * y * g_z  # dz/dy = 6y
@@ -22,6 +25,10 @@ print("by hand:\n", g_x)
 
 
 # %% The same function, told by the machine: same lines, same numbers
+# Read the forward table down and the backward table up from the same line numbers: "arriving" is g
+# of the line, "local derivative" its slope, "leaving" their product. The formula 3/2*(x + 2) says
+# for every x what the numbers say for this one. `.save("page.html")` keeps it with a picture of
+# the graph.
 def mean_of_squares(x):
     y = x + 2
     z = 3 * y**2

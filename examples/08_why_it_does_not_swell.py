@@ -12,6 +12,8 @@ from symdiff.tracing.graphs import inputs_for, trace
 
 
 # %% A function that multiplies itself
+# By the product rule each factor appears in both terms, so a written derivative doubles with every
+# product: this is the expression swell for which symbolic derivatives are blamed.
 def product(n):
     """x -> sin applied n times, each time multiplied by its argument."""
 
@@ -24,6 +26,9 @@ def product(n):
 
 
 # %% Counting operations, written out and shared
+# In a graph a part that is used twice stands once. The backward sweep passes each node once and
+# adds a few operations there; value and slope together are a small multiple of the value, for any
+# n.
 print(f"{'n':>3}{'written out':>14}{'graph of f':>12}{'graph of f and slope':>23}")
 for n in range(1, 7):
     x = y = sympy.Symbol("x")

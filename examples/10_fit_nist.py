@@ -23,6 +23,7 @@ Model = Callable[..., Any]
 
 
 # %% The models: plain functions
+# Nothing in them is made for differentiation; NumPy's exp takes what symdiff hands to it.
 def misra1a(x: Any, b1: Any, b2: Any) -> Any:
     """Volume of a gas adsorbed at pressure x."""
     return b1 * (1 - np.exp(-b2 * x))
@@ -39,6 +40,7 @@ def mgh17(x: Any, b1: Any, b2: Any, b3: Any, b4: Any, b5: Any) -> Any:
 
 
 # %% Their gradients and Hessians, by one line each
+# A minimiser that knows the exact Hessian finds its way where one that guesses it gets lost.
 def fit(model: Model, x: Vector, y: Vector, start: Vector) -> Vector:
     """The parameters with the least sum of squared residuals, found by Newton's steps."""
 
@@ -62,6 +64,7 @@ def digits(found: float, certified: float) -> float:
 
 
 # %% Formula and fit, side by side
+# `sd.derive` with a list of names gives one formula for each.
 def tell(model: Model, reference: dict[str, Any]) -> None:
     """Print the model, its slopes, and the fit beside the certified values."""
     names = list(inspect.signature(model).parameters)[1:]
@@ -77,6 +80,8 @@ def tell(model: Model, reference: dict[str, Any]) -> None:
 
 
 # %% Three curves
+# One of each difficulty that NIST tells apart: lower, higher and average; each from the second of
+# the two starting points that come with it.
 if __name__ == "__main__":
     certified = json.loads((DATA / "nist_certified.json").read_text())
     for model in (misra1a, thurber, mgh17):

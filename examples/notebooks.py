@@ -1,6 +1,7 @@
 """Each lesson as a notebook with its outputs: `python examples/notebooks.py` makes them anew.
 
-A lesson's docstring becomes the heading; `# %% words` begins a cell and says what it is about.
+A lesson's docstring becomes the heading; `# %% words` begins a cell and says what it is about, and
+the comment below it what is to be seen.
 """
 
 from __future__ import annotations
@@ -29,10 +30,18 @@ def cells(script: str) -> Iterator[Cell]:
     code = script.partition('"""')[2].partition('"""')[2]
     for part in code.split("\n# %% "):
         words, _, text = part.partition("\n")
+        prose, text = _prose_and_code(text)
         if words:
-            yield "markdown", words
+            yield "markdown", f"## {words}\n\n{prose}".strip()
         if text.strip():
             yield "code", text.strip("\n")
+
+
+def _prose_and_code(text: str) -> Cell:
+    """The comment that a cell begins with, as a paragraph; and the rest."""
+    lines = text.split("\n")
+    count = next((k for k, line in enumerate(lines) if not line.startswith("# ")), len(lines))
+    return " ".join(line[2:] for line in lines[:count]), "\n".join(lines[count:])
 
 
 def notebook(lesson: Path) -> nbformat.NotebookNode:
