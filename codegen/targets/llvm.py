@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from .. import cache, machine, native, threads
+from ..garbage import collected_later
 from ..nests import Procedure
 from ..progress import told
 from ..runtime import python
@@ -25,7 +26,8 @@ def load(procedure: Procedure, outputs_given: bool = False) -> Any:
     python.install()
     function = _from_disk(name, key)
     if function is None:
-        with told(f"compiling {procedure.name} ({len(procedure.body):,} steps)"):
+        about = f"compiling {procedure.name} ({len(procedure.body):,} steps)"
+        with told(about), collected_later():
             function = _made(procedure, outputs_given, name, key)
     return function
 

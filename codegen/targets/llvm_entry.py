@@ -14,7 +14,7 @@ from llvmlite import ir
 
 from .. import native
 from ..index import Buffer, Var, show
-from ..nests import Alloc, For, Gemm, Procedure, Routine, Step
+from ..nests import Alloc, For, Gemm, Local, Procedure, Routine, Step
 from ..runtime import memory, python
 from .llvm_chunks import nest_function
 from .llvm_groups import name_of, touched
@@ -23,7 +23,7 @@ from .llvm_nest import can_fail
 from .llvm_routines import Routines
 from .llvm_scalars import BYTES, INDEX_ERROR, VALUE_ERROR, Machine, stored
 from .llvm_share import NestCall, Shared, share
-from .llvm_strips import StripSteps
+from .llvm_stretch import Frame, Stretch, StretchSteps, slots, stretch_function, stretches
 
 Value = Any
 SYMBOL = "kernel"
@@ -64,7 +64,7 @@ def wanted(buffer: Buffer) -> str:
     return f"{buffer.name} must be a C-contiguous array of {buffer.dtype} with {axes}"
 
 
-class Entry(StripSteps):
+class Entry(StretchSteps):
     """Emits the function."""
 
     def __init__(self, procedure: Procedure, outputs_given: bool) -> None:
@@ -80,6 +80,7 @@ class Entry(StripSteps):
         self.module, self.procedure = module, procedure
         self.buffers = procedure.buffers
         self.outputs_given = outputs_given
+        self.frame = Frame({}, _NULL)
         self.objects: dict[str, Value] = {}
         self.memory: list[Value] = []
         self.owned: list[Value] = []
@@ -91,7 +92,7 @@ class Entry(StripSteps):
     def emit(self) -> None:
         self.enter()
         self.thread = self.call("PyEval_SaveThread", _POINTER)
-        self.block(self.procedure.body)
+        self.body()
         self.call("PyEval_RestoreThread", ir.VoidType(), self.thread)
         self.leave()
 
@@ -293,6 +294,33 @@ class Entry(StripSteps):
         return self.builder.bitcast(place, _POINTER)
 
     # -- steps that stand at the top
+
+    def body(self) -> None:
+        parts = list(stretches(self.procedure.body, self.dtypes))
+        if any(isinstance(part, Stretch) for part in parts):
+            results = [Local(b.name, b.dtype) for b in self.procedure.outputs if not b.shape]
+            kept = slots(parts, results)
+            place = self.cell(ir.ArrayType(INT64, len(kept)))
+            self.frame = Frame(kept, self.builder.bitcast(place, _POINTER))
+        for part in parts:
+            if isinstance(part, Stretch):
+                self.stretch(part)
+            else:
+                self.block(part)
+
+    def stretch(self, stretch: Stretch) -> None:
+        """A call of the lines' function, with what they take from elsewhere put into the frame."""
+        taken = {s.name for s in stretch.parts if isinstance(s, Local)}
+        for name in sorted(taken - stretch.made):
+            if not self.is_kept(name):
+                place = self.frame.slot(self.builder, name)
+                self.builder.store(self.local(name).value, place)
+        function, arrays, numbers = stretch_function(
+            self.module, self.machine, stretch, self.frame, self.buffers
+        )
+        args = [self.arrays[buffer.name].pointer for buffer in arrays]
+        values = [self.values[name].value for name in numbers]
+        self.builder.call(function, [self.frame.place, *args, *values])
 
     def step(self, step: Step) -> None:
         if isinstance(step, (For, Gemm)):

@@ -1,0 +1,122 @@
+"""Long straight-line code, cut into functions: LLVM needs ever longer for each line of a long one.
+
+What one stretch makes and another needs stands in a frame, memory that all of them are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from llvmlite import ir
+
+from ..index import Buffer, Read, Scalar, Var
+from ..nests import Let, Local, Step
+from ..scalars import walk
+from .llvm_groups import touched
+from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes
+from .llvm_nest import declared
+from .llvm_plan import simple
+from .llvm_scalars import Machine, stored
+from .llvm_strips import StripSteps
+
+Value = Any
+_LONG = 600  # lines from which on a stretch is cut
+_SHORT = 300  # lines of each piece
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Neighbouring lines that become a function, the locals they make, and all their scalars."""
+
+    steps: tuple[Let, ...]
+    made: frozenset[str]
+    parts: tuple[Scalar, ...]
+
+
+def _stretch(steps: Sequence[Step]) -> Stretch:
+    lines = tuple(step for step in steps if isinstance(step, Let))
+    parts = dict.fromkeys(part for step in lines for part in walk(step.value))
+    return Stretch(lines, frozenset(step.name for step in lines), tuple(parts))
+
+
+def stretches(
+    steps: Sequence[Step], dtypes: Mapping[str, str]
+) -> Iterator[Stretch | tuple[Step, ...]]:
+    """The steps in order, long rows of lines that cannot fail cut into pieces."""
+    for is_line, group in groupby(steps, lambda s: isinstance(s, Let) and simple(s, dtypes)):
+        row = tuple(group)
+        if not is_line or len(row) < _LONG:
+            yield row
+            continue
+        for first in range(0, len(row), _SHORT):
+            yield _stretch(row[first : first + _SHORT])
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where locals stand that one part of a function leaves to another."""
+
+    slots: Mapping[str, tuple[int, str]]
+    place: Value
+
+    def slot(self, builder: Any, name: str) -> Value:
+        number, dtype = self.slots[name]
+        place = builder.gep(self.place, [INT64(8 * number)])
+        return builder.bitcast(place, TYPES[dtype].as_pointer())
+
+
+def slots(
+    parts: Sequence[Stretch | tuple[Step, ...]], results: Sequence[Local]
+) -> dict[str, tuple[int, str]]:
+    """The number and the dtype of every local that a stretch takes from elsewhere or leaves."""
+    crossing = dict.fromkeys(results)
+    for part in parts:
+        scalars, made = (
+            (part.parts, part.made) if isinstance(part, Stretch) else (touched(part), ())
+        )
+        used = (s for s in scalars if isinstance(s, Local) and s.name not in made)
+        crossing |= dict.fromkeys(used)
+    return {local.name: (k, local.dtype) for k, local in enumerate(crossing)}
+
+
+class StretchSteps(StripSteps):
+    """Emits lines; locals of others are read from the frame."""
+
+    frame: Frame
+
+    def local(self, name: str) -> Lanes:
+        if self.is_kept(name):
+            return self.lanes(self.builder.load(self.frame.slot(self.builder, name)))
+        return super().local(name)
+
+    def is_kept(self, name: str) -> bool:
+        return name not in self.values and name not in self.cells and name in self.frame.slots
+
+
+def stretch_function(
+    module: Any, machine: Machine, stretch: Stretch, frame: Frame, buffers: Any
+) -> tuple[Any, list[Buffer], list[str]]:
+    """The function of a stretch, the arrays that it takes, and the numbers."""
+    names = dict.fromkeys(s.buffer for s in stretch.parts if isinstance(s, Read))
+    arrays = [buffers[name] for name in names]
+    extents = (part for b in arrays for n in b.shape[1:] for part in walk(n))
+    numbers = list(dict.fromkeys(s.name for s in (*stretch.parts, *extents) if isinstance(s, Var)))
+    pointers = [stored(b.dtype).as_pointer() for b in arrays]
+    types_ = [BYTE.as_pointer(), *pointers, *(INT64 for _ in numbers)]
+    function = declared(module, "stretch", types_)
+    builder = ir.IRBuilder(function.append_basic_block())
+    place, *values = function.args
+    steps = StretchSteps(machine, builder, {}, {})
+    steps.frame = Frame(frame.slots, place)
+    steps.values.update(zip(numbers, map(steps.lanes, values[len(arrays) :])))
+    for buffer, pointer in zip(arrays, values):
+        steps.name_array(buffer, pointer)
+    for step in stretch.steps:
+        steps.step(step)
+        if step.name in frame.slots:
+            builder.store(steps.values[step.name].value, steps.frame.slot(builder, step.name))
+    builder.ret(INT32(0))
+    return function, arrays, numbers
