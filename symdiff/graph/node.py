@@ -127,6 +127,16 @@ def topological(*roots: Node) -> list[Node]:
     return sorted(seen, key=lambda node: node.seq)
 
 
+def is_small(root: Node, most: int) -> bool:
+    """Whether the root depends on at most so many nodes."""
+    seen, stack = {root}, [root]
+    while stack and len(seen) <= most:
+        new = {a for a in stack.pop().args if isinstance(a, Node)} - seen
+        seen |= new
+        stack += new
+    return len(seen) <= most
+
+
 def identity(node: Node, args: tuple[Any, ...]) -> Any:
     """What makes two nodes the same: op, arguments and parameters; None if nothing does."""
     try:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import warnings
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..graph.exact import is_number
-from ..graph.node import Node
+from ..graph.node import Node, is_small
 from ..tensors.grad_fn import called_at, name_of
 from .handle import Handle
 from .modes import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_grad_enabled
 from .sweep import history, numbers, pull, spending, sweep, symbols
 
+_MOST_KEPT = 256  # nodes that a gradient keeps, to tell its formula
 Found = dict[Node, Any]
 Target = Callable[[Node], Handle | None]  # the tensor whose gradient arrives at a node
 
@@ -118,17 +120,26 @@ def backward(
     roots = as_list(tensors)
     seeds = _seeds(roots, grad_variables if grad_tensors is None else grad_tensors)
     target = _owner if inputs is None else _among(_to_fill(inputs))
+    spent = not (create_graph if retain_graph is None else retain_graph)
+    results = [_remembered(root.node, spent) for root in roots]
 
     def fill(node: Node, g: Any) -> None:
         tensor = target(node)
         if tensor is not None:
             tensor.accumulate(g)  # type: ignore[attr-defined]
-            tensor.remember(roots, seeds)  # type: ignore[attr-defined]
+            tensor.remember(results, seeds)  # type: ignore[attr-defined]
 
     wanted = _has_owner if inputs is None else _is_of(_to_fill(inputs))
     if roots:
         gradients(type(roots[0]), roots, seeds, wanted,
                   retain_graph=retain_graph, create_graph=create_graph, received=fill)  # fmt: skip
+
+
+def _remembered(root: Node, spent: bool) -> Callable[[], Node | None]:
+    """What gives the root for the formula of its gradient: it stays alive if it is small and holds
+    no values any more, else only as long as others keep it.
+    """
+    return (lambda: root) if spent and is_small(root, _MOST_KEPT) else weakref.ref(root)
 
 
 def grad(

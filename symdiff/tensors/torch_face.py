@@ -203,11 +203,11 @@ class Tensor(Readable):
         for hook in tuple((self._accumulated or {}).values()):
             hook(self)
 
-    def remember(self, roots: Sequence[Handle], seeds: Sequence[Any]) -> None:
-        """Note, weakly, what `.grad` is the gradient of, so that it can tell its formula."""
+    def remember(self, results: Sequence[Callable[[], Node | None]], seeds: Sequence[Any]) -> None:
+        """Note what `.grad` is the gradient of, so that it can tell its formula."""
         if self._grad is not None and self.node.op is None and len(self._grad._past) < _MOST_PASTS:
             x = weakref.ref(self.node)
-            new = (Contribution(x, weakref.ref(y.node), g) for y, g in zip(roots, seeds))
+            new = (Contribution(x, y, g) for y, g in zip(results, seeds))
             self._grad._past = (*self._grad._past, *new)
 
     def backward(

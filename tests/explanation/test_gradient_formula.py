@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -45,9 +47,24 @@ def test_a_changed_gradient_has_no_formula():
         _ = x.grad.formula
 
 
-def test_a_result_that_is_gone():
+def test_a_small_result_lives_on_in_its_gradient():
     x = sd.tensor([1.0, 2.0], requires_grad=True)
     (x * x).sum().backward()
+    assert x.grad.formula.text == "2*x"
+
+
+@pytest.mark.parametrize(("steps", "retain"), [(300, False), (1, True)])
+def test_a_result_that_is_gone(steps, retain):
+    """Large ones, and those that hold values, are not kept alive for a formula's sake."""
+    x = sd.tensor([1.0, 2.0], requires_grad=True)
+    y = x
+    for _ in range(steps):
+        y = y * 1.5
+    y = y.sum()
+    y.backward(retain_graph=retain)
+    node = weakref.ref(y.node)
+    del y
+    assert node() is None
     with pytest.raises(ValueError, match="is gone"):
         _ = x.grad.formula
 
@@ -64,6 +81,6 @@ def test_a_notebook_shows_numbers_and_formula():
 def test_a_notebook_shows_other_tensors_as_text():
     x = sd.tensor([1.0, 2.0], requires_grad=True)
     (x * x).sum().backward()
-    for y in (x, x * 2, x.grad, x.detach()):
+    for y in (x, x * 2, x.grad.clone(), x.detach()):
         assert y._repr_html_() is None
         assert y._repr_latex_() is None
