@@ -15,6 +15,7 @@ from ..graph.node import Node
 from ..graph.op import OPS, NoDerivative, Op
 from ..ops import elementwise as ew
 from .handle import Handle, pick
+from .large import is_large, pulled
 
 Saved = tuple[Any, tuple[Any, ...]]
 Carry = Callable[[Node], Saved]  # node -> (y, xs) as its pullback takes them
@@ -103,6 +104,10 @@ def pull(node: Node, g: Any, saved: Saved, needed: tuple[bool, ...], masked: boo
     assert op is not None
     if op.pullback is None:
         raise NoDerivative(f"{op.name}: no derivative is provided")
+    if op.elementwise and is_large(g):
+        parts = pulled(op, g, y, xs, needed, masked)
+        if parts is not None:
+            return parts
     if not bears_batches(op) and _leading(node, g):
         return _one_by_one(node, g, saved, needed, masked)
     if masked and op.elementwise and not op.masking:
@@ -184,6 +189,7 @@ class _Sweep:
         self.cotangents: dict[Node, Any] = {}
         self.several: dict[Node, list[Any]] = {}
         self.masked: set[Node] = set()
+        self.sums: set[Node] = set()  # where an array of the sweep's own stands
         self.found: dict[Node, Any] = {}
 
     def start(self, seeds: Sequence[tuple[Node, Any]]) -> None:
@@ -248,12 +254,21 @@ class _Sweep:
             if not need:
                 continue
             if part is not None:
-                # in the order of use, as one writes the sum
-                known[arg] = part + known[arg] if arg in known else part
+                known[arg] = self.added(arg, part) if arg in known else part
                 if masks:
                     self.masked.add(arg)
             if arg.op is None:
                 self.heard(arg)
+
+    def added(self, arg: Node, part: Any) -> Any:
+        """One more part of a cotangent, in the order of use, as one writes the sum."""
+        before = self.cotangents[arg]
+        if not is_large(part):
+            return part + before
+        if arg in self.sums and before.shape == part.shape and before.dtype == part.dtype:
+            return np.add(part, before, out=before)  # the sweep's own
+        self.sums.add(arg)
+        return part + before
 
     def heard(self, leaf: Node) -> None:
         """One more user of a leaf has spoken; after the last one its gradient is whole."""
