@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -66,3 +68,15 @@ def test_nothing_is_recorded_of_a_compiled_call_within() -> None:
     x = sd.tensor(X, requires_grad=True)
     with sd.no_grad():
         assert not sd.jit(lambda x: np.sin(x))(x).requires_grad
+
+
+def test_infinities_are_no_warnings() -> None:
+    text = (
+        "import numpy as np, symdiff as sd\n"
+        "x = sd.tensor([0.0, -1.0, 1e4], requires_grad=True)\n"
+        "(x.log() + x.exp() + 1 / x + x.sqrt()).sum().backward()\n"
+        "sd.grad(lambda x: np.sum(np.log(x) / x), compile=False)(np.zeros(2))\n"
+    )
+    command = [sys.executable, "-W", "default", "-c", text]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == ""

@@ -15,6 +15,8 @@ class _Mode(threading.local):
     enabled = True
 
 
+# inf and nan are results as in PyTorch and in kernels: NumPy tells of them on its own arrays only
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"symdiff\.")
 gradient_mode = _Mode()
 _anomaly = {"watched": False, "check_nan": True}
 
