@@ -6,27 +6,28 @@ Knows the way of a call; which derivative it gives, its `Way` says.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
-
-from codegen import Kernel
 
 from ..graph.op import Op
 from ..handles.handle import Handle
 from ..tracing.traces import Call, Trace, taken_apart, traces_of
 from ..tracing.transformed import Function, Transformed
 from ..tracing.trees import unflatten
+from .arguments import signature_of
 from .calls import (
     Argnums,
+    Binding,
     arranged,
-    bound,
     check_scalar,
     derivative_like,
     differentiated,
     given_back,
     positions_of,
+    reach_of,
 )
 from .into import can_fill, fill, filling_route, has_parameter, targets
-from .quick import STATIC, Route, Seen, is_plain, is_simple, kind_of, no_route, route, signature_of
+from .quick import Route, kind_of, no_route, route, seen
 from .ways import Outcome, Way, Wrt, by_inlining, by_tape
 
 
@@ -49,6 +50,7 @@ class Derivative(Transformed):
         super().__init__(f, recipe)
         self.f, self.argnums, self.way, self.compile = f, argnums, way, compile
         self.valued = valued
+        self._bound = Binding(f, reach_of(argnums))
         self.traces = traces_of(f)
         self._route: Route = no_route
         self._filling_route: Route = no_route
@@ -70,10 +72,12 @@ class Derivative(Transformed):
             rest = dict(kwargs)
             out = rest.pop("out")
             if out is not None:
-                return self._into(out, bound(self.f, args, rest))
+                return self._into(out, self._bound(args, rest))
             kwargs = rest
-        args = bound(self.f, args, kwargs)
-        found = self._routed(args)
+        args = self._bound(args, kwargs)
+        found = self._route(*args) if kwargs else None
+        if found is None:
+            found = self._routed(args)
         if found is None:
             both = self.both(args)
             found = both if self.valued else both[1]
@@ -92,7 +96,7 @@ class Derivative(Transformed):
         call = taken_apart(args, positions)
         wrt = differentiated(self.f, call, positions)
         outcome = self._outcome(call, wrt)
-        if self.compile:
+        if self.compile and not any(isinstance(v, Handle) for v in call.values):
             self._remember(args, call, wrt)
         return self._values(call, outcome), self._derivatives(call, wrt, outcome)
 
@@ -111,10 +115,10 @@ class Derivative(Transformed):
             return done
         value, found = self.both(args)
         fill(outs, (found,) if count is None else found)
-        seen = self._seen.get(signature_of(args))
-        if self.compile and seen is not None and can_fill(seen.kernel, outs):
+        known = self._seen.get(signature_of(args))
+        if self.compile and known is not None and can_fill(known, outs):
             answer = "({}, out)" if self.valued else "({}, out)[1]"
-            self._filling_routes[key] = filling_route(seen, outs, count is None, answer)
+            self._filling_routes[key] = filling_route(known, outs, count is None, answer)
         return (value, out) if self.valued else out
 
     def _outcome(self, call: Call, wrt: Wrt) -> Outcome:
@@ -137,38 +141,34 @@ class Derivative(Transformed):
     def _remember(self, args: tuple[Any, ...], call: Call, wrt: Wrt) -> None:
         """Let the next call like this one go straight to its kernel, where it can."""
         trace = self.traces.exact.get(call.exact)
-        if trace is None or trace.result or not self._ordered(args, call):
+        if trace is None or trace.result:
             return
         kernel = self.traces.kernel(trace, (self.way, wrt))
-        captured = tuple(trace.captured)
-        if isinstance(kernel, Kernel) and is_plain(captured):
-            seen = Seen(args, kernel, captured, trace.guards.unchanged)
-            key = signature_of(args)
-            self._seen[key] = seen
-            self._routes[key] = self._route = route(seen, self._kinds(args, kernel), self._answer)
+        known = seen(args, call.traced, kernel, tuple(trace.captured), trace.guards.unchanged)
+        if known is not None:
+            key, xs = signature_of(args), [call.values[k] for k in wrt]
+            made = known.kernel.procedure.outputs[1:]
+            kinds = [None if g.shape else kind_of(x) for g, x in zip(made, xs, strict=True)]
+            self._routes[key] = self._route = route(known, kinds, *self._answer(call, wrt))
+            if self._in_order(call):
+                self._seen[key] = known
 
-    def _ordered(self, args: tuple[Any, ...], call: Call) -> bool:
-        """Whether a kernel takes these arguments, and gives derivatives, in the order of a call."""
-        flat = all(not structure for structure in call.structure[2])
-        chosen = positions_of(self.argnums, len(args))
-        passed = tuple(k for k, a in enumerate(args) if type(a) not in STATIC)
-        return (
-            flat
-            and is_simple(args)
-            and list(chosen) == sorted(set(chosen))
-            and call.traced == passed
-        )
+    def _in_order(self, call: Call) -> bool:
+        """Whether a kernel gives derivatives one by one in the order of argnums."""
+        chosen = list(positions_of(self.argnums, len(call.structure[2])))
+        return not any(call.structure[2][k] for k in chosen) and chosen == sorted(set(chosen))
 
-    def _kinds(self, args: tuple[Any, ...], kernel: Kernel) -> list[Any]:
-        chosen = positions_of(self.argnums, len(args))
-        pairs = zip(chosen, kernel.procedure.outputs[1:], strict=True)
-        return [None if made.shape else kind_of(args[k]) for k, made in pairs]
-
-    @property
-    def _answer(self) -> str:
-        if isinstance(self.argnums, int):
-            return "{}" if self.valued else "{}[1]"
-        return "(y := {})[0], y[1:]" if self.valued else "{}[1:]"
+    def _answer(self, call: Call, wrt: Wrt) -> tuple[str, Callable[[Any], Any]]:
+        """How the results of a kernel, a value and gradients, are put together."""
+        blank = call._replace(leaves=[None] * len(call.leaves), objects=())
+        arrange = functools.partial(arranged, blank, wrt, argnums=self.argnums)
+        if not self._in_order(call):
+            text = "(y := {})[0], arrange(y[1:])" if self.valued else "arrange({}[1:])"
+        elif isinstance(self.argnums, int):
+            text = "{}" if self.valued else "{}[1]"
+        else:
+            text = "(y := {})[0], y[1:]" if self.valued else "{}[1:]"
+        return text, arrange
 
     def _values(self, call: Call, outcome: Outcome) -> Any:
         return unflatten(outcome.result, [given_back(call.values, y) for y in outcome.values])

@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from codegen import Kernel
-
-from .quick import Route, Seen, made, tests_of
+from .quick import Route, Seen, made
 
 Outs = tuple[np.ndarray, ...]
 
@@ -68,26 +66,31 @@ def _apart(g: Any, outs: Outs) -> Any:
     return np.array(g) if shared else g
 
 
-def can_fill(kernel: Kernel, outs: Outs) -> bool:
-    """Whether the kernel gives a number and then just such arrays."""
-    value, *gradients = kernel.procedure.outputs
+def can_fill(seen: Seen, outs: Outs) -> bool:
+    """Whether the kernel takes all as it comes, and gives a number and then just such arrays."""
+    value, *gradients = seen.kernel.procedure.outputs
     pairs = zip(gradients, outs, strict=True)
-    return not value.shape and all(
-        b.shape and y.flags.carray and (np.dtype(b.dtype), len(b.shape)) == (y.dtype, y.ndim)
-        for b, y in pairs
+    return (
+        seen.plain
+        and not value.shape
+        and all(
+            b.shape and y.flags.carray and (np.dtype(b.dtype), len(b.shape)) == (y.dtype, y.ndim)
+            for b, y in pairs
+        )
     )
 
 
 def filling_route(seen: Seen, outs: Outs, single: bool, answer: str) -> Route:
     """The kernel, writing into arrays like these if they lie apart from all that it reads."""
-    scope = seen.scope() | {"overlap": np.may_share_memory, "function": seen.kernel.function_into}
+    scope = seen.scope | {"overlap": np.may_share_memory, "function": seen.kernel.function_into}
     names = [f"y{k}" for k in range(len(outs))]
-    tests = [t for n, a in zip(seen.names, seen.args) for t in tests_of(n, a, scope)]
-    tests += [t for n, y in zip(names, outs) for t in _tests_of_target(n, y, scope)]
-    tests += [_overlapping(y, x) for k, y in enumerate(names) for x in _arrays(seen) + names[:k]]
+    tests = [t for n, y in zip(names, outs) for t in _tests_of_target(n, y, scope)]
+    tests += [_overlapping(y, x) for k, y in enumerate(names) for x in (*seen.arrays, *names[:k])]
     call = f"function({', '.join([*seen.passed, *names])})[0]"
-    taken = ["more", *(_one() if single else _several(len(outs)))]
-    return made(["out", *seen.parameters], [*taken, *tests], answer.format(call), scope)
+    taken = _one() if single else _several(len(outs))
+    return made(
+        ("out", *seen.parameters), [*seen.tests, *taken, *tests], answer.format(call), scope
+    )
 
 
 def _one() -> list[str]:
@@ -99,14 +102,14 @@ def _several(count: int) -> list[str]:
     return [f"type(out) is not tuple or len(out) != {count}", *each]
 
 
-def _arrays(seen: Seen) -> list[str]:
-    """The names of the arrays that the kernel reads."""
-    scope = dict(zip(seen.names, seen.args)) | seen.scope()
-    return [name for name in seen.passed if type(scope[name]) is np.ndarray]
-
-
 def _tests_of_target(name: str, y: np.ndarray, scope: dict[str, Any]) -> list[str]:
-    return [*tests_of(name, y, scope), f"not {name}.flags.carray"]
+    scope |= {f"{name}d": y.dtype, f"{name}s": y.shape}
+    return [
+        f"type({name}) is not ndarray",
+        f"{name}.dtype is not {name}d",
+        f"{name}.shape != {name}s",
+        f"not {name}.flags.carray",
+    ]
 
 
 def _overlapping(y: str, x: str) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from ..tracing.traces import taken_apart, traces_of
+from ..handles.handle import Handle
+from ..tracing.traces import Call, Trace, taken_apart, traces_of
 from ..tracing.transformed import Function, Transformed
 from ..tracing.trees import unflatten
-from .calls import any_traced, bound, given_back, without_history
+from .arguments import signature_of
+from .calls import Binding, any_traced, given_back, without_history
+from .quick import Route, no_route, route, seen
 
 
 class Jitted(Transformed):
@@ -17,18 +20,48 @@ class Jitted(Transformed):
     def __init__(self, f: Function) -> None:
         super().__init__(f, functools.partial(jit))
         self.traces = traces_of(f)
+        self._bound = Binding(f, 0)
+        self._route: Route = no_route
+        self._routes = self.traces.kept("value")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        f, traces = self.__wrapped__, self.traces
-        args = bound(f, args, kwargs)
+        if kwargs:
+            args = self._bound(args, kwargs)
+        found = self._route(*args)
+        return self._called(args) if found is None else found[0]
+
+    def _called(self, args: tuple[Any, ...]) -> Any:
+        known = self._routes.get(signature_of(args), no_route)
+        found = known(*args)
+        if found is None:
+            return self._computed(args)
+        self._route = known
+        return found[0]
+
+    def _computed(self, args: tuple[Any, ...]) -> Any:
         call = taken_apart(args, ())
-        trace = None if any_traced(call.values) else traces.find(call)
+        trace = None if any_traced(call.values) else self.traces.find(call)
         if trace is None or trace.writes:
-            return f(*args)
-        out = traces.compiled(trace, "value", lambda graph: graph)(*call.values, *trace.captured)
+            return self.__wrapped__(*args)
+        op = self.traces.compiled(trace, "value", lambda graph: graph)
+        out = op(*call.values, *trace.captured)
+        if not any(isinstance(v, Handle) for v in call.values):
+            self._remember(args, call, trace)
         parts = out if isinstance(out, tuple) else (out,)
         known = [y if tied else without_history(y) for y, tied in zip(parts, trace.history)]
         return unflatten(trace.result, [given_back(call.values, y) for y in known])
+
+    def _remember(self, args: tuple[Any, ...], call: Call, trace: Trace) -> None:
+        """Let the next call like this one go straight to its kernel, where it can; in a tuple,
+        since the result may be None.
+        """
+        kernel = self.traces.kernel(trace, "value")
+        known = seen(args, call.traced, kernel, tuple(trace.captured), trace.guards.unchanged)
+        if known is not None:
+            arrange = functools.partial(unflatten, trace.result)
+            answer = "(arrange({}),)" if trace.result else "{}"
+            made = self._route = route(known, (), answer, arrange)
+            self._routes[signature_of(args)] = made
 
 
 def jit(f: Function) -> Function:

@@ -1,101 +1,70 @@
-"""The short way from a call to its kernel: for plain arrays and numbers seen before just so.
+"""The short way from a call to its kernel: for arrays and numbers seen before just so.
 
-What makes a call one that was seen is written out as Python text: for each argument its type, and
-the shape, strides and dtype of an array.
+What makes a call one that was seen is written out as Python text, arguments.py has its conditions.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from codegen import Kernel
 
-Args = tuple[Any, ...]
+from .arguments import ABSENT, Args, is_plain, told
+
 Route = Callable[..., Any]  # gives None for a call that is another, or whose guards do not hold
-STATIC = (int, str, bool, type(None))
 
 
 def no_route(*args: Any) -> None:
     return None
 
 
-def signature_of(args: Args) -> Any:
-    """What decides which kernel runs: type, shape, strides and dtype of each argument."""
-    return tuple([
-        (a.shape, a.strides, a.dtype) if type(a) is np.ndarray
-        else (type(a), a) if type(a) in STATIC
-        else type(a)
-        for a in args
-    ])  # fmt: skip
-
-
-def is_readable(a: Any) -> bool:
-    """Whether this is an array as compiled code reads it."""
-    return type(a) is np.ndarray and a.ndim > 0 and a.flags.c_contiguous and a.dtype.isnative
-
-
-def is_plain(args: Iterable[Any]) -> bool:
-    """Whether all are floats, or arrays of some rank as compiled code reads them."""
-    return all(type(a) is float or is_readable(a) for a in args)
-
-
-def is_simple(args: Args) -> bool:
-    """Whether all are numbers, texts or arrays as compiled code reads them."""
-    return all(
-        type(a) is float
-        or type(a) in STATIC
-        or is_readable(a)
-        or (isinstance(a, np.generic | np.ndarray) and not a.ndim and a.dtype.kind in "fiub"
-            and a.dtype.isnative)
-        for a in args
-    )  # fmt: skip
-
-
 class Seen(NamedTuple):
-    """A call that was made, and what made it: a kernel, and what f captured."""
+    """A call that was made: its kernel, and the text that tells calls like it. It keeps no argument."""
 
-    args: Args
     kernel: Kernel
-    captured: tuple[Any, ...]
-    holds: Callable[[], bool]
-
-    @property
-    def names(self) -> list[str]:
-        return [f"a{k}" for k in range(len(self.args))]
+    plain: bool  # whether the kernel takes all as it comes
+    parameters: tuple[str, ...]
+    tests: tuple[str, ...]
+    passed: tuple[str, ...]  # what the kernel takes: arguments that are traced, and what f captured
+    arrays: tuple[str, ...]  # those of them that are arrays
+    scope: dict[str, Any]  # what the text names
 
     @property
     def function(self) -> Callable[..., tuple[Any, ...]]:
         """The kernel, with as little before it as these arguments need."""
-        plain = is_plain([a for a in self.args if type(a) not in STATIC])
-        return self.kernel.function if plain else self.kernel.call
-
-    @property
-    def parameters(self) -> list[str]:
-        return [*(f"{name}=absent" for name in self.names), "*more"]
-
-    @property
-    def passed(self) -> list[str]:
-        """What the kernel takes: arguments that are traced, then what f captured."""
-        traced = [n for n, a in zip(self.names, self.args) if type(a) not in STATIC]
-        return [*traced, *(f"c{k}" for k in range(len(self.captured)))]
-
-    def scope(self) -> dict[str, Any]:
-        """What the text of a route names."""
-        named = {f"c{k}": c for k, c in enumerate(self.captured)}
-        return named | {"holds": self.holds, "ndarray": np.ndarray, "absent": _ABSENT}
+        return self.kernel.function if self.plain else self.kernel.call
 
 
-def route(seen: Seen, kinds: Sequence[Any], answer: str = "{}") -> Route:
+def seen(
+    args: Args, traced: Sequence[int], kernel: Any, captured: Args, holds: Callable[[], bool]
+) -> Seen | None:
+    """What is to be kept of a call; None for one that always goes the long way."""
+    takes = isinstance(kernel, Kernel) and is_plain(captured)
+    conditions = told(args, traced) if takes else None
+    if conditions is None:
+        return None
+    mine = {f"c{k}": c for k, c in enumerate(captured)}
+    names = [f"a{k}=absent" for k in range(len(args))]
+    return Seen(
+        kernel,
+        conditions.plain,
+        (*names, "*more"),
+        ("more", *conditions.tests),
+        (*conditions.passed, *mine),
+        (*conditions.arrays, *(n for n, c in mine.items() if type(c) is np.ndarray)),
+        conditions.scope | mine | {"holds": holds, "ndarray": np.ndarray, "absent": ABSENT},
+    )
+
+
+def route(seen: Seen, kinds: Sequence[Any], answer: str, arrange: Callable[[Any], Any]) -> Route:
     """The kernel for calls like one that was seen; its results as `answer` puts them."""
-    scope = seen.scope()
-    scope["function"] = converting(seen.function, kinds)
-    tests = [t for name, a in zip(seen.names, seen.args) for t in tests_of(name, a, scope)]
+    scope = seen.scope | {"function": converting(seen.function, kinds), "arrange": arrange}
     call = f"function({', '.join(seen.passed)})"
-    return made(seen.parameters, ["more", *tests], answer.format(call), scope)
+    return made(seen.parameters, seen.tests, answer.format(call), scope)
 
 
 def made(
@@ -112,22 +81,7 @@ def made(
     return scope["route"]
 
 
-_ABSENT = object()
 _code = functools.lru_cache(maxsize=256)(lambda text: compile(text, "<route>", "exec"))
-
-
-def tests_of(name: str, value: Any, scope: dict[str, Any]) -> list[str]:
-    """The conditions under which an argument is another than this, cheapest first."""
-    kind = f"type({name}) is not {name}t"
-    scope[f"{name}t"] = type(value)
-    if type(value) in STATIC:
-        scope[f"{name}v"] = value
-        return [kind, f"{name} != {name}v"]
-    if type(value) is not np.ndarray:
-        return [kind]
-    facts = {"dtype": "is not", "shape": "!=", "strides": "!="}
-    scope |= {f"{name}{fact}": getattr(value, fact) for fact in facts}
-    return [kind, *(f"{name}.{fact} {differs} {name}{fact}" for fact, differs in facts.items())]
 
 
 def converting(function: Callable[..., Any], kinds: Sequence[Any]) -> Callable[..., Any]:
