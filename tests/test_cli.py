@@ -250,3 +250,20 @@ def test_the_commands_of_the_readme(capsys, tmp_path, monkeypatch):
         assert main(shlex.split(line, comments=True)[1:]) == 0
     assert {"page.html", "plot.svg"} <= {file.name for file in tmp_path.iterdir()}
     capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("x*exp(-y)", ["x=1", "y=2"]),
+        ("sum(sin(x)*a)", ["x=1,2", "a=2"]),
+        ("log(1 + x**2)/y", ["x=0.5", "y=-3"]),
+        ("x @ A @ x", ["x=1,2", "A=[[1,2],[3,4]]"]),
+        ("where(x > 1, x**2, y)", ["x=1.5", "y=2"]),
+    ],
+)
+def test_texts_are_compared_by_all_ways(text, values, capsys):
+    assert main(["compare", text, *values]) == 0
+    out = capsys.readouterr().out
+    assert "not possible" not in out
+    assert len(out.splitlines()) == 7

@@ -76,6 +76,27 @@ def test_the_complex_step_holds_at_choices_norms_and_within_kernels(f):
     assert complex_step(told).error < 1e-13
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, A: x @ A @ x,
+        lambda x, A: np.sum(A @ x),
+        lambda x, A: np.sum(x @ A),
+        lambda x, A: np.dot(x, x) + np.vdot(x, A[0]) + np.inner(x, x),
+        lambda x, A: np.sum(np.outer(x, x) * A),
+        lambda x, A: np.trace(A @ A.T @ A),
+        lambda x, A: np.sum(np.stack([A, A.T]) @ A),
+        lambda x, A: np.einsum("i,ij,jk,k->", x, A, A, x),
+        lambda x, A: np.sum(np.linalg.solve(A, x)) + np.linalg.det(A),
+        lambda x, A: np.sum(np.cumsum(x) * np.prod(A, axis=0)),
+    ],
+)
+def test_products_hold_for_complex_numbers(f):
+    told = sd.compare(f, np.array([0.5, -1.0, 2.0]), np.arange(9.0).reshape(3, 3) ** 1.5 - 2)
+    assert told.agree
+    assert complex_step(told).error < 1e-12
+
+
 def covered_ops():
     """The ops that take part, each with arguments that are safe for it."""
     for name in covered():
