@@ -63,7 +63,8 @@ def _object_file(text: str) -> bytes:
 
 
 def _target() -> Any:
-    return _llvm().Target.from_default_triple().create_target_machine(opt=2)
+    """Made quickly: these functions run for nanoseconds, and every first process waits for them."""
+    return _llvm().Target.from_default_triple().create_target_machine(opt=0)
 
 
 def function(engine: Engine, name: str, *args: Any) -> Callable[..., None]:
