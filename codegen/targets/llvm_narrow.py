@@ -14,7 +14,7 @@ from .llvm_lanes import TYPES, Lanes, constant, many
 from .llvm_scalars import BYTES
 from .llvm_steps import Steps
 
-_ROWS, _VECTORS = 4, 2  # of the result, at once in registers
+_ROWS = 8  # of the result, at once in registers
 _LONGEST = 1024  # terms that are added up before the sum goes to memory
 _CACHED = 1 << 15  # elements of a transposed matrix that are gone through again and again
 _I, _J, _K = INDICES
@@ -30,7 +30,7 @@ class NarrowSteps(Steps):
         left, right = operand(self, step.left), operand(self, step.right)
         lanes = self.machine.vector_bytes // BYTES[right.array.dtype]
         columns = right.shape[1]
-        narrow = (columns > 1) & (columns <= _VECTORS * lanes)
+        narrow = (columns > 1) & (columns <= 2 * lanes)
         large = left.shape[0] * left.shape[1] * columns > SMALL
         with self.builder.if_else((narrow & large).value) as (few, others):
             with few:
@@ -47,52 +47,54 @@ class NarrowSteps(Steps):
             fits = m.of(self.builder.sdiv(m.constant(_CACHED).value, m.value))
             longest = (fits < longest).choose(fits, longest)
             longest = (longest > 32).choose(longest, m.constant(32))
+        whole = m & -_ROWS
         with self.counting(zero, k, longest) as first:
             end = first + longest
             ends = first, (end < k).choose(end, k)
-            whole = m & -_ROWS
             with self.counting(zero, whole, _ROWS) as row:
-                self.tile(step, row, _ROWS, lanes, ends)
+                self.tiles(step, row, _ROWS, lanes, ends)
             with self.counting(whole, m, 1) as row:
-                self.tile(step, row, 1, lanes, ends)
+                self.tiles(step, row, 1, lanes, ends)
 
-    def tile(
+    def tiles(
         self, step: Gemm, row: Lanes, rows: int, lanes: int, ends: tuple[Lanes, Lanes]
     ) -> None:
-        """So many rows of the result: some terms of each sum, in registers."""
-        type_ = many(TYPES[self.dtypes["gemm right"]], lanes)
-        places = [(r, v) for r in range(rows) for v in range(_VECTORS)]
-        sums = {place: self.reference(constant(type_, 0)) for place in places}
-        with self.counting(*ends, 1) as self.values[_K.name]:
-            factors = [self.in_columns(v * lanes, lanes, "right") for v in range(_VECTORS)]
-            for r in range(rows):
-                self.values[_I.name] = row + r
-                index = (_K, _I) if step.left.transposed else (_I, _K)
-                x = self.read(Read("gemm left", index))
-                for v, factor in enumerate(factors):
-                    cell = sums[r, v]
-                    total = factor.fma(x, self.lanes(self.builder.load(cell)))
-                    self.builder.store(total.value, cell)
-        for r, v in places:
-            self.values[_I.name] = row + r
-            self.to_target(v * lanes, lanes, self.lanes(self.builder.load(sums[r, v])), ends[0])
-
-    def in_columns(self, first: int, lanes: int, name: str) -> Lanes:
-        """A piece of a row of the right matrix, with zeros beyond its end."""
-        with self.columns(first, lanes):
-            return self.read(Read(f"gemm {name}", (_K, _J)))
-
-    def to_target(self, first: int, lanes: int, value: Lanes, start: Lanes) -> None:
-        """Stores a piece of a row of the result, or adds it to what earlier terms gave."""
-        element = Read("gemm target", (_I, _J))
-        with self.columns(first, lanes):
-            assert self.turn is not None
-            with self.builder.if_else(start.equals(0).value) as (new, more):
-                with new:
-                    self.write(element, value)
-                with more:
-                    self.write(element, self.read(element) + value)
-
-    def columns(self, first: int, lanes: int) -> Any:
+        """So many rows of the result, a vector of columns after the other."""
         n = self.values["gemm n"]
-        return self.turning(_J.name, n.constant(first), lanes, n)
+        with self.counting(n.constant(0), n, lanes) as column:
+            self.tile(step, (row, column), rows, lanes, ends)
+
+    def tile(
+        self,
+        step: Gemm,
+        place: tuple[Lanes, Lanes],
+        rows: int,
+        lanes: int,
+        ends: tuple[Lanes, Lanes],
+    ) -> None:
+        """So many rows of a vector of columns: some terms of each sum, in registers."""
+        (row, column), type_ = place, many(TYPES[self.dtypes["gemm right"]], lanes)
+        sums = [self.reference(constant(type_, 0)) for _ in range(rows)]
+        index = (_K, _I) if step.left.transposed else (_I, _K)
+        with self.counting(*ends, 1) as self.values[_K.name]:
+            with self.columns(column, lanes, self.values["gemm n"]):
+                factor = self.read(Read("gemm right", (_K, _J)))
+            for r, cell in enumerate(sums):
+                self.values[_I.name] = row + r
+                x = self.read(Read("gemm left", index))
+                total = factor.fma(x, self.lanes(self.builder.load(cell)))
+                self.builder.store(total.value, cell)
+        for r, cell in enumerate(sums):
+            self.values[_I.name] = row + r
+            self.to_target(column, self.lanes(self.builder.load(cell)), ends[0])
+
+    def to_target(self, column: Lanes, value: Lanes, start: Lanes) -> None:
+        """Stores a piece of a row of the result, added to what earlier terms gave if there were."""
+        element, n = Read("gemm target", (_I, _J)), self.values["gemm n"]
+        with self.columns(column, value.count, (start > 0).choose(n, n.constant(0))):
+            value = value + self.read(element)
+        with self.columns(column, value.count, n):
+            self.write(element, value)
+
+    def columns(self, column: Lanes, lanes: int, stop: Lanes) -> Any:
+        return self.turning(_J.name, column, lanes, stop)
