@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import itertools
 import re
@@ -25,6 +26,7 @@ from ..tracing.graphs import Graph, Inputs, trace
 from .closed_form import Formula, Wrt
 from .from_sympy import is_sympy, translated
 from .parse import evaluated
+from .sizes import holds, named_again, pinned
 from .symbols import Letters, Shapes
 
 _NAMELESS = re.compile(r"c\d+").fullmatch  # an array that a trace met, and nothing calls
@@ -128,7 +130,26 @@ def graph_of_function(f: Callable[..., Any], shapes: Shapes = None) -> Graph:
 
     graph = trace(_name_of(f), called, inputs)
     _name_captured(graph, f, names)
-    return _single(_with_numbers(graph))
+    graph, lost = _single(_with_numbers(graph)), pinned(letters)
+    return _with_sizes(graph, called, Letters(shapes), lost) if lost else graph
+
+
+def _with_sizes(
+    graph: Graph, f: Callable[..., Any], letters: Letters, lost: Sequence[str]
+) -> Graph:
+    """The graph, sizes that became numbers being names again; an error where that cannot be."""
+    leaves = [letters.leaf(n.label) for n in graph.inputs if n.value is None]
+    outside = {n.label for n in graph.inputs if n.value is not None and not _NAMELESS(n.label)}
+    inputs = Inputs(leaves, letters.scope, letters.origins)
+    with contextlib.suppress(OpError):
+        out = named_again(graph, letters, lost, outside)
+        named = trace(graph.name, lambda *_: out, inputs)
+        if not pinned(letters) and holds(named, f, letters):
+            return named
+    raise OpError(
+        f"{graph.name}: the size {lost[0]} became a number, as range and len make it one; "
+        f"write x.shape[0] where its value is meant, or give a number for {lost[0]} in shapes"
+    )
 
 
 def _parameters(f: Callable[..., Any], shapes: Mapping[str, Any]) -> Iterator[str]:

@@ -170,6 +170,10 @@ def _full(form: Applied, args: Sequence[Notation]) -> Notation:
     return Call(len(form.shape), "full", (_shape(form.shape), Number(0, form.params["value"])))
 
 
+def _iota(form: Applied, args: Sequence[Notation]) -> Notation:
+    return Call(1, "arange", (Name(0, str(form.params["length"])),))
+
+
 def _pick(form: Applied, args: Sequence[Notation]) -> Notation:
     return Subscript(len(form.shape), args[0], (form.params["which"],))
 
@@ -183,5 +187,6 @@ WRITERS: dict[str, Callable[[Applied, Sequence[Notation]], Notation]] = {
     "transpose": _transpose,
     "cumsum": _cumsum,
     "full": _full,
+    "iota": _iota,
     "pick": _pick,
 }

@@ -69,7 +69,7 @@ _UFUNCS = (
 _ARRAYS = (
     "where clip sum mean prod max min any all var std cumsum cumprod outer diag eye ones zeros full "
     "einsum trace transpose reshape ravel concatenate pad flip broadcast_to tril triu argsort argmax "
-    "argmin searchsorted zeros_like sinc"
+    "argmin searchsorted zeros_like sinc arange"
 ).split()
 _SPECIAL = (
     "j0 j1 jv y0 y1 yv i0 i1 iv i0e i1e ive k0 k1 kv k0e k1e kve erf erfc erfcx erfinv ndtr ndtri "
@@ -141,11 +141,6 @@ def _slice(span: Span) -> str:
     return f"slice({ends}, {span.step})"
 
 
-def _iota(x: Call) -> Notation:
-    ((_, length),) = x.keywords
-    return Call(1, "np.arange", (Name(0, str(length)),))
-
-
 def _concatenate(x: Call) -> Notation:
     """Numba wants a tuple."""
     (listed,) = x.args
@@ -205,7 +200,6 @@ NUMPY = Target(
         "stack": _stack,
         "scatter_add": _scatter_add,
         "embed": _embed,
-        "iota": _iota,
         "astype": lambda x: x.args[0],
     },
     defined=definitions.NUMPY,
@@ -228,7 +222,6 @@ NUMBA = Target(
         "others": lambda x: _along_the_only_axis(replace(x, keywords=())),
         "softplus": _softplus,
         "relu": _relu,
-        "iota": _iota,
         "astype": lambda x: x.args[0],
         "sum": _sum,
         "mean": _mean,

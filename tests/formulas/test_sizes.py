@@ -1,0 +1,56 @@
+"""Sizes keep their names, though NumPy's functions of sizes and len make numbers of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from symdiff.graph.op import OpError
+
+FUNCTIONS: list[tuple[Callable[..., Any], str]] = [
+    (lambda x: x @ np.eye(x.shape[0]) @ x / 2, "x"),
+    (lambda x: x @ (3 * np.eye(len(x)) + 1) @ x, "2*sum(x) + 6*x"),
+    (lambda x: x @ x / len(x), "2*x/n"),
+    (lambda x: np.ones(len(x)) @ x**2, "2*x"),
+    (lambda x: np.full(x.shape, 2.5) @ x**2, "5.0*x"),
+    (lambda x: np.sum((x - np.zeros(x.shape)) ** 2) / x.shape[0], "2*x/n"),
+    (lambda x: np.arange(len(x)) @ x, "arange(n)"),
+    (lambda x: x @ np.diag(np.arange(len(x))) @ x, "2*x*arange(n)"),
+    (
+        lambda x: x @ (np.eye(len(x)) - np.ones((len(x), len(x))) / len(x)) @ x / 2,
+        "x - mean(x)",
+    ),
+    (lambda x: np.log(x.shape[0]) * np.sum(x**2), "2*log(n)*x"),
+]
+
+
+@pytest.mark.parametrize(("f", "text"), FUNCTIONS, ids=lambda p: p if isinstance(p, str) else "")
+def test_sizes_stay_names(f: Callable[..., Any], text: str) -> None:
+    formula = sd.derive(f, shapes="x:n")
+    assert str(formula) == text
+    for n in (3, 6):
+        x = np.linspace(0.5, 1.5, n)
+        np.testing.assert_allclose(sd.formula(f, shapes="x:n")(x=x), f(x))
+        expected = [(f(x + step) - f(x - step)) / 2e-6 for step in 1e-6 * np.eye(n)]
+        np.testing.assert_allclose(formula(x=x), expected, rtol=1e-8, atol=1e-8)
+
+
+def test_sizes_of_several_arrays_stay_apart() -> None:
+    ridge = sd.derive(
+        lambda w, X, y: np.sum((X @ w - y) ** 2) / len(y) + w @ np.eye(len(w)) @ w,
+        "w", shapes="w:n X:m,n y:m",
+    )  # fmt: skip
+    assert str(ridge) == "2*X.T @ (X @ w - y)/m + 2*w"
+
+
+def test_a_loop_over_a_named_size_is_an_error_that_tells_the_way() -> None:
+    def looped(x: Any) -> Any:
+        return sum(x[k] ** 2 for k in range(len(x)))
+
+    with pytest.raises(OpError, match="give a number for n in shapes"):
+        sd.derive(looped, shapes="x:n")
+    assert sd.derive(looped, shapes="x:3").shape == (3,)
