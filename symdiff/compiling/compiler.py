@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import codegen
+from codegen.garbage import collected_later
 from codegen.progress import told
 
 from ..calculus.derivative import pullback, seeded
@@ -18,7 +19,6 @@ from ..graph.extents import Extent, evaluate
 from ..graph.node import Node
 from ..graph.op import Aval, Op
 from ..tracing.graphs import Graph, dtype_of
-from .garbage import collected_later
 from .lower import NotLowered, constants, expanded, lower
 
 

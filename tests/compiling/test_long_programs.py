@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import symdiff as sd
-from symdiff.compiling.garbage import collected_later
+from codegen.garbage import collected_later
 
 
 def pendulum(p: Any) -> Any:
