@@ -103,3 +103,12 @@ def test_rules_of_users_are_asked_each_time() -> None:
     x = np.linspace(0.1, 1, SMALLEST)
     assert pulled(op, np.ones(SMALLEST), np.sin(x), (x,), (True,), False) is None
     del OPS["scaled_sine"]
+
+
+def test_rules_with_parameters_keep_them() -> None:
+    x = sd.tensor(np.linspace(0.1, 3, SMALLEST), requires_grad=True)
+    (g,) = sd.autograd.grad(sd.sinc(x).sum(), x, create_graph=True)
+    (h,) = sd.autograd.grad(g.sum(), x)
+    v = np.pi * x.detach().numpy()
+    want = np.pi**2 * ((2 - v * v) * np.sin(v) - 2 * v * np.cos(v)) / v**3
+    assert np.allclose(h.numpy(), want, rtol=1e-9, atol=1e-9)

@@ -121,6 +121,8 @@ class Op:
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Arrays are computed, handles are recorded or traced."""
+        if len(args) == 1 and type(args[0]) is np.ndarray:
+            return self.evaluate(args[0], **params)
         carrier: type[Operand] | None = None
         for a in args:
             if isinstance(a, Operand) and (carrier is None or a.precedence > carrier.precedence):

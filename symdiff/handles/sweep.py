@@ -104,14 +104,14 @@ def pull(node: Node, g: Any, saved: Saved, needed: tuple[bool, ...], masked: boo
     assert op is not None
     if op.pullback is None:
         raise NoDerivative(f"{op.name}: no derivative is provided")
-    if op.elementwise and is_large(g):
+    if op.elementwise and is_large(g) and not node.params:
         parts = pulled(op, g, y, xs, needed, masked)
         if parts is not None:
             return parts
-    if not bears_batches(op) and _leading(node, g):
-        return _one_by_one(node, g, saved, needed, masked)
     if masked and op.elementwise and not op.masking:
         return op.pullback(g, y, *xs, needed=needed, times=ew.strongmul, **node.params)
+    if not op.elementwise and not bears_batches(op) and _leading(node, g):
+        return _one_by_one(node, g, saved, needed, masked)
     return op.pullback(g, y, *xs, needed=needed, **node.params)
 
 

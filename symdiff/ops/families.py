@@ -86,7 +86,7 @@ def _pullback(name: str, slopes: tuple[Slope, ...], arguments: list[str]) -> Cal
 
 def _of_one(rule: Rule) -> Callable[..., Any]:
     def pullback(g: Any, y: Any, x: Any, *, needed: Needed, times: Times = operator.mul) -> Any:
-        return (rule(times, x, g, y, x) if needed[0] else None,)
+        return (rule(times, g, y, x) if needed[0] else None,)
 
     return pullback
 
@@ -96,8 +96,8 @@ def _of_two(first: Rule, second: Rule) -> Callable[..., Any]:
         g: Any, y: Any, a: Any, b: Any, *, needed: Needed, times: Times = operator.mul
     ) -> Any:
         return (
-            first(times, a, g, y, a, b) if needed[0] else None,
-            second(times, b, g, y, a, b) if needed[1] else None,
+            _fitted(first(times, g, y, a, b), a, g, y) if needed[0] else None,
+            _fitted(second(times, g, y, a, b), b, g, y) if needed[1] else None,
         )
 
     return pullback
@@ -106,7 +106,8 @@ def _of_two(first: Rule, second: Rule) -> Callable[..., Any]:
 def _of_many(*rules: Rule) -> Callable[..., Any]:
     def pullback(g: Any, y: Any, *xs: Any, needed: Needed, times: Times = operator.mul) -> Any:
         return [
-            rule(times, x, g, y, *xs) if need else None for rule, x, need in zip(rules, xs, needed)
+            _fitted(rule(times, g, y, *xs), x, g, y) if need else None
+            for rule, x, need in zip(rules, xs, needed)
         ]
 
     return pullback
@@ -135,17 +136,16 @@ def _scalar(
 
 
 def _rule(slope: Callable[..., Any] | int | Pull) -> Rule:
-    """`(times, x, g, y, *xs)` -> the cotangent of x, which is one of the xs."""
+    """`(times, g, y, *xs)` -> the cotangent of an argument, in the shape of g."""
     if isinstance(slope, Pull):
         rule = slope.rule
-        return lambda times, x, g, y, *xs: unbroadcast(rule(g, y, *xs), x, y)
+        return lambda times, *gyxs: rule(*gyxs)
     if not callable(slope):
-        return lambda times, x, g, y, *xs: _fitted(_times_constant(times, g, slope), x, g, y)
+        return lambda times, g, *yxs: _times_constant(times, g, slope)
 
-    def pulled(times: Times, x: Any, g: Any, y: Any, *xs: Any) -> Any:
-        s = slope(y, *xs)
-        part = times(g, s) if type(s) is np.ndarray else _times_constant(times, g, s)
-        return _fitted(part, x, g, y)
+    def pulled(times: Times, g: Any, *yxs: Any) -> Any:
+        s = slope(*yxs)
+        return times(g, s) if type(s) is np.ndarray else _times_constant(times, g, s)
 
     return pulled
 
