@@ -10,6 +10,7 @@ from typing import Any
 
 from . import machine
 
+SYMBOL = "kernel"  # of the function that Python calls
 _FASTCALL = 0x80  # METH_FASTCALL: function(self, arguments, their number)
 _making = threading.RLock()
 _kept: list[Any] = []  # a function may run for as long as the process
@@ -87,10 +88,10 @@ def object_file(text: str) -> bytes:
         return _target().emit_object(_passed(text))
 
 
-def builtin(name: str, code: bytes, symbol: str) -> Any:
-    """A function of an object file as one of Python's; it is told how many arguments there are."""
+def builtin(name: str, code: bytes) -> Any:
+    """The function of an object file as one of Python's; it is told how many arguments there are."""
     engine = machine.loaded(code)
-    method = _Method(name.encode(), engine.get_function_address(symbol), _FASTCALL, None)
+    method = _Method(name.encode(), engine.get_function_address(SYMBOL), _FASTCALL, None)
     _kept.extend((engine, method))
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype = ctypes.py_object

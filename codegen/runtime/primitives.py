@@ -17,13 +17,14 @@ from .emitters import ARC, LIBM, ON_ONE, ON_TWO, TESTS, Emit, Value, libm, scipy
 from .pipeline import OnePass
 
 _njit: Any = numba.njit
-compiled = _njit(
-    error_model="numpy",
-    nogil=True,
-    fastmath={"contract"},
-    no_cfunc_wrapper=True,
-    pipeline_class=OnePass,
-)
+OPTIONS: dict[str, Any] = {
+    "error_model": "numpy",
+    "nogil": True,
+    "fastmath": {"contract"},
+    "no_cfunc_wrapper": True,
+    "pipeline_class": OnePass,
+}
+compiled = _njit(**OPTIONS)
 
 
 def primitive(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import ctypes
 import functools
+import pickle
 import sys
 from typing import Any
 
@@ -19,6 +20,8 @@ from . import memory
 
 ARRAY = "symdiff.python.array"
 NEW = "symdiff.python.new"
+RAISE = "symdiff.python.raise"
+_RAISER = "symdiff.python.raiser"
 NUMBERS = {
     "float64": "symdiff.python.float",
     "float32": "symdiff.python.float",
@@ -31,9 +34,10 @@ DATA, EXTENTS, FLAGS = HEAD, HEAD + 16, HEAD + 48
 READABLE, WRITEABLE = 0x101, 0x501  # C-contiguous, aligned; and writeable
 _OWN = 1 << 12  # bytes up to which NumPy's own memory is quicker
 _FUNCTIONS = (
-    "PyBool_FromLong PyCapsule_GetPointer PyCapsule_New PyErr_Occurred PyErr_SetString "
-    "PyEval_RestoreThread PyEval_SaveThread PyFloat_AsDouble PyFloat_FromDouble PyLong_AsLongLong "
-    "PyLong_FromLongLong PyObject_IsTrue PyTuple_New PyTuple_SetItem Py_DecRef"
+    "PyBool_FromLong PyBytes_FromStringAndSize PyCapsule_GetPointer PyCapsule_New PyErr_Occurred "
+    "PyErr_SetString PyEval_RestoreThread PyEval_SaveThread PyFloat_AsDouble PyFloat_FromDouble "
+    "PyLong_AsLongLong PyLong_FromLongLong PyObject_CallOneArg PyObject_IsTrue PyTuple_New "
+    "PyTuple_SetItem Py_DecRef"
 )
 ERRORS = {
     e.__name__: f"symdiff.python.{e.__name__}"
@@ -45,6 +49,7 @@ _CODE = """
 @PyFloat_Type = external global i8
 @PyArray_Type = external global i8
 @"{TypeError}" = external global i8
+@"{raiser}" = external global i8
 declare double @PyFloat_AsDouble(ptr)
 declare i64 @PyLong_AsLongLong(ptr)
 declare i32 @PyObject_IsTrue(ptr)
@@ -53,6 +58,8 @@ declare void @PyErr_SetString(ptr, ptr)
 declare ptr @PyCapsule_New(ptr, ptr, ptr)
 declare ptr @PyCapsule_GetPointer(ptr, ptr)
 declare void @Py_DecRef(ptr)
+declare ptr @PyBytes_FromStringAndSize(ptr, i64)
+declare ptr @PyObject_CallOneArg(ptr, ptr)
 declare ptr @PyArray_New(ptr, i32, ptr, i32, ptr, ptr, i32, i32, ptr)
 declare i32 @PyArray_SetBaseObject(ptr, ptr)
 declare ptr @"{take}"(i64)
@@ -139,6 +146,20 @@ define i1 @"{truth}"(ptr %x, ptr %place) {{
   ret i1 %ok
 }}
 
+; what a function of Python makes of an error that it gets as bytes
+define void @"{raise}"(ptr %pickled, i32 %size) {{
+  %long = sext i32 %size to i64
+  %bytes = call ptr @PyBytes_FromStringAndSize(ptr %pickled, i64 %long)
+  %failed = icmp eq ptr %bytes, null
+  br i1 %failed, label %over, label %call
+call:
+  %result = call ptr @PyObject_CallOneArg(ptr @"{raiser}", ptr %bytes)
+  call void @Py_DecRef(ptr %bytes)
+  br label %over
+over:
+  ret void
+}}
+
 define internal void @release(ptr %capsule) {{
   %data = call ptr @PyCapsule_GetPointer(ptr %capsule, ptr null)
   call void @"{give}"(ptr %data)
@@ -197,9 +218,16 @@ def install() -> Any:
         machine.offer_address(symbol, id(getattr(builtins, name)))
     for name, place in _NUMPY.items():
         machine.offer_address(name, _numpy_table()[place])
+    machine.offer_address(_RAISER, id(_raise))
     engine = machine.assembled("python", _text())
-    machine.offer(engine, ARRAY, NEW, *set(NUMBERS.values()))
+    machine.offer(engine, ARRAY, NEW, RAISE, *set(NUMBERS.values()))
     return engine
+
+
+def _raise(pickled: bytes) -> None:
+    """The error of a routine; compiled code holds it as Numba has pickled it."""
+    error, args, _ = pickle.loads(pickled)
+    raise error(*args or ())
 
 
 def _text() -> str:
@@ -207,9 +235,10 @@ def _text() -> str:
     places = {"type": HEAD - 8, "head": HEAD, "rank": HEAD + 8, "dtype": HEAD + 40, "flags": FLAGS}
     of_dtype = {"order": HEAD + 10, "number": HEAD + 12, "foreign": foreign}
     names = {"array": ARRAY, "new": NEW, "take": memory.TAKE, "give": memory.GIVE}
+    of_errors = {"raise": RAISE, "raiser": _RAISER, **ERRORS}
     numbers = {name.rpartition(".")[2]: name for name in NUMBERS.values()}
     return _CODE.format(
-        **places, **of_dtype, **names, **numbers, **ERRORS, own=_OWN, writeable=WRITEABLE
+        **places, **of_dtype, **names, **numbers, **of_errors, own=_OWN, writeable=WRITEABLE
     )
 
 

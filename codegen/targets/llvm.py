@@ -1,10 +1,13 @@
 """Procedure -> machine code that is a function of Python: LLVM reads nests, and nothing else does.
 
 What is made is kept in the cache on disk: the object file, and what it must know before it runs.
+What makes it loads when the first kernel is not found there.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import re
 from typing import Any
@@ -13,10 +16,10 @@ from .. import cache, machine, native, threads
 from ..garbage import collected_later
 from ..nests import Procedure
 from ..progress import told
-from ..runtime import python
+from ..runtime import python, routines
 from ..runtime.symbols import register
-from . import llvm_routines
-from .llvm_entry import SYMBOL, Entry
+
+_MAKING = f"{__package__}.llvm_entry"
 
 
 def load(procedure: Procedure, outputs_given: bool = False) -> Any:
@@ -37,8 +40,8 @@ def text(procedure: Procedure, outputs_given: bool = False) -> str:
     return str(_emitted(procedure, outputs_given).module)
 
 
-def _emitted(procedure: Procedure, outputs_given: bool) -> Entry:
-    entry = Entry(procedure, outputs_given)
+def _emitted(procedure: Procedure, outputs_given: bool) -> Any:
+    entry = importlib.import_module(_MAKING).Entry(procedure, outputs_given)
     entry.emit()
     return entry
 
@@ -46,28 +49,31 @@ def _emitted(procedure: Procedure, outputs_given: bool) -> Entry:
 def _made(procedure: Procedure, outputs_given: bool, name: str, key: str) -> Any:
     entry = _emitted(procedure, outputs_given)
     code = native.object_file(str(entry.module))
-    symbols = [v.name for v in entry.module.global_values if getattr(v, "is_declaration", True)]
-    head = json.dumps({"symbols": symbols, "routines": entry.routines.called})
-    cache.write(name, key, head.encode() + b"\n" + code)
-    return _linked(name, symbols, entry.routines.called, code)
+    symbols = [value.name for value in entry.module.global_values if _is_of_others(value)]
+    known = {"symbols": symbols, "routines": entry.routines.called}
+    cache.write(name, key, json.dumps(known).encode() + b"\n" + code)
+    return _linked(name, known, code)
+
+
+def _is_of_others(value: Any) -> bool:
+    """Whether a function or a variable has only its name here."""
+    return value.is_declaration if hasattr(value, "blocks") else value.initializer is None
 
 
 def _from_disk(name: str, key: str) -> Any:
     """The function that another process made, or None."""
-    payload = cache.read(name, key)
-    if payload is None:
-        return None
-    head, _, code = payload.partition(b"\n")
-    try:
-        known = json.loads(head)
-        return _linked(name, known["symbols"], known["routines"], code)
-    except Exception:
-        return None
+    head, _, code = (cache.read(name, key) or b"").partition(b"\n")
+    with contextlib.suppress(Exception):
+        return _linked(name, json.loads(head), code)
 
 
-def _linked(name: str, symbols: list[str], routines: dict[str, str], code: bytes) -> Any:
+def _linked(name: str, known: dict[str, Any], code: bytes) -> Any:
+    symbols = [symbol for symbol in known["symbols"] if not symbol.startswith("llvm.")]
     register(symbols)
     if threads.NAMES.intersection(symbols):
         threads.install()
-    llvm_routines.link(routines)
-    return native.builtin(name, code, SYMBOL)
+    routines.link(known["routines"])
+    unknown = [symbol for symbol in symbols if not machine.is_known(symbol)]
+    if unknown:  # LLVM would end the process
+        raise LookupError(f"nothing is known of {', '.join(unknown)}")
+    return native.builtin(name, code)

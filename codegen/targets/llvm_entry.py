@@ -26,7 +26,6 @@ from .llvm_share import NestCall, Shared, share
 from .llvm_stretch import Frame, Stretch, StretchSteps, slots, stretch_function, stretches
 
 Value = Any
-SYMBOL = "kernel"
 _POINTER = BYTE.as_pointer()
 _NULL = ir.Constant(_POINTER, None)
 _MANY_NESTS = 16
@@ -68,10 +67,10 @@ class Entry(StretchSteps):
     """Emits the function."""
 
     def __init__(self, procedure: Procedure, outputs_given: bool) -> None:
-        module = ir.Module(SYMBOL)
+        module = ir.Module(native.SYMBOL)
         module.triple, module.data_layout = native.triple(), native.data_layout()
         kind = ir.FunctionType(_POINTER, [_POINTER, _POINTER, INT64])
-        function = ir.Function(module, kind, SYMBOL)
+        function = ir.Function(module, kind, native.SYMBOL)
         self.routines = Routines(module)
         nests = sum(isinstance(step, For) for step in procedure.body)
         compact = nests > _MANY_NESTS and vector_bytes() == 64  # where masks are cheap

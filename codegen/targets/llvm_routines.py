@@ -1,7 +1,6 @@
 """Calls of the runtime's routines, which Numba compiles, from kernels, which it does not.
 
-A kernel names each by a symbol. What a symbol stands for is plain data, so that a kernel from the
-disk can have its routines made before it is linked. Numba is imported where one is first needed.
+A kernel names each by a symbol, and has Numba's convention for what goes in and comes out.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ from typing import Any
 
 from llvmlite import ir
 
-from .. import cache, machine, runtime
-from .llvm_lanes import DOUBLE, INT64
+from ..runtime import python, routines
+from .llvm_lanes import DOUBLE, INT64, external
 
 Value = Any
 Argument = tuple[str, Sequence[Value], Value]  # dtype, extents, and place or number
@@ -53,49 +52,15 @@ class Routines:
 
     def _declared(self, what: str) -> tuple[Any, Any]:
         """The function as this module knows it, and what Numba made."""
-        symbol = f"symdiff.routine.{cache.digest(what)[:24]}"
+        symbol = routines.symbol(what)
         self.called[symbol] = what
-        done = _made(what)
+        done = routines.made(what)
         function = self.module.globals.get(symbol)
         if function is None:
             convention = _context().call_conv
             types_ = convention.get_function_type(done.signature.return_type, done.signature.args)
             function = ir.Function(self.module, types_, symbol)
         return function, done
-
-
-def link(called: dict[str, str]) -> None:
-    """Makes the routines known to code that is linked from now on."""
-    for symbol, what in called.items():
-        done = _made(what)
-        address = done.library.get_pointer_to_function(done.fndesc.llvm_func_name)
-        machine.offer_address(symbol, address)
-
-
-@functools.cache
-def _made(what: str) -> Any:
-    """A routine with its parameters given, compiled for arguments of these kinds.
-
-    It is kept on the disk by itself: Numba reads such routines for longer than kernels compile.
-    """
-    name, params, kinds = json.loads(what)
-    args = ", ".join(f"a{k}" for k in range(len(kinds)))
-    given = "".join(f", {key}={value!r}" for key, value in params)
-    text = f"({args}):\n    return routine({args}{given})\n"
-    own = f"{name}_{cache.digest(name, text)[:16]}"
-    scope: dict[str, Any] = {"routine": runtime.function(name), "__name__": __name__}
-    exec(f"def {own}{text}", scope)
-    compiled = importlib.import_module(f"{__package__}.compiled")
-    function = compiled.kept(runtime.function("compiled")(scope[own]), text)
-    types_ = tuple(_type(dtype, rank) for dtype, rank in kinds)
-    function.compile(types_)
-    return function.overloads[types_]
-
-
-def _type(dtype: str, rank: int) -> Any:
-    types = importlib.import_module("numba").types
-    number = types.boolean if dtype == "bool" else getattr(types, dtype)
-    return types.Array(number, rank, "C") if rank else number
 
 
 @functools.cache
@@ -110,7 +75,7 @@ def _value(builder: Builder, argument: Argument) -> Value:
         return value
     arrays = importlib.import_module("numba.np.arrayobj")
     cgutils = importlib.import_module("numba.core.cgutils")
-    type_ = _type(dtype, len(extents))
+    type_ = routines.numba_type(dtype, len(extents))
     struct = _context().make_array(type_)(_context(), builder)
     item = INT64(type_.dtype.bitwidth // 8 if dtype != "bool" else 1)
     steps = [item]
@@ -145,6 +110,7 @@ def _parts(builder: Builder, type_: Any, result: Value) -> list[Value]:
 
 
 def _explain(builder: Builder, status: Any) -> None:
-    """Tells Python of the error."""
-    api = _context().get_python_api(builder)
-    _context().call_conv.raise_error(builder, api, status)
+    """Tells Python of the error, which Numba has pickled."""
+    error = builder.load(status.excinfoptr)
+    parts = [builder.extract_value(error, k) for k in range(2)]
+    external(builder, python.RAISE, ir.VoidType(), parts)
