@@ -36,6 +36,8 @@ def where(step: Step) -> str:
 
 def _printable(text: str) -> str:
     """Without what a terminal would obey, or turn around."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
@@ -90,17 +92,18 @@ def gathered(arriving: Sequence[tuple[str, Any]], total: Any) -> str:
 
 def folded(steps: Sequence[Step]) -> Table:
     """One row for each source line: how often it ran, its last value, its largest gradient."""
-    groups: dict[str, list[Step]] = {}
+    groups: dict[Any, list[Step]] = {}
     for step in steps:
-        groups.setdefault(where(step) or step.node.op.name, []).append(step)  # type: ignore[union-attr]
-    rows = [_folded_row(source, group) for source, group in groups.items()]
+        groups.setdefault(step.place or step.node.op.name, []).append(step)  # type: ignore[union-attr]
+    rows = [_folded_row(group) for group in groups.values()]
     columns = ("lines", "last step", "value", "largest gradient", "source")
     return Table(f"{len(steps)} steps, by source line", columns, tuple(_middle_left_out(rows)))
 
 
-def _folded_row(source: str, group: Sequence[Step]) -> tuple[str, ...]:
+def _folded_row(group: Sequence[Step]) -> tuple[str, ...]:
     last = group[-1]
     numbers = f"{group[0].number}-{last.number} ({len(group)})" if group[1:] else str(last.number)
+    source = where(last) or last.node.op.name  # type: ignore[union-attr]
     return (numbers, f"{last.name} = {last.text}", shown(last.value), _largest(group), source)
 
 
