@@ -85,6 +85,7 @@ def filling_route(seen: Seen, outs: Outs, single: bool, answer: str) -> Route:
     scope = seen.scope | {"overlap": np.may_share_memory, "function": seen.kernel.function_into}
     names = [f"y{k}" for k in range(len(outs))]
     tests = [t for n, y in zip(names, outs) for t in _tests_of_target(n, y, scope)]
+    tests += [f"(own_{x} := {x}.flags.owndata) is absent" for x in seen.arrays]
     tests += [_overlapping(y, x) for k, y in enumerate(names) for x in (*seen.arrays, *names[:k])]
     call = f"function({', '.join([*seen.passed, *names])})[0]"
     taken = _one() if single else _several(len(outs))
@@ -108,11 +109,11 @@ def _tests_of_target(name: str, y: np.ndarray, scope: dict[str, Any]) -> list[st
         f"type({name}) is not ndarray",
         f"{name}.dtype is not {name}d",
         f"{name}.shape != {name}s",
-        f"not {name}.flags.carray",
+        f"not (flags := {name}.flags).carray",
+        f"(own_{name} := flags.owndata) is absent",
     ]
 
 
 def _overlapping(y: str, x: str) -> str:
     """Arrays that own their memory lie apart unless they are one; of others NumPy knows it."""
-    own = f"{y} is not {x} and {y}.flags.owndata and {x}.flags.owndata"
-    return f"not ({own}) and overlap({y}, {x})"
+    return f"({y} is {x} or not (own_{y} and own_{x})) and overlap({y}, {x})"

@@ -10,6 +10,8 @@ import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from .identity import QUICKLY, pointers
+
 _MOST = 300  # lines; more are not worth their compilation
 _FEW = 8  # items of one container, each with a line of its own
 
@@ -85,7 +87,9 @@ def _shape(
 def _content(text: _Text, content: Any) -> Iterator[str]:
     container, then, keys = content
     c = text.name(container)
-    if len(then) > _FEW or not _is_plain(container, keys):
+    if len(then) > _FEW and QUICKLY:
+        yield from _by_pointers(text, c, then, keys)
+    elif len(then) > _FEW or not _is_plain(container, keys):
         yield f"not {text.name(content.holds)}()"
     elif isinstance(container, dict):
         yield f"[*{c}] != {list(keys)!r}"
@@ -93,6 +97,15 @@ def _content(text: _Text, content: Any) -> Iterator[str]:
     else:
         yield f"len({c}) != {len(then)}"
         yield from (f"{c}[{k}] is not {text.name(v)}" for k, v in enumerate(then))
+
+
+def _by_pointers(
+    text: _Text, c: str, then: tuple[Any, ...], keys: tuple[Any, ...]
+) -> Iterator[str]:
+    """All items at once; the guards keep these alive, so what is elsewhere is another thing."""
+    where, values = text.name(pointers), f"{c}.values()" if keys else c
+    for items, kept in [(values, then), (c, keys)][: 2 if keys else 1]:
+        yield f"{where}((*{items},)) != {text.name(pointers(kept))}"
 
 
 def _is_plain(container: Any, keys: tuple[Any, ...]) -> bool:
