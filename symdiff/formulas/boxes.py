@@ -83,6 +83,7 @@ class Cases(NamedTuple):
 
 Box = Any
 TIMES, DOT, HADAMARD, TOP = Op("×"), Op("·"), Op("⊙"), Op("⊤")
+BESIDE = Op("\u2062")  # a product of a letter and what stands in parentheses, which is no call
 GREEK = {  # noqa: C416
     name: letter
     for name, letter in zip(
@@ -189,7 +190,26 @@ def _times(x: Times) -> Box:
         alone = k == len(x.factors) - 1 and sum(g.rank > 0 for g in x.factors) < 2
         items += _sign_between(x.factors[k - 1], f) if k else []
         items.append(within(f, PRODUCT if alone or not isinstance(f, MatMul) else SIGN))
-    return row(*items)
+    return beside(items)
+
+
+def beside(items: Sequence[Box]) -> Box:
+    """Boxes side by side; a letter before parentheses is kept apart from a function's name."""
+    out: list[Box] = []
+    for item in items:
+        out += [BESIDE, item] if out and _is_letter_box(out[-1]) and _opens(item) else [item]
+    return row(*out)
+
+
+def _is_letter_box(box: Box) -> bool:
+    box = box.items[-1] if isinstance(box, Row) and box.items else box
+    return isinstance(box, Ident) or (isinstance(box, Sub) and isinstance(box.base, Ident))
+
+
+def _opens(box: Box) -> bool:
+    first = box.items[0] if isinstance(box, Row) and box.items else box
+    first = first.base if isinstance(first, Sup) else first
+    return isinstance(first, Fence) and first.left == "("
 
 
 def _sign_between(a: Notation, b: Notation) -> list[Box]:
@@ -208,7 +228,7 @@ def _matmul(x: MatMul) -> Box:
     boxes = [within(first, SIGN)]
     if first.rank == 1:
         boxes = [Sup(within(first, ATOM), TOP)]
-    return row(*boxes, *(within(f, SIGN) for f in rest))
+    return beside([*boxes, *(within(f, SIGN) for f in rest)])
 
 
 def _power(x: Power) -> Box:
@@ -268,7 +288,7 @@ def _fenced(left: str, right: str) -> Callable[[Call], Box]:
 
 def _outer(x: Call) -> Box:
     a, b = x.args
-    return row(within(a, SIGN), Sup(within(b, ATOM), TOP))
+    return beside([within(a, SIGN), Sup(within(b, ATOM), TOP)])
 
 
 def _where(x: Call) -> Box:

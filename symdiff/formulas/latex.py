@@ -9,7 +9,7 @@ from .boxes import Box, Cases, Fence, Frac, Ident, Num, Op, Root, Row, Sub, Sup,
 from .notation import Notation
 
 _SIGNS = {
-    "×": r"\times", "·": r"\cdot", "⊙": r"\odot", "⊤": r"\top", "−": "-", "∑": r"\sum",
+    "\u2062": r"\,", "×": r"\times", "·": r"\cdot", "⊙": r"\odot", "⊤": r"\top", "−": "-", "∑": r"\sum",
     "≤": r"\le", "≥": r"\ge", "≠": r"\ne", "∧": r"\land", "∨": r"\lor", "¬": r"\lnot", "%": r"\bmod",
     "&": r"\mathbin{\&}", "^": r"\oplus", "//": r"\mathbin{/\!/}",
 }  # fmt: skip

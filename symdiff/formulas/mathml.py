@@ -6,7 +6,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from .boxes import Box, Cases, Fence, Frac, Ident, Num, Op, Root, Row, Sub, Sup, box_of
+from .boxes import BESIDE, Box, Cases, Fence, Frac, Ident, Num, Op, Root, Row, Sub, Sup, box_of
 from .notation import Notation
 
 
@@ -34,6 +34,10 @@ def _ident(box: Ident) -> str:
     if len(box.text) > 1:
         return f'<mi mathvariant="normal">{text}</mi>'
     return f"<mi>{text}</mi>"
+
+
+def _op(box: Op) -> str:
+    return _WIDE if box == BESIDE else f"<mo>{escape(box.text)}</mo>"
 
 
 def _in_row(box: Box) -> str:
@@ -81,7 +85,7 @@ def _condition(box: Box) -> str:
 _WRITERS: dict[type, Callable[[Any], str]] = {
     Ident: _ident,
     Num: lambda box: f"<mn>{escape(box.text)}</mn>",
-    Op: lambda box: f"<mo>{escape(box.text)}</mo>",
+    Op: _op,
     Row: _row,
     Frac: lambda box: f"<mfrac>{_in_row(box.above)}{_in_row(box.below)}</mfrac>",
     Sup: lambda box: f"<msup>{_in_row(box.base)}{_in_row(box.exponent)}</msup>",
