@@ -47,54 +47,41 @@ class NarrowSteps(Steps):
             fits = m.of(self.builder.sdiv(m.constant(_CACHED).value, m.value))
             longest = (fits < longest).choose(fits, longest)
             longest = (longest > 32).choose(longest, m.constant(32))
-        whole = m & -_ROWS
+        n = self.values["gemm n"]
         with self.counting(zero, k, longest) as first:
             end = first + longest
             ends = first, (end < k).choose(end, k)
-            with self.counting(zero, whole, _ROWS) as row:
-                self.tiles(step, row, _ROWS, lanes, ends)
-            with self.counting(whole, m, 1) as row:
-                self.tiles(step, row, 1, lanes, ends)
-
-    def tiles(
-        self, step: Gemm, row: Lanes, rows: int, lanes: int, ends: tuple[Lanes, Lanes]
-    ) -> None:
-        """So many rows of the result, a vector of columns after the other."""
-        n = self.values["gemm n"]
-        with self.counting(n.constant(0), n, lanes) as column:
-            self.tile(step, (row, column), rows, lanes, ends)
+            with self.counting(zero, m, _ROWS) as row, self.counting(zero, n, lanes) as column:
+                rows = [row + r for r in range(_ROWS)]
+                self.tile(step, [(r < m).choose(r, m - 1) for r in rows], column, lanes, ends)
 
     def tile(
-        self,
-        step: Gemm,
-        place: tuple[Lanes, Lanes],
-        rows: int,
-        lanes: int,
-        ends: tuple[Lanes, Lanes],
+        self, step: Gemm, rows: list[Lanes], column: Lanes, lanes: int, ends: tuple[Lanes, Lanes]
     ) -> None:
-        """So many rows of a vector of columns: some terms of each sum, in registers."""
-        (row, column), type_ = place, many(TYPES[self.dtypes["gemm right"]], lanes)
-        sums = [self.reference(constant(type_, 0)) for _ in range(rows)]
-        index = (_K, _I) if step.left.transposed else (_I, _K)
+        """Some rows of a vector of columns: some terms of each sum, in registers.
+
+        The last row may stand there several times, so all are read before one is written.
+        """
+        type_ = many(TYPES[self.dtypes["gemm right"]], lanes)
+        sums = [self.reference(constant(type_, 0)) for _ in rows]
         with self.counting(*ends, 1) as self.values[_K.name]:
-            with self.columns(column, lanes, self.values["gemm n"]):
-                factor = self.read(Read("gemm right", (_K, _J)))
-            for r, cell in enumerate(sums):
-                self.values[_I.name] = row + r
-                x = self.read(Read("gemm left", index))
-                total = factor.fma(x, self.lanes(self.builder.load(cell)))
-                self.builder.store(total.value, cell)
-        for r, cell in enumerate(sums):
-            self.values[_I.name] = row + r
-            self.to_target(column, self.lanes(self.builder.load(cell)), ends[0])
-
-    def to_target(self, column: Lanes, value: Lanes, start: Lanes) -> None:
-        """Stores a piece of a row of the result, added to what earlier terms gave if there were."""
+            self.terms(step, rows, (column, lanes), sums)
         element, n = Read("gemm target", (_I, _J)), self.values["gemm n"]
-        with self.columns(column, value.count, (start > 0).choose(n, n.constant(0))):
-            value = value + self.read(element)
-        with self.columns(column, value.count, n):
-            self.write(element, value)
+        totals = [self.lanes(self.builder.load(cell)) for cell in sums]
+        with self.turning(_J.name, column, lanes, (ends[0] > 0).choose(n, n.constant(0))):
+            for k, self.values[_I.name] in enumerate(rows):
+                totals[k] = totals[k] + self.read(element)
+        with self.turning(_J.name, column, lanes, n):
+            for total, self.values[_I.name] in zip(totals, rows, strict=True):
+                self.write(element, total)
 
-    def columns(self, column: Lanes, lanes: int, stop: Lanes) -> Any:
-        return self.turning(_J.name, column, lanes, stop)
+    def terms(
+        self, step: Gemm, rows: list[Lanes], columns: tuple[Lanes, int], sums: list[Any]
+    ) -> None:
+        """One more term of each sum."""
+        with self.turning(_J.name, *columns, self.values["gemm n"]):
+            factor = self.read(Read("gemm right", (_K, _J)))
+        left = Read("gemm left", (_K, _I) if step.left.transposed else (_I, _K))
+        for cell, self.values[_I.name] in zip(sums, rows, strict=True):
+            total = factor.fma(self.read(left), self.lanes(self.builder.load(cell)))
+            self.builder.store(total.value, cell)
