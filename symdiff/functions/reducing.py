@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -56,32 +57,37 @@ def chosen(a: Any, where: Any, instead: Any) -> Any:
     return a if where is None else ew.where(where, a, instead)
 
 
-def sum(
-    a: Any,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: None = None,
-    keepdims: bool = False,
-    initial: Any = None,
-    where: Any = None,
-) -> Any:
-    """The sum over the axes, of the elements where the condition holds."""
-    y = reduced(shape_ops.sum_, chosen(given(a, dtype, out), where, 0), axis, keepdims)
-    return y if initial is None else ew.add(y, initial)
+def named(function: Callable[..., Any], name: str, doc: str) -> Callable[..., Any]:
+    """A function made by another, under a name of its own."""
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = doc
+    return function
 
 
-def prod(
-    a: Any,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: None = None,
-    keepdims: bool = False,
-    initial: Any = None,
-    where: Any = None,
-) -> Any:
-    """The product over the axes; its gradient is right at zeros, too."""
-    y = reduced(reduce_ops.prod, chosen(given(a, dtype, out), where, 1), axis, keepdims)
-    return y if initial is None else ew.mul(y, initial)
+def _folded(name: str, op: Op, pair: Op, neutral: int, doc: str) -> Callable[..., Any]:
+    def fold(
+        a: Any,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: None = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = None,
+    ) -> Any:
+        y = reduced(op, chosen(given(a, dtype, out), where, neutral), axis, keepdims)
+        return y if initial is None else pair(y, initial)
+
+    return named(fold, name, doc)
+
+
+sum = _folded(
+    "sum", shape_ops.sum_, ew.add, 0,
+    "The sum over the axes, of the elements where the condition holds.",
+)  # fmt: skip
+prod = _folded(
+    "prod", reduce_ops.prod, ew.mul, 1,
+    "The product over the axes; its gradient is right at zeros, too.",
+)  # fmt: skip
 
 
 def mean(
@@ -108,32 +114,29 @@ def counted(where: Any, axis: Axis, keepdims: bool, total: Any) -> Any:
     return ew.astype(count, dtype=dtype) if dtype.kind == "f" else count
 
 
-def amax(
-    a: Any,
-    axis: Axis = None,
-    out: None = None,
-    keepdims: bool = False,
-    initial: Any = None,
-    where: Any = None,
-) -> Any:
-    """The largest element along the axes, or `initial` if that is larger; ties share the slope."""
-    a = _where_or(given(a, None, out), initial, where)
-    return _extremum(reduce_ops.amax, ew.maximum, a, axis, keepdims, initial)
+def _extreme(name: str, op: Op, pair: Op, doc: str) -> Callable[..., Any]:
+    def extreme(
+        a: Any,
+        axis: Axis = None,
+        out: None = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = None,
+    ) -> Any:
+        a = _where_or(given(a, None, out), initial, where)
+        return _extremum(op, pair, a, axis, keepdims, initial)
+
+    return named(extreme, name, doc)
 
 
-def amin(
-    a: Any,
-    axis: Axis = None,
-    out: None = None,
-    keepdims: bool = False,
-    initial: Any = None,
-    where: Any = None,
-) -> Any:
-    """The smallest element along the axes, or `initial` if that is smaller."""
-    a = _where_or(given(a, None, out), initial, where)
-    return _extremum(reduce_ops.amin, ew.minimum, a, axis, keepdims, initial)
-
-
+amax = _extreme(
+    "amax", reduce_ops.amax, ew.maximum,
+    "The largest element along the axes, or `initial` if that is larger; ties share the slope.",
+)  # fmt: skip
+amin = _extreme(
+    "amin", reduce_ops.amin, ew.minimum,
+    "The smallest element along the axes, or `initial` if that is smaller.",
+)  # fmt: skip
 max, min = amax, amin
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..graph.exact import is_number
 from ..graph.extents import product
-from ..graph.op import OpError, aval_of, strong_dtype
+from ..graph.op import Op, OpError, aval_of, strong_dtype
 from ..handles.operands import operand
 from ..ops import elementwise as ew
 from ..ops import gathering, rounding, sorting
@@ -24,21 +25,8 @@ _INDEX = np.dtype(np.int64)
 # --- averages and spread
 
 
-def var(
-    a: Any,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: None = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    *,
-    where: Any = None,
-    correction: float | None = None,
-) -> Any:
-    """The mean squared distance from the mean; `ddof` is taken from the count that divides."""
-    a, ddof = reducing.given(a, dtype, out), ddof if correction is None else correction
-    if where is None:
-        return reducing.reduced(reduce_ops.var, a, axis, keepdims, ddof=ddof)
+def _variance(a: Any, where: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
+    """The variance of the elements where the condition holds."""
     a, where = broadcast_arrays(a, where)
     middle = reducing.mean(a, axis, keepdims=True, where=where)
     squares = ew.where(where, ew.square(ew.sub(a, middle)), 0.0)
@@ -47,46 +35,53 @@ def var(
     return ew.div(total, ew.maximum(ew.sub(count, ddof), 0))
 
 
-def std(
-    a: Any,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: None = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    *,
-    where: Any = None,
-    correction: float | None = None,
-) -> Any:
-    """The square root of the variance; its gradient is 0 where all elements are equal."""
-    a, ddof = reducing.given(a, dtype, out), ddof if correction is None else correction
-    if where is None:
-        return reducing.reduced(reduce_ops.std, a, axis, keepdims, ddof=ddof)
-    return ew.sqrt(var(a, axis, ddof=ddof, keepdims=keepdims, where=where))
+def _spread(name: str, op: Op, of_variance: Callable[[Any], Any], doc: str) -> Callable[..., Any]:
+    def spread(
+        a: Any,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: None = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+        *,
+        where: Any = None,
+        correction: float | None = None,
+    ) -> Any:
+        a, ddof = reducing.given(a, dtype, out), ddof if correction is None else correction
+        if where is None:
+            return reducing.reduced(op, a, axis, keepdims, ddof=ddof)
+        return of_variance(_variance(a, where, axis, ddof, keepdims))
+
+    return reducing.named(spread, name, doc)
 
 
-def nanvar(
-    a: Any,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: None = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-) -> Any:
-    """The variance of the elements that are numbers."""
-    a = reducing.given(a, dtype, out)
-    return var(a, axis, ddof=ddof, keepdims=keepdims, where=ew.invert(ew.isnan(a)))
+var = _spread(
+    "var", reduce_ops.var, lambda variance: variance,
+    "The mean squared distance from the mean; `ddof` is taken from the count that divides.",
+)  # fmt: skip
+std = _spread(
+    "std", reduce_ops.std, ew.sqrt,
+    "The square root of the variance; its gradient is 0 where all elements are equal.",
+)  # fmt: skip
 
 
-def nanstd(
-    a: Any,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: None = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-) -> Any:
-    return ew.sqrt(nanvar(a, axis, dtype, out, ddof, keepdims))
+def _of_numbers(name: str, spread: Callable[..., Any], doc: str) -> Callable[..., Any]:
+    def of_numbers(
+        a: Any,
+        axis: Axis = None,
+        dtype: Any = None,
+        out: None = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+    ) -> Any:
+        a = reducing.given(a, dtype, out)
+        return spread(a, axis, ddof=ddof, keepdims=keepdims, where=ew.invert(ew.isnan(a)))
+
+    return reducing.named(of_numbers, name, doc)
+
+
+nanvar = _of_numbers("nanvar", var, "The variance of the elements that are numbers.")
+nanstd = _of_numbers("nanstd", std, "The square root of nanvar.")
 
 
 def average(
