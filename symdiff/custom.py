@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -170,45 +171,55 @@ class custom_vjp:
         return _call_op(self, structure)(*leaves, residuals=_Residuals())
 
 
-@functools.lru_cache(maxsize=1024)
-def _call_op(rule: custom_vjp, structure: Any) -> Op:
-    """The op of a function with a rule, for arguments of one structure."""
-    name = getattr(rule, "__name__", "custom")
+@dataclass(frozen=True)
+class _Calls:
+    """The calls of a function with a rule whose arguments have one structure, as an op sees them."""
 
-    def evaluate(*xs: Any, residuals: _Residuals) -> Any:
-        y, residuals.value = rule.forward(*unflatten(structure, xs))  # type: ignore[misc]
+    rule: custom_vjp
+    structure: Any
+
+    def evaluate(self, *xs: Any, residuals: _Residuals) -> Any:
+        y, residuals.value = self.forward(xs)
         return y
 
-    def infer(*avals: Aval, residuals: _Residuals) -> Aval:
-        xs = [Array.of(leaf(a.shape, a.dtype)) for a in avals]
+    def forward(self, xs: Sequence[Any]) -> Any:
+        return self.rule.forward(*unflatten(self.structure, xs))  # type: ignore[misc]
+
+    def function(self, *xs: Any, **params: Any) -> Any:
+        return self.rule.function(*unflatten(self.structure, xs))
+
+    def infer(self, *avals: Aval, residuals: _Residuals) -> Aval:
         try:
-            return aval_of(rule.function(*unflatten(structure, xs)))
+            return aval_of(self.function(*(Array.of(leaf(a.shape, a.dtype)) for a in avals)))
         except NeedsValue:
-            return aval_of(rule.function(*unflatten(structure, list(map(_ones, avals)))))
+            return aval_of(self.function(*map(_ones, avals)))
 
     def pullback(
-        g: Any, y: Any, *xs: Any, needed: Sequence[bool], residuals: _Residuals
+        self, g: Any, y: Any, *xs: Any, needed: Sequence[bool], residuals: _Residuals
     ) -> list[Any]:
         left = residuals.value
         if left is _UNKNOWN or any(isinstance(x, Handle) for x in (g, *xs)):
-            _, left = rule.forward(*unflatten(structure, xs))  # type: ignore[misc]
-        parts = rule.backward(left, g)  # type: ignore[misc]
-        parts = parts if isinstance(parts, tuple) else (parts,)
-        if len(parts) != len(structure[2]):
+            _, left = self.forward(xs)
+        parts = self.rule.backward(left, g)  # type: ignore[misc]
+        parts, wanted = parts if isinstance(parts, tuple) else (parts,), self.structure[2]
+        if len(parts) != len(wanted):
             raise TypeError(
-                f"{name}: backward gives {len(parts)} cotangents, "
-                f"but there are {len(structure[2])} arguments"
+                f"{_name(self.rule)}: backward gives {len(parts)} cotangents, "
+                f"but there are {len(wanted)} arguments"
             )
-        return [leaf for part, like in zip(parts, structure[2]) for leaf in _leaves(part, like)]
+        return [leaf for part, like in zip(parts, wanted) for leaf in _leaves(part, like)]
 
-    return Op(
-        name=name,
-        infer=infer,
-        evaluate=evaluate,
-        pullback=pullback,
-        compose=lambda *xs, residuals: rule.function(*unflatten(structure, xs)),
-        batches=False,
-    )
+
+def _name(rule: custom_vjp) -> str:
+    return getattr(rule, "__name__", "custom")
+
+
+@functools.lru_cache(maxsize=1024)
+def _call_op(rule: custom_vjp, structure: Any) -> Op:
+    """The op of a function with a rule, for arguments of one structure."""
+    calls = _Calls(rule, structure)
+    return Op(name=_name(rule), infer=calls.infer, evaluate=calls.evaluate,
+              pullback=calls.pullback, compose=calls.function, batches=False)  # fmt: skip
 
 
 def _leaves(part: Any, structure: Any) -> list[Any]:
