@@ -47,7 +47,7 @@ def _norm(x: Any, p: float, axes: Any) -> Any:
 
 
 _FORMS: dict[str, Callable[..., Any]] = {
-    "abs": lambda x: np.where(x.real < 0, -x, x),
+    "abs": lambda x: np.sign(x.real) * x,
     "sign": lambda x: np.sign(x.real) + 0j,
     "floor": lambda x: np.floor(x.real) + 0j,
     "ceil": lambda x: np.ceil(x.real) + 0j,
@@ -93,6 +93,8 @@ def _slope(recording: Recording, way: Sequence[Node], x: Node, index: tuple[int,
         for node in way:
             values[node] = _complex_value(node, values)
     (y,) = recording.roots
+    if not np.allclose(np.real(values[y]), recording.values[y]):
+        raise TypeError("the value is not real at this point")
     return float(np.sum(np.imag(values[y]))) / STEP
 
 

@@ -55,21 +55,22 @@ def arguments(node: Node, values: dict[Node, Any]) -> tuple[Any, ...]:
     return tuple(values[a] if isinstance(a, Node) else a for a in node.args)
 
 
-def called(f: Function, args: Sequence[Any]) -> tuple[list[Handle], list[Handle], Names]:
-    """Results and arguments of f on the tape, with the names that its variables had at its end."""
+def called(f: Function, args: Sequence[Any]) -> tuple[list[Handle], list[Node], Names]:
+    """Results and leaves of f on the tape, with the names that its variables had at its end."""
     f = uncompiled(f)
     leaves, structure = flatten(tuple(args))
     wanted = [_is_float(x) for x in leaves]
     xs = [recorded(float(x) if type(x) is int else x, w) for x, w in zip(leaves, wanted)]
     given = [x if w else leaf for x, leaf, w in zip(xs, leaves, wanted)]
+    nodes = [x.node for x in xs]  # as they are before f writes into them
     names = Names(None)
     with enable_grad(), np.errstate(all="ignore"), _watching(f, names):
         out, _ = flatten(f(*unflatten(structure, given)))
     _note_outside(f, names)
     ys = [y for y in out if isinstance(y, Handle)]
-    for name, x in zip(_parameters(f, args), xs):
-        names.nodes[id(x.node)] = name
-    return ys, [x for x, w in zip(xs, wanted) if w], names
+    for name, node in zip(_parameters(f, args), nodes):
+        names.nodes[id(node)] = name
+    return ys, [node for node, w in zip(nodes, wanted) if w], names
 
 
 def _is_float(x: Any) -> bool:

@@ -118,3 +118,34 @@ def test_values_of_analytic_ops_hold_for_complex_numbers(name):
         g = rng.normal(size=y.shape)
         part = call.pull(g, tuple(j == k for j in range(len(which))))[k]
         np.testing.assert_allclose(np.sum(g * y.imag) / 1e-30, np.sum(part * v), rtol=1e-9)
+
+
+def test_single_precision_agrees_to_half_of_its_digits():
+    told = sd.compare(lambda x: np.sum(np.exp(x) * x), np.ones(3, np.float32))
+    assert told.agree
+    assert all(r.gradients is not None for r in told.rows)
+
+
+def test_a_function_may_write_into_its_argument():
+    def f(x):
+        x[0] = x[1]
+        return np.sum(x * x)
+
+    x = np.array([1.0, 2.0])
+    told = sd.compare(f, x)
+    assert told.agree
+    assert all(r.gradients is not None for r in told.rows)
+    np.testing.assert_array_equal(x, [1, 2])
+    assert sd.explain(f, x).inputs[0].name == "x"
+
+
+def test_what_does_not_depend_on_its_argument():
+    told = sd.compare(lambda x: 3.0, np.ones(2))
+    assert told.agree
+    np.testing.assert_array_equal(told.rows[0].gradients[0], [0, 0])
+
+
+def test_outside_of_the_real_numbers_there_is_no_complex_step():
+    with np.errstate(invalid="ignore"):
+        told = sd.compare(lambda x: np.sum(np.log(x)), np.array([1.0, -1.0]))
+    assert "not real" in complex_step(told).note
