@@ -5,8 +5,11 @@ from __future__ import annotations
 import linecache
 from typing import Any
 
+import numpy as np
+
 from ..graph.node import Node, line_of
 from ..handles.handle import pick
+from ..ops.elementwise import where
 
 
 class GradFn:
@@ -28,8 +31,13 @@ class GradFn:
 
     @property
     def next_functions(self) -> tuple[tuple[GradFn | None, int], ...]:
-        """Where the gradients go on to, one entry an argument; None where no gradient is wanted."""
-        return tuple(map(_edge, source_of(self._node).args))
+        """Where the gradients go on to, one entry an argument; None where no gradient is wanted.
+
+        Places that are read or written, and conditions, do not count as arguments.
+        """
+        node = source_of(self._node)
+        chooses = node.op is where or (node.op is not None and node.op.family == "index")
+        return tuple(_edge(a) for a in node.args if not (chooses and _is_place(a)))
 
     @property
     def variable(self) -> Any:
@@ -46,6 +54,10 @@ class GradFn:
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {hex(id(self._node))}>"
+
+
+def _is_place(arg: Any) -> bool:
+    return np.dtype(getattr(arg, "dtype", float)).kind in "biu"
 
 
 def _edge(arg: Any) -> tuple[GradFn | None, int]:

@@ -226,6 +226,14 @@ def test_next_functions_lead_to_the_leaves() -> None:
     assert (left.variable is x, right.variable is y) == (True, True)
 
 
+def test_places_and_conditions_are_no_next_functions() -> None:
+    x = leaf([1, 5, 2])
+    places = torch.tensor([0, 1])
+    for y in (x.gather(0, places), x[places], x.index_select(0, places)):
+        assert len(y.grad_fn.next_functions) == 1
+    assert len(torch.where(x > 1, x, 0 * x).grad_fn.next_functions) == 2
+
+
 def test_next_functions_lead_to_earlier_nodes() -> None:
     x = leaf(2)
     node = (x.exp() + 1).grad_fn
