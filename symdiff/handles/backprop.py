@@ -243,7 +243,9 @@ def _total(parts: Sequence[Any]) -> Any:
 def _result(k: int, x: Handle, g: Any, allow_unused: bool, materialize: bool) -> Handle | None:
     face = type(x)
     if g is not None:
-        return g if isinstance(g, Handle) else face.of(None, np.require(g, requirements=["C", "W"]))
+        if isinstance(g, Handle):
+            return g
+        return face.of(None, g if g.flags.carray else np.array(g, order="C"))
     if materialize:
         return face.of(None, np.zeros(x.shape, x.dtype))
     if allow_unused:
@@ -283,8 +285,9 @@ def _seed(k: int, root: Any, g: Any) -> Any:
 
 def _one(root: Handle) -> Any:
     """The seed of a scalar."""
-    if any(n != 1 for n in root.shape):
+    like = root if root.value is None else root.value  # an array tells its shape in less time
+    if any(n != 1 for n in like.shape):
         raise RuntimeError("grad can be implicitly created only for scalar outputs")
     if root.is_traced:
         return root * 0 + 1  # type: ignore[operator]
-    return np.ones(root.shape, root.dtype)
+    return np.ones(like.shape, like.dtype)

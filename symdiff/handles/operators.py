@@ -64,16 +64,30 @@ def _inplace(function: Binary) -> Binary:
     return operator
 
 
+def _inplace_op(op: Op) -> Binary:
+    changed = _left_op(op)
+
+    def operator(self: Any, other: Any) -> Any:
+        new = changed(self, other)
+        return new if new is NotImplemented else self._turned_into(new)
+
+    return operator
+
+
 class Operators:
     """x + y, y + x and x += y, comparisons, signs."""
 
     __slots__ = ()
 
-    __add__, __radd__, __iadd__ = _left_op(ew.add), _right_op(ew.add), _inplace(ew.add)
-    __sub__, __rsub__, __isub__ = _left_op(ew.sub), _right_op(ew.sub), _inplace(ew.sub)
-    __mul__, __rmul__, __imul__ = _left_op(ew.mul), _right_op(ew.mul), _inplace(ew.mul)
-    __truediv__, __rtruediv__, __itruediv__ = _left_op(ew.div), _right_op(ew.div), _inplace(ew.div)
-    __pow__, __rpow__, __ipow__ = _left_op(ew.pow), _right_op(ew.pow), _inplace(ew.pow)
+    __add__, __radd__, __iadd__ = _left_op(ew.add), _right_op(ew.add), _inplace_op(ew.add)
+    __sub__, __rsub__, __isub__ = _left_op(ew.sub), _right_op(ew.sub), _inplace_op(ew.sub)
+    __mul__, __rmul__, __imul__ = _left_op(ew.mul), _right_op(ew.mul), _inplace_op(ew.mul)
+    __truediv__, __rtruediv__, __itruediv__ = (
+        _left_op(ew.div),
+        _right_op(ew.div),
+        _inplace_op(ew.div),
+    )
+    __pow__, __rpow__, __ipow__ = _left_op(ew.pow), _right_op(ew.pow), _inplace_op(ew.pow)
     __floordiv__ = _left(rounding.floor_divide)
     __rfloordiv__ = _right(rounding.floor_divide)
     __ifloordiv__ = _inplace(rounding.floor_divide)

@@ -1,7 +1,7 @@
 """The short way onto the tape of what comes most often: an elementwise op of one handle or two.
 
 What it notes is what `Handle.apply` and `entry` note. Whatever is out of the ordinary goes there:
-a trace, dtypes that differ, an error, a result without history, an op that is met the first time.
+a trace, dtypes that differ, an error, an op that is met the first time.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ..graph.op import Op
 from .modes import gradient_mode
 from .tape import READS
 
+_NOTHING = (False, False, False)  # is read of what is not noted
 _FAILS = (ValueError, IndexError, TypeError)
 
 
@@ -23,8 +24,9 @@ def unary(face: Any, op: Op, a: Any) -> Any:
     if a._view is not None:
         a._refresh()
     x, m = a._value, a._node
-    read = READS.get((op, True))
-    if read is None or x is None or m is None or not (m.requires_grad and gradient_mode.enabled):
+    wanted = m is not None and m.requires_grad and gradient_mode.enabled
+    read = READS.get((op, True)) if wanted else _NOTHING
+    if read is None or x is None:
         return face.apply(op, (a,), {})
     try:
         y = op.evaluate(x)
@@ -32,6 +34,8 @@ def unary(face: Any, op: Op, a: Any) -> Any:
         return face.apply(op, (a,), {})
     if type(y) is not np.ndarray:
         y = np.asarray(y)
+    if not wanted:
+        return face.of(None, y)
     saved = (y if read[0] else None, (x,) if read[1] else (m,))
     place = user_place(3)
     return face.of(Node(op, (m,), {}, y.shape, y.dtype, None, "", True, saved, True in read,
@@ -53,8 +57,9 @@ def binary(face: Any, op: Op, a: Any, b: Any) -> Any:
             b._refresh()
         z, n = b._value, b._node
         q = n is not None and n.requires_grad
-    read = READS.get((op, p, q))
-    if read is None or x is None or z is None or not gradient_mode.enabled or _differ(x, z):
+    wanted = (p or q) and gradient_mode.enabled
+    read = READS.get((op, p, q)) if wanted else _NOTHING
+    if read is None or x is None or z is None or _differ(x, z):
         return face.apply(op, (a, b), {})
     try:
         y = op.evaluate(x, z)
@@ -62,6 +67,8 @@ def binary(face: Any, op: Op, a: Any, b: Any) -> Any:
         return face.apply(op, (a, b), {})
     if type(y) is not np.ndarray:
         y = np.asarray(y)
+    if not wanted:
+        return face.of(None, y)
     m, n = a.node if m is None else m, b.node if n is None else n
     saved = (y if read[0] else None, (x if read[1] else m, z if read[2] else n))
     place = user_place(3)

@@ -113,6 +113,8 @@ def _pullback(g: Any, y: Any, *xs: Any, needed: Sequence[bool], spec: str) -> li
 
 def fit(part: Any, x: Any, core: int, y: Any, core_of_y: int) -> Any:
     """A cotangent of x (`core` axes and a batch) summed over the batch axes that only y has."""
+    if type(part) is np.ndarray and part.shape == x.shape:
+        return part
     whole = (*lead(y.shape, core_of_y), *x.shape[len(x.shape) - core :])
     return unbroadcast(part, x, Aval(whole, x.dtype))
 

@@ -159,9 +159,7 @@ class Tensor(Readable):
 
     def _become_leaf(self, value: np.ndarray, requires_grad: bool) -> None:
         hooks = self._node.hooks if self._node is not None else None
-        node = Node(
-            None, shape=value.shape, dtype=value.dtype, value=value, requires_grad=requires_grad
-        )
+        node = Node(None, (), None, value.shape, value.dtype, value, "", requires_grad)
         node.owner, node.hooks = weakref.ref(self), hooks
         self._node, self._value = node, value
 
@@ -289,6 +287,11 @@ class Tensor(Readable):
 
     def become(self, new: Any) -> Tensor:
         """Put `new` under this tensor; it must fit the shape and the kind of number."""
+        mine, other = self.value, new.value if type(new) is Tensor else None
+        if _alike(mine, other):
+            self._check_writable()
+            self._put(new)
+            return self
         new = operand(new)
         shape, dtype = tuple(np.shape(new) if not hasattr(new, "shape") else new.shape), self.dtype
         if len(shape) > self.ndim or any(
@@ -385,6 +388,10 @@ def root_of(x: Any) -> Any:
     while x._view is not None:
         x = x._view.base
     return x
+
+
+def _alike(a: Any, b: Any) -> bool:
+    return a is not None and b is not None and a.shape == b.shape and a.dtype == b.dtype
 
 
 def _rank(dtype: Any) -> int:
