@@ -1,0 +1,47 @@
+"""What traces stand on: the surroundings of a function, as its calls find them."""
+
+import numpy as np
+
+import symdiff as sd
+
+
+def same(f, *args):
+    """The plain value, and twice the same gradient as that of differences."""
+    value, g = sd.value_and_grad(f)(*args)
+    taped, gt = sd.value_and_grad(f, compile=False)(*args)
+    np.testing.assert_allclose([value, taped], f(*args))
+    np.testing.assert_allclose(g, gt)
+    x, rest = args[0], args[1:]
+    steps = 1e-6 * np.eye(x.size).reshape(x.size, *x.shape)
+    slopes = [(f(x + s, *rest) - f(x - s, *rest)) / 2e-6 for s in steps]
+    np.testing.assert_allclose(np.ravel(g), slopes, rtol=1e-4, atol=1e-5)
+
+
+def wanted(*numbers):
+    return sd.tensor(np.array(numbers), requires_grad=True)
+
+
+def plain(*numbers):
+    return sd.tensor(np.array(numbers))
+
+
+def twice(f, x):
+    """The gradient after two calls that add to it."""
+    f(x).backward()
+    f(x).backward()
+    return x.grad
+
+
+def assert_alike(plainly, compiled):
+    """The same results, one by one: type, dtype, shape, numbers and whether they have a history."""
+    assert len(plainly) == len(compiled)
+    for a, b in zip(plainly, compiled):
+        assert type(a) is type(b)
+        assert getattr(a, "requires_grad", None) == getattr(b, "requires_grad", None)
+        if isinstance(a, sd.Tensor):
+            assert a.shape == b.shape and a.dtype == b.dtype
+            a, b = a.detach().numpy(), b.detach().numpy()
+        if isinstance(a, str):
+            assert a == b
+        else:
+            np.testing.assert_allclose(a, b, rtol=1e-12)
