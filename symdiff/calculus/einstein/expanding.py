@@ -159,7 +159,7 @@ def _cancels(term: Term, quotient: Factor) -> bool:
         (g.form.id, tuple(UNIT if i == UNIT else quotient.at[i] for i in g.at)) in above
         for p in quotient.form.products
         for g in p.factors
-        if g.power < 0
+        if g.power < 0 and not set(g.at) & set(p.summed)
     )
 
 
