@@ -15,22 +15,11 @@ from ..handles.handle import Handle
 from ..handles.modes import enable_grad, is_grad_enabled
 from ..handles.operands import operand
 from ..ops import elementwise as ew
-from ..tensors.jacobians import depends_on_others
 from ..tracing.traces import Call, Trace, Traces, taken_apart, traces_of, with_traced
 from ..tracing.transformed import Function
 from ..tracing.trees import Structure, flatten, unflatten
-from .calls import (
-    any_traced,
-    arranged,
-    as_handle,
-    as_passed,
-    derivative_like,
-    differentiated,
-    given_back,
-    joined,
-    recorded,
-    without_history,
-)
+from .calls import any_traced, arranged, as_handle, derivative_like, differentiated, given_back
+from .runs import recorded, run, run_by
 from .ways import Wrt
 
 Pushed = tuple[list[Any], list[Any], Structure]
@@ -77,15 +66,10 @@ class Pullback:
     def __init__(self, f: Function, primals: tuple[Any, ...]) -> None:
         self.f, self.primals = f, primals
         self._call, self._wrt = call, wrt = _opened(f, primals)
-        handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
-        self._xs = [as_passed(handles[k]) for k in wrt]
-        outer = is_grad_enabled()
-        with enable_grad():
-            found, result = flatten(_value(f, call, handles))
-            self._ys = [joined(y) for y in found]
-        self._nested = outer and depends_on_others(self._ys, self._xs)
-        ys = self._ys if self._nested else map(without_history, self._ys)
-        self.value = unflatten(result, [given_back(call.values, y) for y in ys])
+        done = run_by(lambda handles: _value(f, call, handles), call, wrt)
+        self._xs, self._ys, self._nested = done.xs, done.ys, done.nested
+        values = [given_back(call.values, y) for y in done.values]
+        self.value = unflatten(done.result, values)
 
     def __repr__(self) -> str:
         return f"<pullback of {getattr(self.f, '__name__', repr(self.f))}>"
@@ -160,28 +144,22 @@ def _pushed(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> Pushe
 
 
 def _inlined(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> Pushed:
-    handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
-    xs = [as_passed(handles[k]) for k in wrt]
-    with enable_grad():
-        found, result = flatten(f(*with_traced(call, handles)))
-    ys = [joined(y) for y in found]
-    nodes, ts = [x.node for x in xs], [as_handle(t).node for t in tangents]
-    slopes = [pushed(y.node, nodes, ts) if isinstance(y, Handle) else np.zeros_like(y) for y in ys]
-    return ys, [type(xs[0]).of(t) if isinstance(t, Node) else t for t in slopes], result
+    done = run(f, call, wrt)
+    nodes, ts = [x.node for x in done.xs], [as_handle(t).node for t in tangents]
+    slopes = [
+        pushed(y.node, nodes, ts) if isinstance(y, Handle) else np.zeros_like(y) for y in done.ys
+    ]
+    face = type(done.xs[0])
+    return done.ys, [face.of(t) if isinstance(t, Node) else t for t in slopes], done.result
 
 
 def _taped(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> Pushed:
     """Pull back a seed u, then pull <pullback(u), tangent> back by u."""
-    handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
-    xs = [as_passed(handles[k]) for k in wrt]
-    outer = is_grad_enabled()
+    done, outer = run(f, call, wrt), is_grad_enabled()
+    keep = done.nested or (outer and has_history(tangents))
     with enable_grad():
-        found, result = flatten(f(*with_traced(call, handles)))
-        ys = [joined(y) for y in found]
-        nested = outer and depends_on_others(ys, xs)
-        keep = nested or (outer and has_history(tangents))
-        slopes = [_taped_push(y, xs, tangents, keep) for y in ys]
-    return ys if nested else [without_history(y) for y in ys], slopes, result
+        slopes = [_taped_push(y, done.xs, tangents, keep) for y in done.ys]
+    return done.values, slopes, done.result
 
 
 def _taped_push(y: Any, xs: Sequence[Handle], tangents: Sequence[Any], keep: bool) -> Any:

@@ -13,9 +13,6 @@ from ..graph.node import Node
 from ..graph.op import OpError, is_differentiable
 from ..handles.handle import Handle
 from ..handles.numpy_face import Array
-from ..handles.operands import operand
-from ..ops.shape import reshape
-from ..tensors.torch_face import Tensor
 from ..tracing.traces import Call
 from ..tracing.trees import Structure, unflatten
 
@@ -145,42 +142,8 @@ def any_traced(values: Sequence[Any]) -> bool:
     return any(isinstance(v, Handle) and v.is_traced for v in values)
 
 
-def recorded(x: Any, wanted: bool) -> Any:
-    """x as a handle that the tape follows; one with a history keeps it."""
-    if isinstance(x, Handle):
-        if x.requires_grad or x.is_traced:
-            return fresh(x)
-        face, value = type(x), x.value
-    else:
-        face, value = Array, np.asarray(x)
-    node = Node(None, shape=value.shape, dtype=value.dtype, value=value, requires_grad=wanted)
-    return face.of(node, value)
-
-
-def as_passed(x: Handle) -> Handle:
-    """x apart from what a function that it is passed to may write to it."""
-    return type(x).of(x.node, x.value)
-
-
 def as_handle(x: Any) -> Handle:
     return x if isinstance(x, Handle) else Array.of(None, np.asarray(x))
-
-
-def fresh(x: Handle) -> Handle:
-    """x under a node of its own, so that derivatives by just this use can be asked for."""
-    return reshape(x, ndim=x.ndim, shape=tuple(x.shape))
-
-
-def joined(y: Any) -> Any:
-    """A result; an object array, as np.array makes of numbers that are recorded, as one handle."""
-    return operand(y) if isinstance(y, np.ndarray) and y.dtype.hasobject else y
-
-
-def without_history(y: Any) -> Any:
-    """A handle that derivatives do not go through; what is no handle as it is."""
-    if not isinstance(y, Handle) or y.is_traced or not y.requires_grad:
-        return y
-    return y.detach() if isinstance(y, Tensor) else type(y).of(None, y.value)
 
 
 def given_back(values: Sequence[Any], y: Any) -> Any:

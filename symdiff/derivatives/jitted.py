@@ -10,8 +10,9 @@ from ..tracing.traces import Call, Trace, taken_apart, traces_of
 from ..tracing.transformed import Function, Transformed
 from ..tracing.trees import unflatten
 from .arguments import signature_of
-from .calls import Binding, any_traced, given_back, without_history
+from .calls import Binding, any_traced, given_back
 from .quick import Route, no_route, route, seen
+from .runs import without_history
 
 
 class Jitted(Transformed):

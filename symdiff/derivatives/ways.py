@@ -12,19 +12,13 @@ from ..graph.node import Node
 from ..graph.op import is_differentiable, strong_dtype
 from ..handles.backprop import gradients
 from ..handles.handle import Handle
-from ..handles.modes import enable_grad, is_grad_enabled
-from ..tensors.jacobians import depends_on_others, rows
+from ..handles.modes import enable_grad
+from ..tensors.jacobians import rows
 from ..tracing.graphs import Graph
-from ..tracing.traces import Call, with_traced
-from ..tracing.trees import Structure, flatten
-from .calls import (
-    as_passed,
-    check_results,
-    check_scalar,
-    joined,
-    recorded,
-    without_history,
-)
+from ..tracing.traces import Call
+from ..tracing.trees import Structure
+from .calls import check_results, check_scalar
+from .runs import Run, run
 
 Wrt = tuple[int, ...]
 
@@ -48,15 +42,8 @@ class Way(NamedTuple):
 
 def by_inlining(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcome:
     """Within a trace: the derivative becomes part of that trace."""
-    handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
-    xs = [as_passed(handles[k]) for k in wrt]
-    with enable_grad():
-        found, result = flatten(f(*with_traced(call, handles)))
-    ys = [joined(y) for y in found]
-    check_results(f, ys)
-    if way.scalar:
-        check_scalar(getattr(f, "__name__", "f"), ys)
-    return Outcome(ys, [way.inline(y, xs) for y in ys], result)
+    done = _checked(way, f, run(f, call, wrt))
+    return Outcome(done.ys, [way.inline(y, done.xs) for y in done.ys], done.result)
 
 
 def by_tape(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcome:
@@ -65,18 +52,17 @@ def by_tape(way: Way, f: Callable[..., Any], call: Call, wrt: Wrt) -> Outcome:
     What else is being differentiated, by an argument's history or by what f reads from outside,
     goes on through the results; else they are plain.
     """
-    handles = [recorded(v, k in wrt) for k, v in enumerate(call.values)]
-    xs = [as_passed(handles[k]) for k in wrt]
-    outer = is_grad_enabled()
+    done = _checked(way, f, run(f, call, wrt))
     with enable_grad():
-        found, result = flatten(f(*with_traced(call, handles)))
-        ys = [joined(y) for y in found]
-        check_results(f, ys)
-        if way.scalar:
-            check_scalar(getattr(f, "__name__", "f"), ys)
-        nested = outer and depends_on_others(ys, xs)
-        parts = [way.tape(y, xs, nested) for y in ys]
-    return Outcome(ys if nested else [without_history(y) for y in ys], parts, result)
+        parts = [way.tape(y, done.xs, done.nested) for y in done.ys]
+    return Outcome(done.values, parts, done.result)
+
+
+def _checked(way: Way, f: Callable[..., Any], done: Run) -> Run:
+    check_results(f, done.ys)
+    if way.scalar:
+        check_scalar(getattr(f, "__name__", "f"), done.ys)
+    return done
 
 
 # --- gradients

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..derivatives.calls import recorded
+from ..derivatives.runs import recorded
 from ..formulas.deriving import Names
 from ..graph.node import Node, topological
 from ..graph.op import OpError, evaluated

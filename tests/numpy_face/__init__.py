@@ -9,7 +9,7 @@ import numpy as np
 
 import symdiff as sd
 from symdiff.calculus.interpret import run
-from symdiff.derivatives.calls import recorded
+from symdiff.derivatives.runs import recorded
 from symdiff.graph.op import aval_of
 from symdiff.handles.numpy_face import Array
 from symdiff.tracing.graphs import Graph, inputs_for, trace

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.derivatives.calls import recorded
+from symdiff.derivatives.runs import recorded
 from symdiff.handles.numpy_face import Array
 
 from . import check, same_values, traced

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.derivatives.calls import recorded
+from symdiff.derivatives.runs import recorded
 
 Function = Callable[[Any], Any]
 ONE, NOTHING = np.array([[0.3]]), np.zeros((3, 0))

@@ -10,7 +10,7 @@ import pytest
 import scipy.special
 
 import symdiff as sd
-from symdiff.derivatives.calls import recorded
+from symdiff.derivatives.runs import recorded
 from symdiff.handles.numpy_names import BY_VALUE, FUNCTIONS
 
 from . import check

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
-from symdiff.derivatives.calls import recorded
+from symdiff.derivatives.runs import recorded
 
 Function = Callable[[Any], Any]
 PLACE = np.arange(12).reshape(3, 4) == 5
