@@ -11,8 +11,7 @@ import numpy as np
 from .functions import shaping
 from .handles.handle import Handle
 from .handles.modes import enable_grad
-from .tensors.batching import active_levels, gathered, spread
-from .tensors.jacobians import depends_on_others, pulled, zeros_unless
+from .tensors.jacobians import depends_on_others, pulled, variable, zeros_unless
 from .tensors.mapping import vmap
 from .tensors.torch_face import Tensor
 from .tracing.trees import flatten, tree_map, unflatten
@@ -27,15 +26,12 @@ Argnums = int | tuple[int, ...]
 
 
 def _variable(x: Any) -> Any:
-    """x as a variable of its own; inside vmap one for each sample."""
+    """x as a variable of its own, if it can be one."""
     if not isinstance(x, Tensor):
         raise TypeError(f"func differentiates by tensors, but got {type(x).__name__}")
     if x.dtype.kind != "f":
         raise RuntimeError(f"func differentiates by floating point tensors, but got {x.dtype}")
-    levels = active_levels()
-    y = spread(x, levels) if levels else x
-    y = shaping.reshape(y, y.shape) if y.requires_grad else y.detach().requires_grad_()
-    return gathered(y, levels)
+    return variable(x)
 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:

@@ -149,3 +149,37 @@ def test_tangents_and_cotangents_have_the_shapes_of_what_they_belong_to(given, e
     _, pullback = sd.vjp(np.sin, B)
     with pytest.raises(error, match=r"vjp: .*cotangent"):
         pullback(given[0] if len(given) == 1 else given)
+
+
+def cubes(x):
+    return np.sum(x**3)
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_derivatives_of_samples(compile):
+    """Inside vmap, every sample has its own derivative, of tensors and of arrays."""
+    x = np.arange(6.0).reshape(2, 3)
+    gradient = sd.grad(cubes, compile=compile)
+    np.testing.assert_allclose(sd.vmap(gradient)(x), 3 * x**2)
+    assert isinstance(sd.vmap(gradient)(x), np.ndarray)
+    np.testing.assert_allclose(sd.vmap(gradient)(sd.tensor(x)).numpy(), 3 * x**2)
+    hessians = sd.vmap(sd.hessian(cubes, compile=compile))(x)
+    np.testing.assert_allclose(hessians, [np.diag(6 * row) for row in x])
+    pushed = sd.vmap(lambda r: sd.jvp(np.sin, (r,), (r,))[1])(x)
+    np.testing.assert_allclose(pushed, np.cos(x) * x)
+    pulled = sd.vmap(lambda r: sd.vjp(np.sin, r)[1](r)[0])(x)
+    np.testing.assert_allclose(pulled, np.cos(x) * x)
+    read = sd.vmap(lambda r: sd.grad(lambda y: np.sum(y**2 * r), compile=compile)(np.ones(3)))(x)
+    np.testing.assert_allclose(read, 2 * x)
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_a_gradient_of_derivatives_of_samples(compile):
+    x = np.arange(6.0).reshape(2, 3)
+
+    def total(x):
+        return np.sum(sd.vmap(sd.grad(cubes))(x) * sd.vmap(lambda r: r * r.sum())(x))
+
+    rows = np.sum(x, axis=1, keepdims=True)
+    wanted = 9 * x**2 * rows + 3 * np.sum(x**3, axis=1, keepdims=True)
+    np.testing.assert_allclose(sd.grad(total, compile=compile)(x), wanted)

@@ -10,15 +10,22 @@ import numpy as np
 from ..calculus.derivative import pushed, pushforward
 from ..functions import reducing
 from ..graph.node import Node
-from ..handles.backprop import gradients
 from ..handles.handle import Handle
 from ..handles.modes import enable_grad, is_grad_enabled
 from ..handles.operands import operand
 from ..ops import elementwise as ew
+from ..tensors.jacobians import pulled, zeros_unless
 from ..tracing.traces import Call, Trace, Traces, taken_apart, traces_of, with_traced
 from ..tracing.transformed import Function
 from ..tracing.trees import Structure, flatten, unflatten
-from .calls import any_traced, arranged, as_handle, derivative_like, differentiated, given_back
+from .calls import (
+    any_traced,
+    arranged,
+    as_handle,
+    derivative_like,
+    differentiated,
+    given_back,
+)
 from .runs import recorded, run, run_by
 from .ways import Wrt
 
@@ -79,9 +86,11 @@ class Pullback:
 
     def __call__(self, cotangent: Any) -> tuple[Any, ...]:
         seeds = _matching("vjp", "cotangent", self._ys, cotangent)
-        parts = _pulled(self._ys, seeds, self._xs, self._nested or has_history(seeds))
+        keep = self._nested or any(map(_varies, seeds))
+        parts = pulled(self._ys, self._xs, seeds, create_graph=keep)
         likes = [self._call.values[k] for k in self._wrt]
-        given = [derivative_like(x, g) for x, g in zip(likes, parts)]
+        found = [zeros_unless(g, x) for g, x in zip(parts, self._xs)]
+        given = [derivative_like(x, g) for x, g in zip(likes, found)]
         return arranged(self._call, self._wrt, given, tuple(range(len(self.primals))))
 
 
@@ -105,8 +114,9 @@ def _matching(name: str, kind: str, likes: Sequence[Any], given: Any) -> list[An
     return leaves
 
 
-def has_history(values: Sequence[Any]) -> bool:
-    return any(isinstance(v, Handle) and (v.is_traced or v.requires_grad) for v in values)
+def _varies(x: Any) -> bool:
+    """Whether x is being differentiated, too."""
+    return isinstance(x, Handle) and (x.is_traced or x.requires_grad)
 
 
 def _value(f: Function, call: Call, xs: Sequence[Any]) -> Any:
@@ -156,7 +166,7 @@ def _inlined(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> Push
 def _taped(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> Pushed:
     """Pull back a seed u, then pull <pullback(u), tangent> back by u."""
     done, outer = run(f, call, wrt), is_grad_enabled()
-    keep = done.nested or (outer and has_history(tangents))
+    keep = done.nested or (outer and any(map(_varies, tangents)))
     with enable_grad():
         slopes = [_taped_push(y, done.xs, tangents, keep) for y in done.ys]
     return done.values, slopes, done.result
@@ -165,19 +175,8 @@ def _taped(f: Function, call: Call, wrt: Wrt, tangents: Sequence[Any]) -> Pushed
 def _taped_push(y: Any, xs: Sequence[Handle], tangents: Sequence[Any], keep: bool) -> Any:
     if not isinstance(y, Handle) or not y.requires_grad:
         return np.zeros(np.shape(y))
-    u = recorded(np.zeros(y.shape, y.dtype), True)
-    parts = _pulled([y], [u], xs, True)
-    products = [reducing.sum(ew.mul(g, t)) for g, t in zip(parts, tangents) if has_history([g])]
-    (slope,) = _pulled([sum(products, 0.0)], [np.ones((), y.dtype)], [u], keep)
-    return slope
-
-
-def _pulled(ys: Sequence[Any], seeds: Sequence[Any], xs: Sequence[Any], keep: bool) -> list[Any]:
-    """The cotangents of the xs, zeros where no y depends on one; with a history if asked to."""
-    pairs = [(y, g) for y, g in zip(ys, seeds) if isinstance(y, Handle) and y.requires_grad]
-    roots, nodes = [y for y, _ in pairs], [x.node for x in xs]
-    found = gradients(
-        type(roots[0] if roots else xs[0]), roots, [g for _, g in pairs], set(nodes).__contains__,
-        retain_graph=True, create_graph=keep,
-    )  # fmt: skip
-    return [found.get(n, np.zeros(n.shape, n.dtype)) for n in nodes]
+    u = recorded(np.zeros(y.shape, np.dtype(y.dtype)), True)
+    parts = pulled([y], xs, [u], create_graph=True)
+    products = [reducing.sum(ew.mul(g, t)) for g, t in zip(parts, tangents) if g is not None]
+    (slope,) = pulled([sum(products, 0.0)], [u], [np.ones(())], create_graph=keep)
+    return zeros_unless(slope, y)

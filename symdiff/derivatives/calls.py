@@ -13,6 +13,7 @@ from ..graph.node import Node
 from ..graph.op import OpError, is_differentiable
 from ..handles.handle import Handle
 from ..handles.numpy_face import Array
+from ..tensors.batching import Batched
 from ..tracing.traces import Call
 from ..tracing.trees import Structure, unflatten
 
@@ -146,12 +147,17 @@ def as_handle(x: Any) -> Handle:
     return x if isinstance(x, Handle) else Array.of(None, np.asarray(x))
 
 
+def has_history(x: Any) -> bool:
+    """Whether a value is more than its numbers: traced, recorded, or one sample of a batch."""
+    return isinstance(x, Handle) and (x.is_traced or x.requires_grad or isinstance(x, Batched))
+
+
 def given_back(values: Sequence[Any], y: Any) -> Any:
     """A result: a handle where handles came in or where it has a history; else an array, or a
     number if it is a scalar.
     """
     if isinstance(y, Handle):
-        if any(isinstance(v, Handle) for v in values) or y.is_traced or y.requires_grad:
+        if any(isinstance(v, Handle) for v in values) or has_history(y):
             return y
         y = y.value
     return y.item() if isinstance(y, (np.ndarray, np.generic)) and y.ndim == 0 else y
@@ -164,7 +170,7 @@ def derivative_like(x: Any, g: Any) -> Any:
     if isinstance(x, Handle):
         return g if isinstance(g, Handle) else type(x).of(None, np.asarray(g))
     if isinstance(g, Handle):
-        if g.is_traced or g.requires_grad:
+        if has_history(g):
             return g
         g = g.value
     if np.ndim(g) == 0 and is_number(x):

@@ -13,7 +13,8 @@ from ..handles.modes import enable_grad, is_grad_enabled
 from ..handles.numpy_face import Array
 from ..handles.operands import operand
 from ..ops.shape import reshape
-from ..tensors.jacobians import depends_on_others
+from ..tensors.batching import Batched, active_levels, bottom, gathered, levels_of
+from ..tensors.jacobians import depends_on_others, variable
 from ..tensors.torch_face import Tensor
 from ..tracing.traces import Call, with_traced
 from ..tracing.trees import Structure, flatten
@@ -52,9 +53,13 @@ def run_by(apply: Callable[[list[Handle]], Any], call: Call, wrt: Sequence[int])
 
 
 def recorded(x: Any, wanted: bool) -> Any:
-    """x as a handle that the tape follows; one with a history keeps it."""
+    """x as a handle that the tape follows; one with a history keeps it, and inside vmap every
+    sample has its own.
+    """
+    if wanted and active_levels():
+        return variable(x if isinstance(x, Tensor) else Tensor.of(None, np.asarray(x)))
     if isinstance(x, Handle):
-        if x.requires_grad or x.is_traced:
+        if x.requires_grad or x.is_traced or isinstance(x, Batched):
             return _fresh(x)
         face, value = type(x), x.value
     else:
@@ -70,7 +75,8 @@ def _fresh(x: Handle) -> Handle:
 
 def _as_passed(x: Handle) -> Handle:
     """x apart from what a function that it is passed to may write to it."""
-    return type(x).of(x.node, x.value)
+    whole = bottom(x)
+    return gathered(type(whole).of(whole.node, whole.value), levels_of(x))
 
 
 def _joined(y: Any) -> Any:

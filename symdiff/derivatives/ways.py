@@ -10,10 +10,9 @@ import numpy as np
 from ..calculus.derivative import cotangents, filled, jacobian_graph, jacobians, value_and_gradient
 from ..graph.node import Node
 from ..graph.op import is_differentiable, strong_dtype
-from ..handles.backprop import gradients
 from ..handles.handle import Handle
 from ..handles.modes import enable_grad
-from ..tensors.jacobians import rows
+from ..tensors.jacobians import pulled, rows
 from ..tracing.graphs import Graph
 from ..tracing.traces import Call
 from ..tracing.trees import Structure
@@ -76,13 +75,8 @@ def _inline_gradient(y: Any, xs: Sequence[Handle]) -> list[Any]:
 
 
 def _tape_gradient(y: Any, xs: Sequence[Handle], nested: bool) -> list[Any]:
-    if not isinstance(y, Handle) or not y.requires_grad:
-        return [np.zeros(x.shape, x.dtype) for x in xs]
-    nodes, seed = [x.node for x in xs], np.ones(y.shape, y.dtype)
-    found = gradients(
-        type(y), [y], [seed], set(nodes).__contains__, retain_graph=True, create_graph=nested
-    )
-    return [found.get(n, np.zeros(n.shape, strong_dtype(n.dtype))) for n in nodes]
+    parts = pulled([y], xs, [np.ones(np.shape(y))], create_graph=nested)
+    return [np.zeros(x.shape, strong_dtype(x.dtype)) if g is None else g for g, x in zip(parts, xs)]
 
 
 GRADIENT = Way(value_and_gradient, _inline_gradient, _tape_gradient, scalar=True)

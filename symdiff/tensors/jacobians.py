@@ -12,8 +12,16 @@ from ..graph.node import parents, topological
 from ..handles.backprop import gradients
 from ..handles.handle import Handle
 from ..handles.sweep import bears_batches
-from .batching import Level, bottom, gathered, levels_of, spread
+from .batching import Level, active_levels, bottom, gathered, levels_of, spread
 from .torch_face import Tensor
+
+
+def variable(x: Any) -> Any:
+    """x as a variable of its own; inside vmap one for each sample."""
+    levels = active_levels()
+    y = spread(x, levels) if levels else x
+    y = shaping.reshape(y, y.shape) if y.requires_grad else y.detach().requires_grad_()
+    return gathered(y, levels)
 
 
 def pulled(
@@ -31,11 +39,11 @@ def pulled(
     if extra and not takes_batches(roots):
         seeds[0].known_value("a rule of the user's own")
     given = [_seed(seed, [*extra, *levels_of(y)], y) for y, seed in pairs]
-    nodes = [x.node for x in xs]
+    face, nodes = type(roots[0]), [x.node for x in xs]
     found = gradients(
-        Tensor, roots, given, set(nodes).__contains__, retain_graph=True, create_graph=create_graph
+        face, roots, given, set(nodes).__contains__, retain_graph=True, create_graph=create_graph
     )
-    return [_result(found.get(n), [*extra, *levels_of(x)]) for n, x in zip(nodes, xs)]
+    return [_result(face, found.get(n), [*extra, *levels_of(x)]) for n, x in zip(nodes, xs)]
 
 
 def _seed(seed: Any, levels: Sequence[Level], y: Any) -> Any:
@@ -43,10 +51,10 @@ def _seed(seed: Any, levels: Sequence[Level], y: Any) -> Any:
     return spread(seed, levels) if levels else seed
 
 
-def _result(g: Any, levels: Sequence[Level]) -> Any:
+def _result(face: type[Handle], g: Any, levels: Sequence[Level]) -> Any:
     if g is None:
         return None
-    g = g if isinstance(g, Handle) else Tensor.of(None, np.asarray(g))
+    g = g if isinstance(g, Handle) else face.of(None, np.asarray(g))
     return gathered(g, levels) if levels else g
 
 

@@ -10,8 +10,12 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..functions import shaping
 from ..graph.op import NeedsValue
+from ..handles.handle import Handle
+from ..handles.numpy_face import Array
 from ..tracing.trees import flatten, unflatten
 from .batching import Batched, Level, level_of_size
 from .torch_face import Tensor
@@ -27,6 +31,8 @@ def vmap(
 ) -> Callable[..., Any]:
     """func for each slice of its arguments along `in_dims`, the results stacked along `out_dims`.
 
+    Tensors give tensors, arrays arrays; inside, a sample is a tensor.
+
     >>> import symdiff as sd
     >>> sd.func.vmap(sd.dot)(sd.ones(3, 2), sd.arange(6.0).reshape(3, 2))
     tensor([1., 5., 9.])
@@ -34,8 +40,9 @@ def vmap(
 
     @functools.wraps(func)
     def mapped(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = flatten((args, kwargs))
+        given, structure = flatten((args, kwargs))
         dims = _dims_for(in_dims, args, kwargs)
+        leaves = [x if d is None else _tensor(x) for x, d in zip(given, dims)]
         size = _batch_size(leaves, dims)
         call = functools.partial(_call, func, structure)
         moved = [shaping.moveaxis(x, d, 0) if d is not None else x for x, d in zip(leaves, dims)]
@@ -44,9 +51,25 @@ def vmap(
         except NeedsValue:
             out, rows = _slice_by_slice(call, moved, dims, size)
         places = _dims_of(out_dims, out)
-        return unflatten(out, [_placed(y, d) for y, d in zip(rows, places)])
+        back = _back_to(given)
+        return unflatten(out, [back(_placed(y, d)) for y, d in zip(rows, places)])
 
     return mapped
+
+
+def _tensor(x: Any) -> Any:
+    """What is mapped over, as a tensor: functions meet its samples as such."""
+    if isinstance(x, np.ndarray):
+        return Tensor.of(None, x)
+    return Tensor.of(x.node, x.value) if isinstance(x, Array) else x
+
+
+def _back_to(given: Sequence[Any]) -> Callable[[Any], Any]:
+    """What results are: tensors if any were given, else arrays."""
+    handles = [x for x in given if isinstance(x, Handle)]
+    if any(isinstance(x, Tensor) for x in handles):
+        return lambda y: y
+    return lambda y: Array.of(y.node, y.value) if handles or y.requires_grad else y.value
 
 
 def _call(func: Callable[..., Any], structure: Any, leaves: Sequence[Any]) -> tuple[list[Any], Any]:

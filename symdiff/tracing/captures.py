@@ -25,6 +25,7 @@ import numpy as np
 
 from ..graph.exact import is_number
 from ..handles.handle import Handle
+from ..tensors.batching import Batched
 from .bytecode import reading
 from .guards import Contents, Guards, Place, Read, Settings
 from .transformed import Transformed
@@ -128,6 +129,7 @@ class _Search:
     def value(self, value: Any, bound: bool) -> None:
         if isinstance(value, (np.ndarray, Handle)):
             self.guards.arrays.append((value, bound))
+            self.guards.complete &= not isinstance(value, Batched)
         elif is_fixed(value):
             return
         elif isinstance(value, types.FunctionType):

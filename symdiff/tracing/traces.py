@@ -23,7 +23,7 @@ from ..graph.op import Aval, Op, aval_of
 from ..handles.handle import Handle, NeedsValue
 from ..handles.modes import enable_grad
 from ..handles.numpy_face import Array
-from ..tensors.batching import Batched
+from ..tensors.batching import Batched, bottom
 from ..tensors.torch_face import Tensor
 from .captures import captures, is_fixed
 from .graphs import Graph, Inputs, alike, inputs_for, trace, with_history
@@ -127,7 +127,12 @@ class Traces:
         return self._kept.setdefault(kind, {})
 
     def find(self, call: Call) -> Trace | None:
-        """The trace that holds for this call, made if there is none; None means the tape."""
+        """The trace that holds for this call, made if there is none; None means the tape.
+
+        That is also where samples of a traced batch go: what is done with them joins that trace.
+        """
+        if any(isinstance(v, Batched) and bottom(v).is_traced for v in call.values):
+            return None
         if not self.hold():
             self._forget()
         found = self.exact.get(call.exact)
