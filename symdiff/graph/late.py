@@ -9,12 +9,18 @@ from typing import Any
 
 
 def late(module: str, name: str) -> Callable[..., Any]:
-    """The function `name` of `module`, which is imported at the first call."""
+    """The function `name` of `module`, which is imported at the first call; `late` marks it."""
 
     def function(*args: Any, **kwargs: Any) -> Any:
         return getattr(importlib.import_module(module), name)(*args, **kwargs)
 
     function.__name__ = function.__qualname__ = name
+    return marked_late(function)
+
+
+def marked_late(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, marked as one whose first call loads a library."""
+    function.late = True  # type: ignore[attr-defined]
     return function
 
 

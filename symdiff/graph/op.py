@@ -182,6 +182,7 @@ def aval_of(x: Any) -> Aval:
     return Aval(array.shape, array.dtype)
 
 
+_STAYING = (float, np.dtype(np.float64), np.dtype(np.float32))
 _STRONG = {float: np.dtype(np.float64), int: np.dtype(np.int64), bool: np.dtype(np.bool_)}
 
 
@@ -197,7 +198,9 @@ def dtype_name(dtype: Any) -> str:
 
 @lru_cache(maxsize=4096)
 def dtype_by_trial(evaluate: Callable[..., Any], dtypes: tuple[Any, ...]) -> np.dtype[Any]:
-    """The dtype NumPy gives, found by asking it."""
+    """The dtype NumPy gives, found by asking it; no library loads for what floats stay."""
+    if getattr(evaluate, "late", False) and len(set(dtypes)) == 1 and dtypes[0] in _STAYING:
+        return strong_dtype(dtypes[0])
     with np.errstate(all="ignore"):
         return np.asarray(evaluate(*map(representative, dtypes))).dtype
 

@@ -12,7 +12,7 @@ import numpy as np
 from codegen.index import Apply, Const, Scalar
 
 from ..graph.exact import HALF, Exact, is_number
-from ..graph.late import late
+from ..graph.late import late, marked_late
 from ..graph.op import Aval, Op, declare, dtype_by_trial
 from .broadcasting import operand_dtype, read_as
 from .elementwise import exp, log, log1p, sigmoid, where
@@ -35,7 +35,7 @@ def scipy(name: str) -> Callable[..., Any]:
             xs = tuple(np.asarray(x, dtype) if is_number(x) else x for x in xs)
         return function(*xs)
 
-    return evaluate
+    return marked_late(evaluate)
 
 
 # --- the error function and its kin
