@@ -215,6 +215,10 @@ def solving(d: Draw) -> str:
             f"T.linalg.eigvalsh(0.5 * T.tanh({x}) + 0.5 * T.tanh({x}).mT + T.diag(T.arange({n}, dtype=T.float64) * 3))",
             f"T.linalg.svdvals({A} + T.diag(T.arange({n}, dtype=T.float64) * 2))",
             f"T.linalg.qr({A})[1]",
+            f"T.linalg.lu({A})[{d.of([1, 2])}]",
+            f"T.linalg.lu_factor({A})[0]",
+            f"T.linalg.lu_solve(*T.linalg.lu_factor({A}), {b})",
+            f"T.linalg.householder_product({A}, 0.1 * {A}[..., 0])",
             f"T.trace({x}.reshape(-1, {n})[:{n}])",
             f"T.tril({x}, {d.of([-1, 0, 1])}) + T.triu({x}, {d.of([-1, 0, 1])}) ** 2",
         ]
@@ -228,6 +232,11 @@ def shaping(d: Draw) -> str:
     return d.of(
         [
             f"{x}.reshape(-1)",
+            f"T.as_strided({x}.contiguous(), (2, 2), (1, 1))"
+            if np.prod(shape) > 2
+            else f"T.frexp({x})[0]",
+            f"T.frexp({x} + 0.1)[0]",
+            f"T.narrow_copy({x}, {k}, 0, 1)",
             f"{x}.reshape({shape[0]}, -1).transpose(0, 1)",
             f"T.transpose({x}, {k}, {i})",
             f"{x}.unsqueeze({k})" if len(shape) < 3 else f"T.flatten({x}, 1)",
