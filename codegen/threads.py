@@ -232,6 +232,7 @@ class Pool:
 
 
 _wanted: int | None = None
+_installing = threading.Lock()
 
 
 def num_threads() -> int:
@@ -255,13 +256,19 @@ def set_num_threads(count: int) -> None:
     if count < 1:
         raise ValueError(f"the number of threads must be positive, not {count}")
     _wanted = count
-    if install.cache_info().currsize:
-        install().set(count)
+    with _installing:
+        if _pool.cache_info().currsize:
+            _pool().set(count)
+
+
+def install() -> Pool:
+    """Makes the pool known to compiled code, and starts its workers; there is one for all kernels."""
+    with _installing:
+        return _pool()
 
 
 @functools.cache
-def install() -> Pool:
-    """Makes the pool known to compiled code, and starts its workers."""
+def _pool() -> Pool:
     pool = Pool()
     pool.set(num_threads())
     return pool

@@ -158,6 +158,24 @@ def test_the_environment_gives_the_number() -> None:
     assert done.stdout == "7\n"
 
 
+def test_threads_that_ask_at_once_get_one_pool() -> None:
+    text = """
+import sys, threading
+from codegen import threads
+sys.setswitchinterval(1e-6)
+pools, start = [], threading.Barrier(8)
+def ask():
+    start.wait()
+    pools.append(threads.install())
+asking = [threading.Thread(target=ask) for _ in range(8)]
+for thread in asking: thread.start()
+for thread in asking: thread.join()
+print(len(set(map(id, pools))))
+"""
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True)
+    assert done.stdout == "1\n"
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system does not fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
 def test_a_forked_child_goes_on() -> None:
