@@ -49,13 +49,13 @@ def _file_name(file: Path) -> str:
 def tables_of(inputs: Sequence[Input], steps: Sequence[Step]) -> list[Table]:
     """What is shown: line by line, or folded by source line if there are many."""
     if len(steps) > LONG:
-        return [_inputs(inputs), folded(steps)]
+        return [_inputs(sorted(inputs, key=lambda i: i.gradient is None)), folded(steps)]
     return [_inputs(inputs), forward(steps), backward(steps)]
 
 
 def _inputs(inputs: Sequence[Input]) -> Table:
     rows = tuple((i.name, shown(i.value), gathered(i.arriving, i.gradient)) for i in inputs)
-    return Table("Inputs", ("name", "value", "gradient"), rows)
+    return Table("Inputs", ("name", "value", "gradient"), tuple(_middle_left_out(rows)))
 
 
 def forward(steps: Sequence[Step]) -> Table:
@@ -112,7 +112,7 @@ def _largest(group: Sequence[Step]) -> str:
     return f"{max(sizes):.4g}" if sizes else ""
 
 
-def _middle_left_out(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+def _middle_left_out(rows: Sequence[tuple[str, ...]]) -> Sequence[tuple[str, ...]]:
     if len(rows) <= MOST_ROWS:
         return rows
     half = MOST_ROWS // 2

@@ -136,6 +136,7 @@ class _Way:
         (y,) = graph.outputs
         self.states: list[dict[Node, Any]] = [{}]
         self.labels: dict[Node, str] = {}
+        self.told: dict[int, Readable] = {}
         if isinstance(y, Node) and is_differentiable(y.dtype):
             seed = unit_seed(y)
             self.states = [{y: seed}]
@@ -156,7 +157,13 @@ class _Way:
         return Step(lambda: self._rule(node, needed, k), self.state(k), self.state(k + 1))
 
     def state(self, k: int) -> Callable[[], Readable]:
-        return lambda: self._differential(self.states[k])
+        """Read when asked for, once: what one step leaves, the next one finds."""
+        return lambda: self._told(k % len(self.states))
+
+    def _told(self, k: int) -> Readable:
+        if k not in self.told:
+            self.told[k] = self._differential(self.states[k])
+        return self.told[k]
 
     def _differential(self, state: Frontier) -> Readable:
         """The sum of g_v @ dv."""

@@ -220,3 +220,15 @@ def test_steps_are_told_as_they_were_written():
 def test_a_constant_slope_is_said_once():
     told = sd.explain(lambda x: np.sum(3 * x), np.ones(4))
     assert str(told.steps[0].slopes[0]) == "3"
+
+
+def test_many_constants_do_not_fill_the_screen():
+    def f(x):
+        for k in range(60):
+            x = x + np.full(2, float(k)) * x
+        return np.sum(x)
+
+    told = sd.explain(f, np.array([1.0, 2.0]))
+    assert len(repr(told).splitlines()) < 40
+    assert "more" in repr(told)
+    assert told.tables[1].rows[0][0] == "x"
