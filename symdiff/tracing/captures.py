@@ -46,6 +46,7 @@ _BUILT_IN = (types.BuiltinFunctionType, types.MethodWrapperType, types.WrapperDe
 _ACTING = frozenset(
     {"backward", "register_hook", "register_post_accumulate_grad_hook", "retain_grad"}
 )  # methods of tensors that change more than they return
+_OUTSIDE = frozenset({"environ", "getenv"})
 _STATE = frozenset({"grad", "grad_fn", "is_leaf", "retains_grad", "_version"})
 _DESCRIBING = frozenset({"__repr__", "__str__", "__format__"})
 
@@ -106,7 +107,7 @@ class _Search:
         guards = self.guards
         guards.asks_state = bool(self.names & _STATE)
         holds_tensor = any(isinstance(array, Handle) for array, _ in guards.arrays)
-        if self.names & _ACTING or (guards.asks_state and holds_tensor):
+        if self.names & (_ACTING | _OUTSIDE) or (guards.asks_state and holds_tensor):
             guards.complete = False
 
     def new(self, thing: Any, *marks: Any) -> bool:
@@ -175,8 +176,8 @@ class _Search:
             self.value(value.__func__, False)
         elif isinstance(value, property):
             self.value((value.fget, value.fset), False)
-        elif hasattr(value, "__wrapped__"):
-            self.value(value.__wrapped__, bound and isinstance(value, Transformed))
+        elif "__wrapped__" in _space(value):
+            self.value(_space(value)["__wrapped__"], bound and isinstance(value, Transformed))
         else:
             self.object(value, bound)
 
@@ -192,13 +193,13 @@ class _Search:
             return
         self.members(type(value))
         self.guards.chance |= _root(type(value).__module__) in _OWN
-        if not hasattr(value, "__dict__") and not _slots(value):
+        if _is_opaque(type(value)) or not (_has_space(value) or _slots(value)):
             self.guards.complete = False
         elif self.new(value, bound):
             self.attributes(value, bound)
 
     def attributes(self, value: Any, bound: bool) -> None:
-        space = getattr(value, "__dict__", None)
+        space = _space(value)
         if isinstance(space, dict):
             self.contents(space)
             for item in list(space.values()):
@@ -256,6 +257,23 @@ class _Search:
         for item in (f.__kwdefaults__, f.__dict__):
             if item:
                 self.container(item, False)
+
+
+def _space(value: Any) -> Any:
+    """The attributes that an object holds itself, without asking its class."""
+    try:
+        return object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return ()
+
+
+def _has_space(value: Any) -> bool:
+    return type(value) is object or isinstance(_space(value), dict)
+
+
+def _is_opaque(kind: type) -> bool:
+    """Whether objects of this class hold data that Python does not show: it is made in C."""
+    return any("__module__" not in vars(k) for k in kind.__mro__ if k is not object)
 
 
 def _slots(value: Any) -> list[str]:

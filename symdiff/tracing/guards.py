@@ -94,7 +94,7 @@ class Copied(NamedTuple):
     @classmethod
     def of(cls, source: Any) -> Copied:
         now = _numbers(source)
-        if now.dtype.kind not in "fiubc":
+        if now.dtype.hasobject:
             return cls(source, now.copy(), None)
         raw = bytearray(now.tobytes())
         return cls(source, np.frombuffer(raw, now.dtype).reshape(now.shape), raw)
@@ -106,7 +106,8 @@ class Copied(NamedTuple):
             return False
         if raw is None:
             return _all_same(now.ravel().tolist(), tuple(then.ravel().tolist()))
-        return raw == (now if now.flags.c_contiguous else now.tobytes())
+        at_once = now.flags.c_contiguous and now.dtype.kind in "fiubc"
+        return raw == (now if at_once else now.tobytes())
 
     def put_back(self) -> None:
         _numbers(self.source)[...] = self.numbers
@@ -117,20 +118,22 @@ def _numbers(source: Any) -> np.ndarray:
 
 
 class Settings(NamedTuple):
-    """The defaults of a function, which guards must not keep alive: they are kept for it."""
+    """Code and defaults of a function, which guards must not keep alive: they are kept for it."""
 
     function: weakref.ref[Any]
+    code: Any
     defaults: Any
     keyword_defaults: Any
 
     @classmethod
     def of(cls, f: Any) -> Settings:
-        return cls(weakref.ref(f), f.__defaults__, f.__kwdefaults__)
+        return cls(weakref.ref(f), f.__code__, f.__defaults__, f.__kwdefaults__)
 
     def holds(self) -> bool:
         f = self.function()
         return (
             f is not None
+            and f.__code__ is self.code
             and f.__defaults__ is self.defaults
             and f.__kwdefaults__ is self.keyword_defaults
         )
@@ -186,7 +189,8 @@ class Guards:
 
     def watch(self, rebound: dict[int, Any]) -> None:
         """Copy the arrays that went into a trace as numbers; those that were rebound keep a form."""
-        met = {id(a): a for a, can_be in self.arrays if not (can_be and id(a) in rebound)}
+        standing = {i for i, twin in rebound.items() if isinstance(twin, Handle)}
+        met = {id(a): a for a, can_be in self.arrays if not (can_be and id(a) in standing)}
         self.copies = [Copied.of(a) for a in met.values()]
-        self.shapes = [Shaped.of(a) for a, can_be in self.arrays if can_be and id(a) in rebound]
+        self.shapes = [Shaped.of(a) for a, can_be in self.arrays if can_be and id(a) in standing]
         self.__dict__.pop("unchanged", None)

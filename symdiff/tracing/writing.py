@@ -71,9 +71,10 @@ def _place(text: _Text, read: Any, where: Any, value: Any) -> str:
     return f"{found} is not {text.name(value)}"
 
 
-def _setting(text: _Text, function: Any, defaults: Any, keyword_defaults: Any) -> str:
-    f, a, b = map(text.name, (function, defaults, keyword_defaults))
-    return f"(f := {f}()) is None or f.__defaults__ is not {a} or f.__kwdefaults__ is not {b}"
+def _setting(text: _Text, function: Any, code: Any, defaults: Any, keyword_defaults: Any) -> str:
+    f, c, a, b = map(text.name, (function, code, defaults, keyword_defaults))
+    same = f"f.__code__ is {c} and f.__defaults__ is {a} and f.__kwdefaults__ is {b}"
+    return f"(f := {f}()) is None or not ({same})"
 
 
 def _shape(
