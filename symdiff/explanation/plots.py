@@ -35,6 +35,8 @@ def plot(formula: Formula, **ranges: tuple[float, float]) -> Any:
 
 def around(formula: Formula, point: Mapping[str, float]) -> str:
     """The plot near a point as SVG for a page; a note where matplotlib is missing."""
+    if not all(map(np.isfinite, point.values())):
+        return ""
     ranges = {name: (x - _reach(x), x + _reach(x)) for name, x in point.items()}
     try:
         return as_svg(plot(formula, **ranges))
@@ -81,7 +83,9 @@ def _contours(axes: Any, formula: Formula, ranges: dict[str, tuple[float, float]
     heights = tabulated(formula, {a: xs, b: ys})
     axes.get_figure().colorbar(axes.contourf(xs, ys, heights, 20))
     few = {a: xs[::6, ::6], b: ys[::6, ::6]}
-    axes.quiver(*few.values(), *(tabulated(formula.derive(name), few) for name in few))
+    arrows = [tabulated(formula.derive(name), few) for name in few]
+    if np.any(arrows):
+        axes.quiver(*few.values(), *arrows)
     axes.set(xlabel=_literal(a), ylabel=_literal(b), title=_literal(formula.text))
 
 

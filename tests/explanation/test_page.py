@@ -56,6 +56,25 @@ def test_a_page_has_the_derivation_and_a_plot_of_one_and_two_variables(tmp_path)
         assert "http" not in text.replace("http://www.w3.org/", "")
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("f", "point", "plots"),
+    [
+        (lambda x, y: 0 * x + 0 * y + 1, (1.0, 1.0), 1),
+        (lambda x, y: np.log(-(x**2) - y**2 - 1), (1.0, 1.0), 1),
+        (lambda x, y: 1 / (x * y), (0.0, 0.0), 1),
+        (lambda x: np.exp(x), (700.0,), 1),
+        (lambda x: x * x, (np.nan,), 0),
+        (lambda x: np.sum(x * x), (np.ones(2),), 0),
+    ],
+)
+def test_there_is_a_plot_wherever_there_is_something_to_plot(f, point, plots, tmp_path):
+    pytest.importorskip("matplotlib")
+    sd.explain(f, *point).save(tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert text.count('<svg class="plot"') == plots
+
+
 def test_markup_and_latex_in_names_stay_text():
     def f(x):
         return np.sum(x**2)
