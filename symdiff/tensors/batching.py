@@ -197,7 +197,9 @@ def _matched(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any
     if op is not index_ops.assign:
         return args
     x, v = args
-    return x, shaping.broadcast_to(v, index_ops.key_shape(params["key"]))
+    key = params["key"]
+    outer = tuple(x.shape[: len(x.shape) - len(key)])  # of vmaps around this one
+    return x, shaping.broadcast_to(v, outer + index_ops.key_shape(key))
 
 
 def _all_batched(wholes: Sequence[Any], mine: Sequence[bool], size: int) -> list[Any]:

@@ -178,3 +178,12 @@ def test_bad_calls_are_named() -> None:
         vmap(lambda x: x, in_dims=None)(torch.ones(2))
     with pytest.raises(ValueError, match="vmap"):
         vmap(lambda x, y: x, in_dims=(0,))(torch.ones(2), torch.ones(2))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_batch_of_batches(name: str) -> None:
+    f = FUNCTIONS[name]
+    rows = torch.tensor([ROWS, [[0.5, 2.0, -1.0], [1.5, 0.2, 3.0]], ROWS])
+    expected = torch.stack([torch.stack([f(row) for row in part]) for part in rows])
+    check(vmap(vmap(f))(rows), expected.numpy())
+    check(vmap(vmap(f), in_dims=1, out_dims=1)(rows), expected.numpy())
