@@ -17,6 +17,7 @@ from .op import Aval, Op, strong_dtype
 Place = tuple[CodeType, int]
 _FLOAT = np.dtype(np.float64)
 _counter = itertools.count()
+_ours: set[int] = set()  # the global names of our modules, and NumPy's
 _PACKAGE = __name__.partition(".")[0]
 
 
@@ -155,9 +156,11 @@ def user_place(depth: int = 2) -> Place | None:
     """
     frame = sys._getframe(depth)
     while frame is not None:
-        name = frame.f_globals.get("__name__", "")
-        if not name.startswith((_PACKAGE, "numpy")):
-            return frame.f_code, frame.f_lasti
+        space = frame.f_globals
+        if id(space) not in _ours:
+            if not space.get("__name__", "").startswith((_PACKAGE, "numpy")):
+                return frame.f_code, frame.f_lasti
+            _ours.add(id(space))  # modules stay
         frame = frame.f_back  # type: ignore[assignment]
     return None
 

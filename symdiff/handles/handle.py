@@ -28,6 +28,7 @@ from .views import View, Viewing
 
 __all__ = ["Handle", "NeedsValue", "View", "operand", "pick", "restacked"]
 _NUMBERS = frozenset({bool, int, float, Exact})
+_FAILS = (ValueError, IndexError, TypeError)
 _empty: Any = object.__new__
 Args = Sequence[Any]
 Params = dict[str, Any]
@@ -139,7 +140,10 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
             needed.append(need)
         if not args and any(map(has_extents, params.values())):
             return cls._trace(op, args, params)
-        y = evaluated(op, values, params)
+        try:
+            y = op.evaluate(*values, **params)
+        except _FAILS:
+            y = evaluated(op, values, params)  # says why
         wanted = tuple(needed) if True in needed and gradient_mode.enabled else ()
         if op.results > 1:
             return cls._several(op, args, params, values, tuple(map(np.asarray, y)), wanted)

@@ -59,7 +59,7 @@ def reads(
     op: Op, needed: tuple[bool, ...], values: Sequence[Any], params: dict[str, Any], traced: Traced
 ) -> tuple[bool, ...]:
     """Whether the pullback reads the result, and each argument: found by tracing it once."""
-    known = (op, *needed) if op.elementwise else (op, needed, *_mode(values, params))
+    known = (op, *needed) if op.elementwise else _mode(op, needed, values, params)
     try:
         found = READS.get(known)
     except TypeError:  # a parameter that cannot be hashed
@@ -69,12 +69,20 @@ def reads(
     return found
 
 
-def _mode(values: Sequence[Any], params: dict[str, Any]) -> list[Any]:
+def _mode(
+    op: Op, needed: tuple[bool, ...], values: Sequence[Any], params: dict[str, Any]
+) -> tuple[Any, ...]:
     """What may change which values a pullback reads: ranks, dtypes, options; not sizes."""
-    mode: list[Any] = [p for p in params.values() if type(p) is not tuple]
+    mode: list[Any] = [op, needed]
+    for p in params.values():
+        if type(p) is not tuple:
+            mode.append(p)
     for v in values:
-        mode += (v.ndim, v.dtype) if isinstance(v, np.ndarray) else (0, float)
-    return mode
+        if type(v) is np.ndarray:
+            mode += (v.ndim, v.dtype)
+        else:
+            mode += (0, float)
+    return tuple(mode)
 
 
 def _traced_reads(

@@ -51,19 +51,22 @@ def is_plain(x: np.ndarray) -> bool:
 
 def _by_kernel(name: str, numpy: Function, at: Callable[..., Scalar], x: np.ndarray) -> Any:
     """Where a result is not finite, NumPy says what it has to say about that."""
-    y, finite = _kernel(name, at, x.dtype.name)(x.reshape(-1))
-    return y.reshape(x.shape) if finite == 0 else numpy(x)
+    y, finite = _kernel(name, at, x.dtype)(x if x.ndim == 1 else x.reshape(-1))
+    if finite != 0:
+        return numpy(x)
+    return y if x.ndim == 1 else y.reshape(x.shape)
 
 
 @functools.cache
-def _kernel(name: str, at: Callable[..., Scalar], dtype: str) -> Callable[..., Any]:
+def _kernel(name: str, at: Callable[..., Scalar], kind: np.dtype[Any]) -> Callable[..., Any]:
     """x -> (y, 0 if all of y is finite, else NaN)."""
+    dtype = kind.name
     keep_freed_memory()
     n, k = Var("n"), Var("k")
     x, y, finite = Buffer("x", (n,), dtype), Buffer("y", (n,), dtype), Buffer("finite", (), dtype)
     zero = Apply("mul", (Read("y", (k,)), Const(0.0, dtype)))
     body = (
-        Define(y, ("i",), at((Var("i"),), _Elements((n,), np.dtype(dtype)))),
+        Define(y, ("i",), at((Var("i"),), _Elements((n,), kind))),
         Define(finite, (), Reduce("add", (("k", n),), zero)),
     )
     program = Program(name, (("n", "x", 0),), (x,), body, ("y", "finite"))

@@ -111,7 +111,10 @@ class Tensor(Readable):
 
     @property
     def dtype(self) -> DType:
-        return dtype_of(super().dtype)
+        if self._view is not None:
+            self._refresh()
+        value = self._value
+        return dtype_of(super().dtype if value is None else value.dtype)
 
     @property
     def device(self) -> Device:
