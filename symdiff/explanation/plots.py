@@ -20,6 +20,7 @@ from ..tensors.names.creation import as_tensor, tensor
 from ..tensors.torch_face import Tensor
 
 POINTS = 401
+LONGEST = 50  # characters of a formula in a legend
 
 
 def plot(formula: Formula, **ranges: tuple[float, float]) -> Any:
@@ -71,8 +72,9 @@ def _figure() -> Any:
 def _curves(axes: Any, formula: Formula, ranges: dict[str, tuple[float, float]]) -> None:
     ((name, (low, high)),) = ranges.items()
     points = np.linspace(low, high, POINTS)
-    for f, style in ((formula, "-"), (formula.derive(name), "--")):
-        axes.plot(points, tabulated(f, {name: points}), style, label=_literal(f.text))
+    told = {"f": (formula, "-"), f"d/d{name}": (formula.derive(name), "--")}
+    for label, (f, style) in told.items():
+        axes.plot(points, tabulated(f, {name: points}), style, label=_label(label, f))
     axes.set_xlabel(_literal(name))
     axes.legend(frameon=False)
 
@@ -86,7 +88,7 @@ def _contours(axes: Any, formula: Formula, ranges: dict[str, tuple[float, float]
     arrows = [tabulated(formula.derive(name), few) for name in few]
     if np.any(arrows):
         axes.quiver(*few.values(), *arrows)
-    axes.set(xlabel=_literal(a), ylabel=_literal(b), title=_literal(formula.text))
+    axes.set(xlabel=_literal(a), ylabel=_literal(b), title=_label("f", formula))
 
 
 def tabulated(formula: Formula, points: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -102,6 +104,13 @@ def tabulated(formula: Formula, points: Mapping[str, np.ndarray]) -> np.ndarray:
 
 def _given(node: Node, points: Mapping[str, np.ndarray]) -> Tensor:
     return tensor(points[node.label].ravel() if node.label in points else node.value)
+
+
+def _label(name: str, formula: Formula) -> str:
+    """`name = formula`; the name alone where the formula would be too long."""
+    text = formula.text
+    long = len(text) > LONGEST or "\n" in text
+    return _literal(name if long else f"{name} = {text}")
 
 
 def _literal(text: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.explanation.picture import svg
+from symdiff.explanation.plots import plot
 from symdiff.explanation.tables import Table, coloured
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -73,6 +74,15 @@ def test_there_is_a_plot_wherever_there_is_something_to_plot(f, point, plots, tm
     sd.explain(f, *point).save(tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert text.count('<svg class="plot"') == plots
+
+
+def test_legends_say_which_curve_is_the_slope_and_stay_short():
+    pytest.importorskip("matplotlib")
+    (axes,) = plot(sd.formula("exp(x)"), x=(0, 1)).axes
+    assert [t.get_text() for t in axes.get_legend().get_texts()] == ["f = exp(x)", "d/dx = exp(x)"]
+    long = "*".join(f"sin({k}*x)" for k in range(1, 9))
+    (axes,) = plot(sd.formula(long), x=(0, 1)).axes
+    assert [t.get_text() for t in axes.get_legend().get_texts()] == ["f", "d/dx"]
 
 
 def test_markup_and_latex_in_names_stay_text():
