@@ -151,6 +151,19 @@ def test_tangents_and_cotangents_have_the_shapes_of_what_they_belong_to(given, e
         pullback(given[0] if len(given) == 1 else given)
 
 
+@pytest.mark.parametrize("compile", [True, False])
+def test_arrays_stay_arrays_within(compile):
+    """np.array and other things of NumPy's face can be done with what a derivative gives."""
+
+    def total(x):
+        parts = sd.grad(lambda y: y[0] * y[1], compile=compile)((x, x))
+        pushed = sd.jvp(np.sin, (x,), (x,))[1]
+        return np.sum(np.sin(np.array([*parts, pushed, sd.vjp(np.cos, x)[1](x)[0]])))
+
+    wanted = (total(5.0 + 1e-6) - total(5.0 - 1e-6)) / 2e-6
+    assert sd.grad(total, compile=compile)(5.0) == pytest.approx(wanted, rel=1e-7)
+
+
 def cubes(x):
     return np.sum(x**3)
 

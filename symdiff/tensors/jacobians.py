@@ -47,7 +47,8 @@ def pulled(
 
 
 def _seed(seed: Any, levels: Sequence[Level], y: Any) -> Any:
-    seed = seed if isinstance(seed, Handle) else Tensor.of(None, np.asarray(seed, y.dtype))
+    if not isinstance(seed, Handle):
+        seed = type(bottom(y)).of(None, np.asarray(seed, np.dtype(y.dtype)))
     return spread(seed, levels) if levels else seed
 
 
