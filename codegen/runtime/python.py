@@ -6,7 +6,6 @@ from the size of their head; NumPy's arrays keep theirs from one version to the 
 
 from __future__ import annotations
 
-import builtins
 import ctypes
 import functools
 import pickle
@@ -39,10 +38,9 @@ _FUNCTIONS = (
     "PyLong_AsLongLong PyLong_FromLongLong PyObject_CallOneArg PyObject_IsTrue PyTuple_New "
     "PyTuple_SetItem Py_DecRef"
 )
-ERRORS = {
-    e.__name__: f"symdiff.python.{e.__name__}"
-    for e in (IndexError, MemoryError, OverflowError, TypeError, ValueError)
-}
+_LinAlgError = np.linalg.LinAlgError
+_RAISED = (IndexError, MemoryError, OverflowError, TypeError, ValueError, _LinAlgError)
+ERRORS = {e.__name__: f"symdiff.python.{e.__name__}" for e in _RAISED}
 _NUMPY = {"PyArray_Type": 2, "PyArray_New": 93, "PyArray_SetBaseObject": 282}  # places in its table
 
 _CODE = """
@@ -214,8 +212,8 @@ def install() -> Any:
     memory.install()
     machine.offer_library(ctypes.pythonapi, *_FUNCTIONS.split())
     machine.offer_address("PyFloat_Type", id(float))
-    for name, symbol in ERRORS.items():
-        machine.offer_address(symbol, id(getattr(builtins, name)))
+    for error, symbol in zip(_RAISED, ERRORS.values(), strict=True):
+        machine.offer_address(symbol, id(error))
     for name, place in _NUMPY.items():
         machine.offer_address(name, _numpy_table()[place])
     machine.offer_address(_RAISER, id(_raise))

@@ -20,7 +20,8 @@ from .llvm_chunks import nest_function
 from .llvm_groups import name_of, touched
 from .llvm_lanes import BIT, BYTE, DOUBLE, INT32, INT64, TYPES, Lanes, external, host_features
 from .llvm_nest import can_fail
-from .llvm_routines import Routines
+from .llvm_python import Emitted, NotUnderstood, emitted
+from .llvm_routines import Argument, Routines
 from .llvm_scalars import BYTES, INDEX_ERROR, VALUE_ERROR, Machine, stored
 from .llvm_share import NestCall, Shared, share
 from .llvm_stretch import Frame, Stretch, StretchSteps, slots, stretch_function, stretches
@@ -86,6 +87,7 @@ class Entry(StretchSteps):
         self.thread: Value = None
         self.cleaning: Any = None
         self.functions: dict[Shared, Any] = {}
+        self.made: dict[Any, Emitted] = {}
         self.scratch = _used_once(procedure)
 
     def emit(self) -> None:
@@ -347,15 +349,36 @@ class Entry(StretchSteps):
         arrays = [name for name in step.targets if name in self.arrays]
         name = step.routine if arrays else f"{step.routine}_of"
         args = [self.argument(name) for name in (*arrays, *step.sources)]
-        failed, explain, results = self.routines.whole(self.builder, name, step.params, args)
+        try:
+            results = self.own_routine(name, step.params, args)
+        except NotUnderstood:
+            results = self.numbas_routine(name, step.params, args)
+        if not arrays:
+            self.values.update(zip(step.targets, map(self.lanes, results), strict=True))
+
+    def own_routine(self, name: str, params: Any, args: Sequence[Argument]) -> list[Value]:
+        """A call of a routine that is part of the module."""
+        kinds = tuple((dtype, len(extents)) for dtype, extents, _ in args)
+        made = self.made.get((name, params, kinds)) or emitted(
+            self.module, self.machine, name, params, kinds
+        )
+        self.made[name, params, kinds] = made
+        place = self.builder.bitcast(self.cell(ir.ArrayType(INT64, 4)), _POINTER)
+        values = [v for _, extents, first in args for v in (first, *extents)]
+        code = self.builder.call(made.function, [place, *values])
+        for k, error in enumerate(made.errors):
+            self.leave_with(self.builder.icmp_signed("==", code, INT32(k + 1)), *error)
+        return [self.loaded(place, 8 * k, type_) for k, type_ in enumerate(made.results)]
+
+    def numbas_routine(self, name: str, params: Any, args: Sequence[Argument]) -> list[Value]:
+        failed, explain, results = self.routines.whole(self.builder, name, params, args)
         with self.builder.if_then(failed, likely=False):
             self.call("PyEval_RestoreThread", ir.VoidType(), self.thread)
             explain()
             self.clean()
-        if not arrays:
-            self.values.update(zip(step.targets, map(self.lanes, results), strict=True))
+        return results
 
-    def argument(self, name: str) -> tuple[str, Sequence[Value], Value]:
+    def argument(self, name: str) -> Argument:
         """The dtype, the extents and the place of an array, or a number."""
         array = self.arrays.get(name)
         if array is not None:

@@ -1,4 +1,4 @@
-"""Every routine, in Python and in Numba, against NumPy and SciPy."""
+"""Every routine, in every target, against NumPy and SciPy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from index_interpreter import routine
 from codegen import build
 from codegen.index import Buffer, Call, Const, Program, Var
 
-TARGETS = ("python", "numba")
+TARGETS = ("python", "numba", "llvm")
 N, M, B = Var("n"), Var("m"), Var("b")
 SQUARE, WIDE = (B, N, N), (B, N, M)
 
