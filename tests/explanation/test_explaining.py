@@ -141,9 +141,9 @@ def test_several_results_of_one_op():
 def test_a_thousand_rounds_fit_one_screen_in_a_second():
     spent = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         text = repr(sd.explain(looped, np.array([1.0, 2.0])))
-        spent.append(time.perf_counter() - start)
+        spent.append(time.process_time() - start)
     assert min(spent) < 1
     assert len(text.splitlines()) < 40
     assert "3001 steps" in text

@@ -25,12 +25,12 @@ TYPICAL = [
 
 
 def quickest(work: Callable[[], Any], times: int = 3) -> float:
-    """Seconds that it takes when nothing else disturbs."""
+    """Seconds of the processor that it takes, whatever else runs on the machine."""
     taken = []
     for _ in range(times):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        taken.append(time.perf_counter() - start)
+        taken.append(time.process_time() - start)
     return min(taken)
 
 
@@ -74,9 +74,9 @@ def tenth(x: Any) -> Any:
 
 def test_the_tenth_derivative_is_derived_compiled_and_evaluated_in_a_second() -> None:
     sd.nth(tenth, 2)(0.7)  # what loads late is loaded
-    start = time.perf_counter()
+    start = time.process_time()
     y = sd.nth(tenth, 10)(0.7)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     np.testing.assert_allclose(y, -135404.37631027953, rtol=1e-12)
 
 

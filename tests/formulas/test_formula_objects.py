@@ -88,8 +88,8 @@ def test_higher_derivatives_tell_the_symbols_apart(order: int) -> None:
 
 
 def test_the_tenth_derivative_is_evaluated_at_once() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     formula = sd.derive("1/(1 + x**2)", order=10)
     value = formula(x=0.3)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     assert value == pytest.approx(2254318.0291568255)
