@@ -47,6 +47,8 @@ _FORMS = {
     "ndtri": _UNIT.format("ndtri"),
     "erfinv": "erfinv is infinite at -1 and 1: np.clip(x, -1 + eps, 1 - eps)",
     "gamma": "gamma overflows above 171: sd.special.gammaln",
+    "gammaln": "gammaln is infinite at 0, -1, -2, ...: np.maximum(x, eps)",
+    "digamma": "digamma is infinite at 0, -1, -2, ...: np.maximum(x, eps)",
     "det": "the determinant overflows: np.linalg.slogdet",
     "inv": _SINGULAR,
     "solve": _SINGULAR,

@@ -22,10 +22,9 @@ from ..graph.op import OpError
 from ..handles.handle import Handle
 from ..handles.modes import enable_grad
 from ..handles.numpy_face import Array
-from ..tensors.torch_face import Tensor
 from .page import derivation, fragment, page, section
 from .plots import around
-from .recording import Function, Recording, asking, called, played
+from .recording import Function, Recording, asking, called, origin, played
 from .steps import Input, Step, name_leaves, steps_of
 from .tables import LONG, Table, coloured, plain, tables_of
 from .values import shown
@@ -160,7 +159,7 @@ def explain(what: Handle | Function, *args: Any) -> Explanation:
     if isinstance(what, Handle):
         if args:
             raise OpError("explain: a tensor takes no arguments; give the function instead")
-        return _explained("result", [_origin(what)], Names(user_frame()), frozenset())
+        return _explained("result", [origin(what)], Names(user_frame()), frozenset())
     if not callable(what):
         raise OpError(f"explain: {type(what).__name__} is neither a tensor nor a function")
     name = getattr(what, "__name__", "f").replace("<lambda>", "f")
@@ -171,16 +170,6 @@ def explain(what: Handle | Function, *args: Any) -> Explanation:
             f"explain: {name} gives no array that depends on its floating point arguments"
         )
     return _explained(name, [y.node for y in ys], names, asked)
-
-
-def _origin(x: Handle) -> Node:
-    """What a gradient is the gradient of; any other tensor itself."""
-    if not isinstance(x, Tensor) or not x._past or x.requires_grad:
-        return x.node
-    y = x._past[-1].y()
-    if y is None:
-        raise OpError("explain: what this gradient was computed from is gone; keep the result")
-    return y
 
 
 def _explained(

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..formulas.deriving import Names, user_frame
 from ..graph.node import Node
-from ..handles.handle import Handle
+from ..handles.handle import Handle, pick
 from ..tensors.grad_fn import source_of
 from .advice import safe_form
 from .recording import Function, Recording, arguments, recordings
@@ -163,10 +163,16 @@ def _first_slope(recording: Recording, leaves: Sequence[Node]) -> tuple[Node, No
     for node, parts in reversed(recording.leaving.items()):
         for arg, part in parts:
             if arg in blamed and _is_bad(part):
-                passed_on = _is_bad(recording.gradients[node])
+                passed_on = _got_bad(recording, node)
                 blamed.update([node] if passed_on else [])
                 found += [] if passed_on else [(node, arg, part)]
     return found[-1] if found else _largest_part(recording, leaves[0])
+
+
+def _got_bad(recording: Recording, node: Node) -> bool:
+    """Whether the gradient that arrived was bad; of several results, that of one of them."""
+    results = [n for n in recording.nodes if n.op is pick and n.args[0] is node]
+    return any(_is_bad(recording.gradients.get(n, 0)) for n in (node, *results))
 
 
 def _worst(part: Any) -> tuple[int, ...]:
@@ -187,10 +193,16 @@ def _largest_part(recording: Recording, leaf: Node) -> tuple[Node, Node, Any]:
 def _fault(step: Step, direction: str, formula: str, index: tuple[int, ...], value: Any) -> Fault:
     values = arguments(step.node, step.recording.values)
     labels = [step.labels[a] if isinstance(a, Node) else "" for a in step.node.args]
-    operands = {n: _near(v, index, np.shape(value)) for n, v in zip(labels, values) if n}
+    near = _near if step.node.op.elementwise else _whole  # type: ignore[union-attr]
+    operands = {n: near(v, index, np.shape(value)) for n, v in zip(labels, values) if n}
     advice = safe_form(source_of(step.node).op.name, direction, value)  # type: ignore[union-attr]
     number = value if isinstance(value, tuple) else float(np.asarray(value)[index])
     return Fault(direction, formula, index, operands, number, where(step), advice)
+
+
+def _whole(value: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    """A result of a whole array is not that of one of its numbers."""
+    return value
 
 
 def _near(value: Any, index: tuple[int, ...], shape: tuple[int, ...]) -> Any:

@@ -22,6 +22,7 @@ from ..graph.op import OpError, evaluated
 from ..handles.handle import Handle, pick
 from ..handles.modes import enable_grad
 from ..handles.sweep import pull, sweep
+from ..tensors.torch_face import Tensor
 from ..tracing.trees import flatten, unflatten
 from .opening import opened, uncompiled
 
@@ -174,10 +175,20 @@ def _sweep(recording: Recording) -> None:
               passing=recording.gradients.__setitem__)  # fmt: skip
 
 
+def origin(x: Handle) -> Node:
+    """What a gradient is the gradient of; any other tensor itself."""
+    if not isinstance(x, Tensor) or not x._past or x.requires_grad:
+        return x.node
+    y = x._past[-1].y()
+    if y is None:
+        raise OpError("what this gradient was computed from is gone; keep the result")
+    return y
+
+
 def recordings(what: Handle | Function, args: Sequence[Any], names: Names) -> list[Recording]:
     """A recording of each array that a tensor is, or that a function gives for these arguments."""
     if isinstance(what, Handle):
-        return [played([what.node], names)]
+        return [played([origin(what)], names)]
     asked = asking()
     ys, _, names = called(what, args)
     return [played([y.node], names, asked) for y in ys]

@@ -174,3 +174,21 @@ def test_kinks_of_other_functions(f, x, indices, convention):
 def test_equal_numbers_are_a_kink_of_their_deviation():
     (kink,) = sd.kinks(lambda x: np.std(x), np.ones(3))
     np.testing.assert_array_equal(kink.taken["x"], [0, 0, 0])
+
+
+@pytest.mark.filterwarnings("ignore:eigh")
+def test_equal_eigenvalues_have_no_vectors_to_follow():
+    fault = sd.explain_nan(lambda a: np.sum(np.linalg.eigh(a)[1][:, 0]), np.eye(3))
+    assert fault.direction == "backward"
+    assert "eigh" in fault.formula
+    assert "equal eigenvalues" in fault.advice
+    np.testing.assert_array_equal(fault.operands["a"], np.eye(3))
+
+
+def test_a_gradient_is_searched_through_its_result():
+    x = sd.tensor([0.0, 1.0], requires_grad=True)
+    loss = sd.sqrt(x).sum()
+    loss.backward()
+    fault = sd.explain_nan(x.grad)
+    assert (fault.direction, fault.operands) == ("backward", {"x": 0.0})
+    assert "sd.sqrt(x)" in fault.source
