@@ -206,6 +206,33 @@ def test_keywords_come_in_any_order():
         call(a, e=b)
 
 
+def with_keywords(x, y=2.0, *rest, k=3.0, w=None, **more):
+    weight = 1.0 if w is None else np.sum(w)
+    return np.sum(x**2 * y) * k * weight + sum(more.values()) + sum(rest)
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_keywords_that_have_no_position_are_arguments_too(compile):
+    x, w, out = np.array([1.0, 2.0]), np.array([3.0, 4.0]), np.empty(2)
+    call = sd.grad(with_keywords, compile=compile)
+    for _ in range(2):
+        for kwargs, scale in [
+            ({"k": 5.0}, 10.0),
+            ({"w": w}, 42.0),
+            ({"k": 2.0, "w": 2 * w, "q": 3.0}, 56.0),
+            ({"w": w, "y": 4.0}, 84.0),
+            ({"y": 4.0}, 12.0),
+            ({}, 6.0),
+        ]:
+            np.testing.assert_allclose(call(x, **kwargs), 2 * x * scale)
+            np.testing.assert_allclose(call(x, **kwargs, out=out), 2 * x * scale)
+            value = with_keywords(x, **kwargs)
+            np.testing.assert_allclose(sd.jit(with_keywords)(x, **kwargs), value)
+    last = sd.grad(with_keywords, argnums=(-1, 0), compile=compile)(x, 4.0, k=2.0)
+    np.testing.assert_allclose(last[0], 10.0)
+    np.testing.assert_allclose(last[1], 16 * x)
+
+
 def test_numbers_texts_and_objects_that_are_not_traced_are_compared():
     class Mode:
         def __init__(self, factor):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,52 +17,6 @@ from ..tracing.traces import Call
 from ..tracing.trees import Structure, unflatten
 
 Argnums = int | tuple[int, ...]
-
-
-class Binding:
-    """All arguments of a call by position; `reach`: that many at least, else with defaults."""
-
-    def __init__(self, f: Callable[..., Any], reach: int) -> None:
-        self.f, self.reach = f, reach
-        self._orders: dict[Any, tuple[str, ...] | None] = {}
-
-    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-        if not kwargs:
-            return args
-        key = len(args), tuple(kwargs)
-        if key not in self._orders:
-            self._orders[key] = self._order(*key)
-        names = self._orders[key]
-        if names is None:
-            return _bound(self.f, args, kwargs)
-        return (*args, *[kwargs[name] for name in names])
-
-    def _order(self, count: int, given: tuple[str, ...]) -> tuple[str, ...] | None:
-        """The keywords in the order of the parameters, if they come next to each other."""
-        whole = count + len(given)
-        parameters = list(inspect.signature(self.f).parameters.values())[:whole]
-        names = tuple(p.name for p in parameters[count:])
-        plain = all(p.kind in _BY_POSITION for p in parameters)
-        return names if plain and whole >= self.reach and set(names) == set(given) else None
-
-
-_BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-
-
-def _bound(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
-    signature = inspect.signature(f).bind(*args, **kwargs)
-    signature.apply_defaults()
-    if signature.kwargs:
-        raise TypeError(
-            f"{f.__name__}: keyword-only arguments are not traced; bind them by functools.partial"
-        )
-    return signature.args
-
-
-def reach_of(argnums: Argnums) -> int:
-    """How many arguments there must be for argnums to name them; counted from the end, all."""
-    wanted = (argnums,) if isinstance(argnums, int) else argnums
-    return max((k + 1 if k >= 0 else 1 << 30 for k in wanted), default=0)
 
 
 def positions_of(argnums: Argnums, count: int) -> tuple[int, ...]:

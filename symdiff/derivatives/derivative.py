@@ -15,16 +15,15 @@ from ..tracing.traces import Call, Trace, taken_apart, traces_of
 from ..tracing.transformed import Function, Transformed
 from ..tracing.trees import unflatten
 from .arguments import signature_of
+from .binding import Binding, Spread, reach_of
 from .calls import (
     Argnums,
-    Binding,
     arranged,
     check_scalar,
     derivative_like,
     differentiated,
     given_back,
     positions_of,
-    reach_of,
 )
 from .into import can_fill, fill, filling_route, has_parameter, targets
 from .quick import Route, kind_of, no_route, route, seen
@@ -52,6 +51,7 @@ class Derivative(Transformed):
         self.valued = valued
         self._bound = Binding(f, reach_of(argnums))
         self.traces = traces_of(f)
+        self._spreads: dict[Any, Derivative] = {}
         self._route: Route = no_route
         self._filling_route: Route = no_route
         self._routes = self.traces.kept(way, str(argnums), valued)
@@ -68,13 +68,15 @@ class Derivative(Transformed):
         return self._called(args, kwargs) if found is None else found
 
     def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        out = None
         if "out" in kwargs and not self._names_out:
-            rest = dict(kwargs)
-            out = rest.pop("out")
-            if out is not None:
-                return self._into(out, self._bound(args, rest))
-            kwargs = rest
+            kwargs = dict(kwargs)
+            out = kwargs.pop("out")
+        if names := self._bound.by_keyword_alone(kwargs):
+            return self._spread(args, kwargs, names, out)
         args = self._bound(args, kwargs)
+        if out is not None:
+            return self._into(out, args)
         found = self._route(*args) if kwargs else None
         if found is None:
             found = self._routed(args)
@@ -82,6 +84,24 @@ class Derivative(Transformed):
             both = self.both(args)
             found = both if self.valued else both[1]
         return found
+
+    def _spread(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], names: tuple[str, ...], out: Any
+    ) -> Any:
+        """A call with keywords that f takes by keyword alone: as one with more arguments."""
+        args = self._bound(args, {k: v for k, v in kwargs.items() if k not in names})
+        key = len(args), names
+        if key not in self._spreads:
+            chosen = positions_of(self.argnums, len(args))
+            self._spreads[key] = Derivative(
+                Spread(self.f, len(args), names),
+                self.recipe,
+                self.way,
+                chosen[0] if isinstance(self.argnums, int) else chosen,
+                self.compile,
+                self.valued,
+            )
+        return self._spreads[key](*args, *[kwargs[name] for name in names], out=out)
 
     def _routed(self, args: tuple[Any, ...]) -> Any:
         known = self._routes.get(signature_of(args), no_route) if self.compile else no_route

@@ -10,7 +10,8 @@ from ..tracing.traces import Call, Trace, taken_apart, traces_of
 from ..tracing.transformed import Function, Transformed
 from ..tracing.trees import unflatten
 from .arguments import signature_of
-from .calls import Binding, any_traced, given_back
+from .binding import Binding, Spread
+from .calls import any_traced, given_back
 from .quick import Route, no_route, route, seen
 from .runs import without_history
 
@@ -22,14 +23,25 @@ class Jitted(Transformed):
         super().__init__(f, functools.partial(jit))
         self.traces = traces_of(f)
         self._bound = Binding(f, 0)
+        self._spreads: dict[Any, Jitted] = {}
         self._route: Route = no_route
         self._routes = self.traces.kept("value")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs:
+            if names := self._bound.by_keyword_alone(kwargs):
+                return self._spread(args, kwargs, names)
             args = self._bound(args, kwargs)
         found = self._route(*args)
         return self._called(args) if found is None else found[0]
+
+    def _spread(self, args: tuple[Any, ...], kwargs: dict[str, Any], names: tuple[str, ...]) -> Any:
+        """A call with keywords that f takes by keyword alone: as one with more arguments."""
+        args = self._bound(args, {k: v for k, v in kwargs.items() if k not in names})
+        key = len(args), names
+        if key not in self._spreads:
+            self._spreads[key] = Jitted(Spread(self.__wrapped__, *key))
+        return self._spreads[key](*args, *[kwargs[name] for name in names])
 
     def _called(self, args: tuple[Any, ...]) -> Any:
         known = self._routes.get(signature_of(args), no_route)
