@@ -159,11 +159,14 @@ def _transpose(form: Applied, args: Sequence[Notation]) -> Notation:
 
 def _cumsum(form: Applied, args: Sequence[Notation]) -> Notation:
     rank = len(form.shape)
-    keywords = (("axis", rank + form.params["axis"]),) if rank > 1 else ()
+    keywords: tuple[tuple[str, Any], ...] = ()
+    keywords += (("axis", rank + form.params["axis"]),) if rank > 1 else ()
+    keywords += (("exclusive", True),) if form.params.get("exclusive") else ()
     if not form.params["reverse"]:
         return Call(rank, form.op.name, tuple(args), keywords)
-    turned = Call(rank, "flip", tuple(args), keywords)
-    return Call(rank, "flip", (Call(rank, form.op.name, (turned,), keywords),), keywords)
+    along = tuple(word for word in keywords if word[0] == "axis")
+    turned = Call(rank, "flip", tuple(args), along)
+    return Call(rank, "flip", (Call(rank, form.op.name, (turned,), keywords),), along)
 
 
 def _full(form: Applied, args: Sequence[Notation]) -> Notation:
@@ -186,6 +189,7 @@ WRITERS: dict[str, Callable[[Applied, Sequence[Notation]], Notation]] = {
     "reshape": _reshape,
     "transpose": _transpose,
     "cumsum": _cumsum,
+    "cumprod": _cumsum,
     "full": _full,
     "iota": _iota,
     "pick": _pick,

@@ -42,9 +42,26 @@ def _embed(x, key, shape):
     return out
 '''
 
+_CUMPROD_BEFORE = '''
+def _cumprod_before(x, axis):
+    """The product of what stands before each place."""
+    first = np.ones_like(np.take(x, [0], axis))
+    return np.cumprod(np.concatenate([first, np.delete(x, -1, axis)], axis), axis)
+'''
+_RECURRENCE = '''
+def _recurrence(a, b, reverse):
+    """y[k] = b[k] + a[k]*y[k - 1] along the last axis, or the other way round."""
+    y = np.array(b, dtype=np.float64)
+    places = range(y.shape[-1] - 2, -1, -1) if reverse else range(1, y.shape[-1])
+    for k in places:
+        y[..., k] += a[..., k] * y[..., k + 1 if reverse else k - 1]
+    return y
+'''
+
 NUMPY = {
     "_others": _OTHERS, "_norm": _NORM, "_strongmul": _STRONGMUL, "_undetermined": _UNDETERMINED,
-    "_scatter_add": _SCATTER_ADD, "_embed": _EMBED,
+    "_scatter_add": _SCATTER_ADD, "_embed": _EMBED, "_recurrence": _RECURRENCE,
+    "_cumprod_before": _CUMPROD_BEFORE,
 }  # fmt: skip
 
 
@@ -96,6 +113,49 @@ FOR_NUMBA = {
     "mean": _compiled(
         "_mean(x, axis)", "The mean along an axis.",
         "return np.sum(x, axis=axis) / x.shape[axis]",
+    ),
+    "log_softmax": _compiled(
+        "_log_softmax(x)", "log(softmax(x)), without overflow.", "return x - _logsumexp(x)",
+    ),
+    "heaviside": _vectorized(
+        "_heaviside(x, h)", "0 below 0, 1 above, h at 0.",
+        "return 0.0 if x < 0 else 1.0 if x > 0 else x if x != x else h",
+    ),
+    "scatter_add": _compiled(
+        "_scatter_add(x, where, shape)", "Zeros, to which each entry of x is added at its place.",
+        "out = np.zeros(shape)",
+        "for k in range(len(x)):",
+        "    out[where[k]] += x[k]",
+        "return out",
+    ),
+    "embed": _compiled(
+        "_embed(x, key, shape)", "Zeros, with x at a place.",
+        "out = np.zeros(shape)",
+        "out[key] = x",
+        "return out",
+    ),
+    "recurrence": _compiled(
+        "_recurrence(a, b, reverse)", "y[k] = b[k] + a[k]*y[k - 1], or the other way round.",
+        "y = b.astype(np.float64)",
+        "n = y.shape[-1]",
+        "for k in range(1, n):",
+        "    here, before = (n - 1 - k, n - k) if reverse else (k, k - 1)",
+        "    y[..., here] += a[..., here] * y[..., before]",
+        "return y",
+    ),
+    "cumprod_before": _compiled(
+        "_cumprod_before(x)", "The product of what stands before each place.",
+        "out = np.ones_like(x)",
+        "out[1:] = np.cumprod(x[:-1])",
+        "return out",
+    ),
+    "pad2": _compiled(
+        "_pad2(x, widths)", "Zeros around the matrix x.",
+        "(a, b), (c, d) = widths",
+        "m, n = x.shape",
+        "out = np.zeros((a + m + b, c + n + d))",
+        "out[a : a + m, c : c + n] = x",
+        "return out",
     ),
     "pad": _compiled(
         "_pad(x, widths)", "Zeros before and after x.",

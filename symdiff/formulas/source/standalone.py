@@ -23,11 +23,14 @@ from .rewriting import Truths, economical, renamed
 from .targets import TARGETS, Target
 
 _MODULES = {
+    "ctypes": "import ctypes",
     "math": "import math",
     "numba": "import numba",
     "np": "import numpy as np",
+    "extending": "from numba import extending",
     "linalg": "from scipy import linalg",
     "special": "from scipy import special",
+    "cython_special": "from scipy.special import cython_special",
 }
 _LINE = 96  # characters, before a comment gets a line of its own
 
@@ -64,8 +67,9 @@ class _Source:
         if self.target.name == "numba":
             whole.insert(0, '@numba.njit(error_model="numpy")')
         text = "\n".join(whole) + "\n"
-        brought = {**self.target.defined, **self.loops.texts}
-        defined = "".join(f"{t}\n" for name, t in brought.items() if _occurs(name, text))
+        defined = "".join(
+            f"{t}\n" for t in _brought({**self.target.defined, **self.loops.texts}, text)
+        )
         return _imports(defined + text) + "\n" + defined + "\n" + text
 
     # --- what is computed
@@ -122,6 +126,17 @@ class _Source:
         shapes = [f"{self.names[n.label]}: {_shape(n.shape)}" for n in self.graph.inputs]
         lines = [*told.formula.replace("\\", "\\\\").splitlines(), ""]
         return [f'"""{lines[0]}', *lines[1:], *shapes, f"returns: {_shape(told.shape)}", '"""']
+
+
+def _brought(defined: Mapping[str, str], text: str) -> list[str]:
+    """The definitions that the text needs, and those that these need, in the order they are given."""
+    needed: set[str] = set()
+    missing = {name for name in defined if _occurs(name, text)}
+    while missing:
+        needed |= missing
+        own = [defined[name] for name in missing]
+        missing = {name for name in defined if any(_occurs(name, t) for t in own)} - needed
+    return [defined[name] for name in defined if name in needed]
 
 
 def _shape(shape: Sequence[Any]) -> str:

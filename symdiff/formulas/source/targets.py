@@ -12,7 +12,7 @@ from ...ops.index import Span
 from ..notation import Call, Listed, Name, Notation, Number, Total
 from ..patterns import from_pattern
 from ..text import number_text
-from . import definitions
+from . import definitions, rows, special
 from .rewriting import mapped, renamed
 
 Rule = Callable[[Call], Notation]
@@ -164,16 +164,65 @@ def _mean(x: Call) -> Notation:
 
 
 def _pad(x: Call) -> Notation:
-    return Call(x.rank, "_pad", x.args) if x.rank == 1 else _refused(x)
+    if x.rank > 2:
+        return _refused(x)
+    return Call(x.rank, "_pad" if x.rank == 1 else "_pad2", x.args)
 
 
 def _whole(x: Call) -> Notation:
-    """What Numba has for a whole array, not along an axis."""
-    return _refused(x) if dict(x.keywords).get("axis") is not None else x
+    """What Numba has for a whole array; along an axis of a matrix, row by row."""
+    axis = dict(x.keywords).get("axis")
+    if axis is None:
+        return x
+    if isinstance(axis, tuple) or x.args[0].rank != 2 or len(x.keywords) > 1:
+        return _refused(x)
+    return Call(x.rank, f"_{x.function}_along", (x.args[0], Number(0, axis % 2)))
 
 
-def _along_the_only_axis(x: Call) -> Notation:
-    return x if x.rank == 1 else _refused(x)
+def _over_the_only_axis(x: Call) -> Notation:
+    """Along the axis of a vector, or of a matrix, row by row."""
+    return replace(x, keywords=()) if x.args[0].rank == 1 else _whole(x)
+
+
+def _norm_for_numba(x: Call) -> Notation:
+    if "ord" in dict(x.keywords):
+        return _refused(x)
+    return _whole(x) if x.keywords else Call(x.rank, "np.linalg.norm", x.args)
+
+
+def _stack_of_tuple(x: Call) -> Notation:
+    return Call(x.rank, "np.stack", (Call(x.rank, "", x.args),), x.keywords)
+
+
+def _embed_for_numba(x: Call) -> Notation:
+    words = dict(x.keywords)
+    return _embed(x) if len(words["shape"]) == x.rank else _refused(x)
+
+
+def _scatter_add_for_numba(x: Call) -> Notation:
+    return _scatter_add(x) if len(x.args) == 2 and x.args[0].rank == 1 else _refused(x)
+
+
+def _cumprod(x: Call) -> Notation:
+    """The products up to each place, or before it."""
+    words = dict(x.keywords)
+    if not words.pop("exclusive", False):
+        return x
+    return Call(x.rank, "_cumprod_before", (*x.args, Number(0, words.get("axis", 0))))
+
+
+def _cumprod_for_numba(x: Call) -> Notation:
+    words = dict(x.keywords)
+    if not words.pop("exclusive", False):
+        return _over_the_only_axis(x)
+    before = Call(x.rank, "cumprod_before", x.args, tuple(words.items()))
+    if x.rank == 1:
+        return Call(1, "_cumprod_before", x.args)
+    return _whole(before)
+
+
+def _recurrence(x: Call) -> Notation:
+    return Call(x.rank, "_recurrence", (*x.args, Name(0, str(dict(x.keywords)["reverse"]))))
 
 
 def _refused(x: Call) -> Notation:
@@ -200,26 +249,35 @@ NUMPY = Target(
         "stack": _stack,
         "scatter_add": _scatter_add,
         "embed": _embed,
+        "recurrence": _recurrence,
+        "cumprod": _cumprod,
         "astype": lambda x: x.args[0],
     },
     defined=definitions.NUMPY,
 )
 
 _NOT_NUMBA = {"einsum", "pad", "heaviside", "logical_xor", "any", "all"}
-_ONE_DIMENSIONAL = ("cumsum", "cumprod", "flip")
-_WHOLE = "prod max min var std argmax argmin argsort softmax logsumexp norm".split()
+_ONE_DIMENSIONAL = ("cumsum", "flip", "others", "argsort", "softmax", "log_softmax")
+_WHOLE = "prod max min var std argmax argmin logsumexp".split()
+
+_FOR_NUMBA = {"of_scipy": special.FINDER, **special.SPECIAL, **definitions.FOR_NUMBA, **rows.ALONG}
 
 NUMBA = Target(
     name="numba",
     full={
         **_under("np", [n for n in _UFUNCS + _ARRAYS if n not in _NOT_NUMBA]),
         **_under("np.linalg", _LINEAR),
-        **{name: f"_{name}" for name in definitions.FOR_NUMBA},
+        **{name: f"_{name}" for name in _FOR_NUMBA},
     },
     rules={
         **dict.fromkeys(_WHOLE, _whole),
-        **dict.fromkeys(_ONE_DIMENSIONAL, _along_the_only_axis),
-        "others": lambda x: _along_the_only_axis(replace(x, keywords=())),
+        **dict.fromkeys(_ONE_DIMENSIONAL, _over_the_only_axis),
+        "norm": _norm_for_numba,
+        "stack": _stack_of_tuple,
+        "embed": _embed_for_numba,
+        "scatter_add": _scatter_add_for_numba,
+        "recurrence": _recurrence,
+        "cumprod": _cumprod_for_numba,
         "softplus": _softplus,
         "relu": _relu,
         "astype": lambda x: x.args[0],
@@ -228,6 +286,6 @@ NUMBA = Target(
         "pad": _pad,
         "concatenate": _concatenate,
     },
-    defined={f"_{name}": text for name, text in definitions.FOR_NUMBA.items()},
+    defined={f"_{name}": text for name, text in _FOR_NUMBA.items()},
 )
 TARGETS = {"numpy": NUMPY, "numba": NUMBA}
