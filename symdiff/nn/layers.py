@@ -14,10 +14,7 @@ from ..functions.indexing import getitem
 from ..functions.shaping import broadcast_to, reshape, swapaxes
 from ..functions.summation import einsum
 from ..ops import elementwise as ew
-from ..tensors.names import reductions
-from ..tensors.names.creation import finished
 from ..tensors.names.table import called, spoken
-from .chance import dropout
 
 
 @spoken("")
@@ -176,7 +173,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     return norms.vector_norm(ew.sub(getitem(input, first), getitem(input, second)), p, -1)
 
 
-# --- borders, attention
+# --- borders
 
 
 @spoken("")
@@ -212,27 +209,3 @@ def _cut(x: Any, widths: Sequence[tuple[int, int]]) -> tuple[Any, list[tuple[int
     """x without what negative widths cut off, and the widths that are left."""
     kept = tuple(slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(widths, shape_of(x)))
     return getitem(x, kept), [(max(a, 0), max(b, 0)) for a, b in widths]
-
-
-@spoken("")
-def scaled_dot_product_attention(
-    query: Any,
-    key: Any,
-    value: Any,
-    attn_mask: Any = None,
-    dropout_p: float = 0.0,
-    is_causal: bool = False,
-    scale: float | None = None,
-    enable_gqa: bool = False,
-) -> Any:
-    """softmax(query @ key.T * scale) @ value."""
-    scale = 1 / math.sqrt(shape_of(query)[-1]) if scale is None else scale
-    scores = ew.mul(products.matmul(query, swapaxes(key, -1, -2)), scale)
-    if is_causal:
-        rows, columns = shape_of(scores)[-2:]
-        attn_mask = finished(np.tri(int(rows), int(columns), dtype=bool))
-    if attn_mask is not None:
-        is_mask = attn_mask.dtype.kind == "b"
-        scores = ew.where(attn_mask, scores, -math.inf) if is_mask else ew.add(scores, attn_mask)
-    weights = dropout(reductions.softmax(scores, -1), dropout_p)
-    return products.matmul(weights, value)

@@ -1,0 +1,159 @@
+"""Attention: values weighted by how well their keys fit the queries."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..functions import products, reducing
+from ..functions.arranging import tile
+from ..functions.axes import shape_of
+from ..functions.creation import full_like
+from ..functions.indexing import getitem
+from ..functions.joining import concatenate
+from ..functions.shaping import expand_dims, reshape, swapaxes
+from ..ops import elementwise as ew
+from ..tensors.names import reductions
+from ..tensors.names.creation import finished
+from ..tensors.names.table import spoken
+from .chance import dropout
+from .layers import linear, pad
+
+
+@spoken("")
+def scaled_dot_product_attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Any:
+    """softmax(query @ key.T * scale) @ value."""
+    scale = 1 / math.sqrt(shape_of(query)[-1]) if scale is None else scale
+    scores = ew.mul(products.matmul(query, swapaxes(key, -1, -2)), scale)
+    if is_causal:
+        rows, columns = shape_of(scores)[-2:]
+        attn_mask = finished(np.tri(int(rows), int(columns), dtype=bool))
+    if attn_mask is not None:
+        is_mask = attn_mask.dtype.kind == "b"
+        scores = ew.where(attn_mask, scores, -math.inf) if is_mask else ew.add(scores, attn_mask)
+    weights = dropout(reductions.softmax(scores, -1), dropout_p)
+    return products.matmul(weights, value)
+
+
+# --- several heads; queries (L, N, E), keys and values (S, N, E), or without N
+
+
+@spoken("")
+def multi_head_attention_forward(
+    query: Any,
+    key: Any,
+    value: Any,
+    embed_dim_to_check: int,
+    num_heads: int,
+    in_proj_weight: Any,
+    in_proj_bias: Any,
+    bias_k: Any,
+    bias_v: Any,
+    add_zero_attn: bool,
+    dropout_p: float,
+    out_proj_weight: Any,
+    out_proj_bias: Any,
+    training: bool = True,
+    key_padding_mask: Any = None,
+    need_weights: bool = True,
+    attn_mask: Any = None,
+    use_separate_proj_weight: bool = False,
+    q_proj_weight: Any = None,
+    k_proj_weight: Any = None,
+    v_proj_weight: Any = None,
+    static_k: Any = None,
+    static_v: Any = None,
+    average_attn_weights: bool = True,
+    is_causal: bool = False,
+) -> tuple[Any, Any]:
+    """(output, weights) of attention by heads that each see a part of the projected vectors."""
+    alone = len(shape_of(query)) == 2
+    given = [expand_dims(x, 1) if alone else x for x in (query, key, value)]
+    if shape_of(query)[-1] != embed_dim_to_check:
+        raise ValueError(f"query has {shape_of(query)[-1]} features, not {embed_dim_to_check}")
+    told = (q_proj_weight, k_proj_weight, v_proj_weight)
+    weights = told if use_separate_proj_weight else _thirds(in_proj_weight)
+    q, k, v = (linear(x, w, b) for x, w, b in zip(given, weights, _thirds(in_proj_bias)))
+    masks = [_additive(m, q) for m in (attn_mask, _of_samples(key_padding_mask, alone))]
+    k, v, masks = _with_extra(k, v, masks, [bias_k, bias_v])
+    q, k, v = (_heads(x, num_heads) for x in (q, k, v))
+    k, v = (x if static is None else static for x, static in ((k, static_k), (v, static_v)))
+    if add_zero_attn:
+        k, v = (pad(x, (0, 0, 0, 1)) for x in (k, v))
+        masks = [_longer(m) for m in masks]
+    w = _weights(q, k, masks, num_heads)
+    y = swapaxes(products.matmul(dropout(w, dropout_p, training), v), 0, 1)
+    y = linear(reshape(y, shape_of(given[0])), out_proj_weight, out_proj_bias)
+    w = reshape(w, (-1, num_heads, *shape_of(w)[1:]))
+    w = reducing.mean(w, 1) if average_attn_weights else w
+    y, w = (getitem(y, (slice(None), 0)), getitem(w, 0)) if alone else (y, w)
+    return y, w if need_weights else None
+
+
+def _weights(q: Any, k: Any, masks: Sequence[Any], heads: int) -> Any:
+    scores = ew.div(products.matmul(q, swapaxes(k, -1, -2)), math.sqrt(shape_of(q)[-1]))
+    return reductions.softmax(_masked(scores, masks, heads), -1)
+
+
+def _thirds(x: Any) -> Sequence[Any]:
+    """Query's, key's and value's part of packed weights."""
+    if x is None:
+        return (None, None, None)
+    n = int(shape_of(x)[0]) // 3
+    return [getitem(x, slice(k * n, (k + 1) * n)) for k in range(3)]
+
+
+def _heads(x: Any, count: int) -> Any:
+    """(S, N, E) as (N*count, S, E/count)."""
+    size, samples, features = shape_of(x)
+    return swapaxes(reshape(x, (size, samples * count, features // count)), 0, 1)
+
+
+def _of_samples(mask: Any, alone: bool) -> Any:
+    return expand_dims(mask, 0) if alone and mask is not None else mask
+
+
+def _additive(mask: Any, like: Any) -> Any:
+    """A mask of truths, true where nothing is to be seen, as what is added to scores."""
+    if mask is None or mask.dtype.kind != "b":
+        return mask
+    return ew.where(mask, -math.inf, full_like(like, 0, shape=()))
+
+
+def _longer(mask: Any) -> Any:
+    return None if mask is None else pad(mask, (0, 1))
+
+
+def _with_extra(
+    k: Any, v: Any, masks: Sequence[Any], extra: Sequence[Any]
+) -> tuple[Any, Any, list[Any]]:
+    """Keys and values with one more, the same for all samples, that is always seen."""
+    if extra[0] is None:
+        return k, v, list(masks)
+    samples = int(shape_of(k)[1])
+    k, v = (concatenate([x, tile(e, (1, samples, 1))]) for x, e in zip((k, v), extra))
+    return k, v, [_longer(m) for m in masks]
+
+
+def _masked(scores: Any, masks: Sequence[Any], heads: int) -> Any:
+    """Scores (N*heads, L, S) with what masks (L, S) or (N*heads, L, S), and (N, S), add."""
+    of_pairs, of_keys = masks
+    if of_pairs is not None:
+        scores = ew.add(scores, of_pairs)
+    if of_keys is None:
+        return scores
+    samples, size = shape_of(of_keys)
+    by_sample = reshape(scores, (samples, heads, *shape_of(scores)[1:]))
+    return reshape(ew.add(by_sample, reshape(of_keys, (samples, 1, 1, size))), shape_of(scores))
