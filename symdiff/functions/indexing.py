@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..graph.extents import Dim, Extent, Shape, known
-from ..graph.op import aval_of
+from ..graph.op import Operand, aval_of
 from ..handles.operands import operand
 from ..ops import elementwise as ew
 from ..ops import gathering
@@ -88,6 +88,7 @@ class Address(NamedTuple):
 
 
 _SIMPLE = frozenset({slice, int})
+_ARRAYS = (np.ndarray, Operand)  # these are not asked for what they have: a tensor takes its time
 
 
 def located(shape: Shape, key: Any) -> Address:
@@ -207,7 +208,7 @@ def _mask_opened(mask: np.ndarray, shape: Shape, axis: int) -> tuple[np.ndarray,
 
 
 def is_array(p: Any) -> bool:
-    return hasattr(p, "dtype") and hasattr(p, "shape")
+    return isinstance(p, _ARRAYS) or (hasattr(p, "dtype") and hasattr(p, "shape"))
 
 
 def _is_mask(p: Any) -> bool:

@@ -88,7 +88,7 @@ def dtype_of(dtype: Any) -> DType:
     """PyTorch's name for a NumPy dtype."""
     if isinstance(dtype, DType):
         return dtype
-    found = _KNOWN.get(np.dtype(dtype))
+    found = _KNOWN.get(dtype if isinstance(dtype, np.dtype) else np.dtype(dtype))
     if found is None:
         known = ", ".join(d.name for d in _KNOWN.values())
         raise TypeError(f"dtype {np.dtype(dtype)} is not supported; a tensor holds {known}")
