@@ -20,11 +20,12 @@ from .llvm_chunks import nest_function
 from .llvm_groups import name_of, touched
 from .llvm_lanes import BIT, BYTE, DOUBLE, INT32, INT64, TYPES, Lanes, external, host_features
 from .llvm_nest import can_fail
-from .llvm_python import Emitted, NotUnderstood, emitted
+from .llvm_python import Emitted, emitted
 from .llvm_routines import Argument, Routines
 from .llvm_scalars import BYTES, INDEX_ERROR, VALUE_ERROR, Machine, stored
 from .llvm_share import NestCall, Shared, share
 from .llvm_stretch import Frame, Stretch, StretchSteps, slots, stretch_function, stretches
+from .llvm_views import NotUnderstood
 
 Value = Any
 _POINTER = BYTE.as_pointer()

@@ -1,0 +1,52 @@
+"""What the names in a routine's text stand for, beside numbers: parts of arrays, dtypes, LAPACK."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .llvm_lanes import Lanes
+
+Value = Any
+
+
+class NotUnderstood(Exception):
+    """The text goes beyond what is known here."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A part of an array; strides count elements."""
+
+    pointer: Value
+    dtype: str
+    shape: tuple[Lanes, ...]
+    strides: tuple[Lanes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A dtype."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fortran:
+    """A function of LAPACK or BLAS."""
+
+    name: str
+    family: str
+
+
+def contiguous(pointer: Value, dtype: str, shape: Sequence[Lanes]) -> View:
+    strides = [shape[-1].constant(1)]
+    for extent in reversed(shape[1:]):
+        strides.insert(0, strides[0] * extent)
+    return View(pointer, dtype, tuple(shape), tuple(strides))
