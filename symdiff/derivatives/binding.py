@@ -58,9 +58,9 @@ _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_
 def _bound(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     """With defaults; those of keywords alone f finds itself."""
     signature = inspect.signature(f).bind(*args, **kwargs)
+    signature.apply_defaults()
     if astray := signature.kwargs.keys() & kwargs.keys():
         raise TypeError(f"{sorted(astray)} are names of positional parameters; rename the keywords")
-    signature.apply_defaults()
     return signature.args
 
 
