@@ -9,7 +9,7 @@ STYLE = """
 .explanation { color: var(--ink); background: var(--paper); line-height: 1.5;
   font-family: system-ui, sans-serif; max-width: 76rem; margin: auto; padding: 1rem; }
 .explanation h1 { font-size: 1.4rem; } .explanation h2 { font-size: 1.1rem; margin: 2rem 0 .4rem; }
-.explanation .wide { overflow-x: auto; overflow-y: hidden; }
+.explanation .wide { overflow-x: auto; overflow-y: hidden; padding-bottom: .3rem; }
 .explanation table { border-collapse: collapse; font-size: .9rem; }
 .explanation th { color: var(--faint); font-weight: 600; }
 .explanation th, .explanation td { padding: .3rem .8rem .3rem 0; vertical-align: top;
@@ -18,6 +18,7 @@ STYLE = """
 .explanation td:first-child { min-width: 3ch; }
 .explanation td[data-column=source] { max-width: 64ch; }
 .explanation math { display: math; math-style: normal; font-size: 1.15rem; padding: .2rem 0; }
+.explanation mfrac { padding-inline: .1em; }
 .explanation mtable { math-style: normal; }
 .explanation mtd { text-align: left; }
 .explanation code, .explanation pre { font-family: ui-monospace, monospace; font-size: .9rem; }
