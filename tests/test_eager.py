@@ -80,6 +80,16 @@ def test_the_line_is_the_users() -> None:
         assert "for y in (x * x" in linecache.getline(file, line)
 
 
+def test_code_that_comes_and_goes_under_our_name_hides_no_line() -> None:
+    x = _leaf(1.0, 2.0)
+    for _ in range(50):
+        space = {"__name__": "symdiff_made", "x": x}
+        exec("y = x * 2.0", space)
+        del space
+    place = eval("(x * x).node.place", {"__name__": "made", "x": x})
+    assert line_of(place) == ("<string>", 1)
+
+
 def test_what_a_step_read_is_let_go_of_before_the_next() -> None:
     x = _leaf(1.0, 2.0)
     a = x * x

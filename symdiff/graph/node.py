@@ -158,9 +158,11 @@ def user_place(depth: int = 2) -> Place | None:
     while frame is not None:
         space = frame.f_globals
         if id(space) not in _ours:
-            if not space.get("__name__", "").startswith((_PACKAGE, "numpy")):
+            name = space.get("__name__", "")
+            if not name.startswith((_PACKAGE, "numpy")):
                 return frame.f_code, frame.f_lasti
-            _ours.add(id(space))  # modules stay
+            if getattr(sys.modules.get(name), "__dict__", None) is space:
+                _ours.add(id(space))  # modules stay, code that was made in passing does not
         frame = frame.f_back  # type: ignore[assignment]
     return None
 
