@@ -170,6 +170,7 @@ class _Search:
             self.built_in(value)
         elif isinstance(value, _DRAWING) or type(value).__module__ == "random":
             self.guards.chance = True
+            self.guards.drawing.append(value)
         elif isinstance(value, functools.partial):
             self.value((value.func, value.args, value.keywords), False)
         elif isinstance(value, (staticmethod, classmethod)):

@@ -166,6 +166,7 @@ class Guards:
     asks_state: bool = False  # whether `.grad` or the like of tensors is mentioned
     complete: bool = True  # whether nothing was met that cannot be seen through
     chance: bool = False  # whether two runs might differ
+    drawing: list[Any] = field(default_factory=list)  # random generators
 
     def hold(self) -> bool:
         """Whether everything still is as it was."""

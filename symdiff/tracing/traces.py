@@ -28,6 +28,7 @@ from ..tensors.torch_face import Tensor
 from .captures import captures, is_fixed
 from .graphs import Graph, Inputs, alike, inputs_for, trace, with_history
 from .guards import Guards
+from .lots import keep_lots
 from .rebinding import Rebinding
 from .trees import Structure, flatten, unflatten
 
@@ -175,7 +176,10 @@ class Traces:
         guards.complete &= not (guards.asks_state and any(isinstance(v, Handle) for v in values))
         if guards.complete:  # else there will be no trace to watch over
             self.guards.append(guards)
+        put_back = keep_lots(guards.drawing) if guards.complete and guards.chance else None
         made = self._traced_twice(call, values, guards) if guards.complete else None
+        if put_back is not None:
+            put_back()
         if made is None:
             self.untraceable.add(call.key)
             return None

@@ -29,3 +29,21 @@ def test_chance_is_not_frozen(name, transform):
     results = [np.copy(f(X)) for _ in range(3)]
     assert not np.array_equal(results[0], results[1])
     assert not np.array_equal(results[1], results[2])
+
+
+def seeded(draw):
+    global GENERATOR
+    sd.manual_seed(3)
+    np.random.seed(3)
+    random.seed(3)
+    GENERATOR = np.random.default_rng(3)
+    return draw
+
+
+@pytest.mark.parametrize("name", sorted(DRAWING.keys() - {"a new generator", "the time"}))
+def test_equal_seeds_give_equal_numbers_compiled_or_not(name):
+    x = np.array([0.5, -1.0, 2.0])
+    f = seeded(DRAWING[name])
+    plain = [np.copy(f(x)) for _ in range(3)]
+    g = seeded(sd.jit(f))
+    np.testing.assert_array_equal([np.copy(g(x)) for _ in range(3)], plain)
