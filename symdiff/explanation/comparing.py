@@ -91,7 +91,8 @@ def compare(f: Function, *args: Any) -> Comparison:
 
     Times are those of the first call, compilation included. Of arrays with more than 200 numbers,
     differences and complex steps look at the first 200. At a kink the ways may differ, as each looks
-    from another side: `sd.kinks` tells.
+    from another side: `sd.kinks` tells. And what reads one triangle of a symmetric matrix (eigh) has a
+    symmetric gradient, where differences move one entry alone.
 
     >>> import numpy as np, symdiff as sd
     >>> sd.compare(lambda x: np.sum(np.sin(x)), np.array([0.0, 1.0])).agree
