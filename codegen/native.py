@@ -92,7 +92,8 @@ def builtin(name: str, code: bytes) -> Any:
     """The function of an object file as one of Python's; it is told how many arguments there are."""
     engine = machine.loaded(code)
     method = _Method(name.encode(), engine.get_function_address(SYMBOL), _FASTCALL, None)
-    _kept.extend((engine, method))
+    _kept.append(engine)
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(method))  # a function reads it to its end
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype = ctypes.py_object
     make.argtypes = [ctypes.POINTER(_Method), ctypes.c_void_p, ctypes.c_void_p]

@@ -233,3 +233,21 @@ def test_constant_sizes_run_in_a_second_process(count: int) -> None:
     command = [sys.executable, "-c", CONSTANT_SIZES, str(count)]
     for which in ("first", "second"):
         subprocess.run([*command, which], check=True)
+
+
+def test_functions_outlive_the_modules_that_made_them(found: list[str]) -> None:
+    """At the end Python clears modules first: a function's definition must still be there then."""
+    text = """
+import gc
+from codegen import native
+kernels = [sd.grad(lambda A, k=k: np.sum(A) * k + np.sum(np.sin(A))) for k in range(20)]
+for kernel in kernels:
+    kernel(A)
+for name, value in list(vars(native).items()):
+    if isinstance(value, list):
+        value[:] = [kept for kept in value if not hasattr(kept, "_fields_")]
+junk = [bytearray(b"\\xff" * 31) for _ in range(100_000)]
+gc.collect()
+print("alive")
+"""
+    assert said(text, "first")[-1] == "alive"
