@@ -67,15 +67,18 @@ class Plan:
     heavy: bool = False
 
 
-def plan(loop: For, dtypes: Mapping[str, str], vector_bytes: int) -> Plan:
-    """The plan for a loop: one lane if its turns must come one after the other."""
+def plan(loop: For, dtypes: Mapping[str, str], vector_bytes: int, most: int) -> Plan:
+    """The plan for a loop: one lane if its turns must come one after the other.
+
+    Light work is done for several vectors at once, up to `most`.
+    """
     body = [step for step in loop.body if isinstance(step, (Let, Store, Accumulate))]
     made = {step.name for step in body if isinstance(step, Let)}
     if len(body) != len(loop.body) or not independent(loop.index, body, dtypes, made):
         return Plan(1)
     work = cost(body)
-    unrolled = 4 if work <= 4 else 2 if work <= 12 else 1
-    return Plan(lanes(body, dtypes, vector_bytes) * unrolled, unrolled == 1)
+    unrolled = min(most, 4 if work <= 4 else 2 if work <= 12 else 1)
+    return Plan(lanes(body, dtypes, vector_bytes) * unrolled, work > 12)
 
 
 def lanes(body: Iterable[Simple], dtypes: Mapping[str, str], vector_bytes: int) -> int:

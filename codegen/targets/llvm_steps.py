@@ -96,6 +96,7 @@ class Steps(Scalars):
     """Emits steps where the builder stands."""
 
     gathers: Mapping[Accumulate, Gather] = MappingProxyType({})
+    depth = 0  # how many loops are around
 
     def block(self, steps: tuple[Step, ...]) -> None:
         for step in steps:
@@ -172,13 +173,17 @@ class Steps(Scalars):
 
     def loop(self, step: For) -> None:
         start, stop = self.scalar(step.start), self.scalar(step.stop)
-        how = Plan(1) if self.turn else plan(step, self.dtypes, self.machine.vector_bytes)
+        how = Plan(1) if self.turn else self.planned(step)
         if how.lanes > 1:
             self.many_at_once(step, start, stop, how)
             return
         with self.counting(start, stop, 1) as index:
             self.values[step.index] = index
             self.block(step.body)
+
+    def planned(self, step: For) -> Plan:
+        """Fewer vectors within a loop: there rows may be short, and run beside their neighbours."""
+        return plan(step, self.dtypes, self.machine.vector_bytes, 2 if self.depth else 4)
 
     @contextlib.contextmanager
     def counting(self, start: Lanes, stop: Lanes, step: int | Lanes) -> Iterator[Lanes]:
@@ -191,7 +196,9 @@ class Steps(Scalars):
         builder.position_at_end(head)
         index = builder.phi(INT64)
         index.add_incoming(start.value, before)
+        self.depth += 1
         yield self.lanes(index)
+        self.depth -= 1
         following = builder.add(index, distance, flags=("nsw",))
         index.add_incoming(following, builder.block)
         again = builder.icmp_signed("<", following, stop.value)
