@@ -137,6 +137,13 @@ class Viewing:
         raise NotImplementedError
 
 
+def root_of(x: Any) -> Any:
+    """The handle at the bottom of a stack of views."""
+    while x._view is not None:
+        x = x._view.base
+    return x
+
+
 def layout(x: Viewing) -> np.ndarray:
     """An array in the order of storage that x has in NumPy; its elements mean nothing."""
     if x._view is not None:

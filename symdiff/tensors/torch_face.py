@@ -19,6 +19,7 @@ from ..handles.backprop import backward
 from ..handles.handle import Handle, View, operand
 from ..handles.modes import is_grad_enabled
 from ..handles.readable import Readable
+from ..handles.views import root_of
 from ..ops import elementwise as ew
 from ..ops.identity import detach as detach_op
 from .data import array_of
@@ -384,13 +385,6 @@ class Tensor(Readable):
 def rebuilt(value: np.ndarray, requires_grad: bool) -> Tensor:
     """A tensor from what was pickled of it."""
     return Tensor.of(None, value).requires_grad_(requires_grad)
-
-
-def root_of(x: Any) -> Any:
-    """The tensor at the bottom of a stack of views."""
-    while x._view is not None:
-        x = x._view.base
-    return x
 
 
 def _alike(a: Any, b: Any) -> bool:
