@@ -90,7 +90,8 @@ def test_routines_too_come_without_numba(found: list[str]) -> None:
 def test_users_own_compiled_code_runs_before_and_after(found: list[str]) -> None:
     ours, again = "print(told(gradients()))", "assert abs(own(A) - wanted) < 1e-9 * abs(wanted)"
     assert said("\n".join([ours, USERS, ours, again])) == 2 * found
-    assert said("\n".join([USERS, ours, again])) == found
+    quicker = USERS.replace("np.linalg.det", "np.max")
+    assert said("\n".join([quicker, ours, again])) == found
 
 
 def test_errors_of_routines_are_numpys(found: list[str]) -> None:
