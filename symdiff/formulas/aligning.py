@@ -7,7 +7,7 @@ from typing import Any
 
 from ..calculus.einstein.forms import Index
 from ..graph.extents import Dim
-from .elements import filled, scalar
+from .elements import filled
 from .matrices import Read, chain_of, product
 from .notation import Call, Name, Notation, Number, Subscript, Times, matmul, times, transposed
 
@@ -26,7 +26,8 @@ def broadcast(
         grouped += [((i,), filled("ones", (sizes[i],))) for i in missing]
         missing = []
     if len(out) > 2 and len(grouped) > 1 and any(_needs_new_axes(at, out) for at, _ in grouped):
-        return einsum(reads, out)
+        ones = [Read(filled("ones", (sizes[i],)), (i,), 1) for i in missing]
+        return einsum([*reads, *ones], out)
     if len(out) == 2 and sorted(at for at, _ in grouped) == [out[:1], out[1:]]:
         left, right = (what for _, what in sorted(grouped, key=lambda item: item[0]))
         return Call(2, "outer", (left, right))
@@ -36,8 +37,8 @@ def broadcast(
     factors = [lined_up(what, at, out) for at, what in grouped]
     core = times(factors) if factors else None
     if full and missing:
-        shape = tuple(scalar(sizes[i]) for i in out)
-        return Call(len(out), "broadcast_to", (core or Number(0, 1), *shape))
+        shape = Name(0, f"({', '.join(str(sizes[i]) for i in out)})")
+        return Call(len(out), "broadcast_to", (core or Number(0, 1), shape))
     return core
 
 
@@ -80,6 +81,16 @@ def einsum(reads: Sequence[Read], out: tuple[Index, ...]) -> Notation:
     terms = ",".join("".join(letters[i] for i in at) for at in grouped)
     spec = terms + "->" + "".join(letters[i] for i in out)
     return Call(len(out), "einsum", (Name(0, repr(spec)), *grouped.values()))
+
+
+def diagonal(x: Notation, at: Sequence[Index]) -> tuple[Notation, tuple[Index, ...]]:
+    """x, read at an index twice, and the indices that are left."""
+    left = tuple(dict.fromkeys(at))
+    if len(at) == 2:
+        return Call(1, "diag", (x,)), left
+    letters = dict(zip(left, LETTERS))
+    spec = "".join(letters[i] for i in at) + "->" + "".join(letters[i] for i in left)
+    return Call(len(left), "einsum", (Name(0, repr(spec)), x)), left
 
 
 def _by_indices(reads: Sequence[Read]) -> dict[tuple[Index, ...], Notation]:

@@ -265,6 +265,7 @@ _MATRIX_CALLS: dict[str, Callable[[_Translation, Call], Any]] = {
     "diag": _diag,
     "inv": lambda self, x: sympy.Inverse(self.of(x.args[0])),
     "det": lambda self, x: sympy.Determinant(self.of(x.args[0])),
+    "logdet": lambda self, x: sympy.log(sympy.Abs(sympy.Determinant(self.of(x.args[0])))),
     "trace": lambda self, x: sympy.Trace(self.of(x.args[0])),
     "outer": lambda self, x: self.of(x.args[0]) * self.of(x.args[1]).T,
     "eye": lambda self, x: sympy.Identity(self.of(x.args[0])),

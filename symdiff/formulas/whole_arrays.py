@@ -178,6 +178,9 @@ def _iota(form: Applied, args: Sequence[Notation]) -> Notation:
 
 
 def _pick(form: Applied, args: Sequence[Notation]) -> Notation:
+    (pair,) = args
+    if isinstance(pair, Call) and pair.function == "slogdet" and form.params["which"] == 1:
+        return Call(len(form.shape), "logdet", pair.args)
     return Subscript(len(form.shape), args[0], (form.params["which"],))
 
 
@@ -191,6 +194,7 @@ WRITERS: dict[str, Callable[[Applied, Sequence[Notation]], Notation]] = {
     "cumsum": _cumsum,
     "cumprod": _cumsum,
     "full": _full,
+    "astype": lambda form, args: args[0],
     "iota": _iota,
     "pick": _pick,
 }

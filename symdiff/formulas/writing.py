@@ -27,7 +27,7 @@ from ..calculus.einstein.forms import (
 )
 from ..graph.exact import Exact
 from ..graph.extents import Dim, Extent
-from .aligning import broadcast, einsum, lined_up
+from .aligning import broadcast, diagonal, einsum, lined_up
 from .elements import elementwise, eye, filled, scalar
 from .matrices import Net, Read, product
 from .notation import (
@@ -169,10 +169,10 @@ class _Writer:
         return Read(what, at, f.power)
 
     def _squeezed(self, f: Factor) -> tuple[Notation, tuple[Index, ...]]:
-        """The factor without its axes of size 1."""
+        """The factor without its axes of size 1; what is read at i, i is a diagonal."""
         what = self.known[f.form]
         if UNIT not in f.at:
-            return what, f.at
+            return diagonal(what, f.at) if len(set(f.at)) < len(f.at) else (what, f.at)
         key = tuple(0 if i == UNIT else slice(None) for i in f.at)
         return Subscript(len(f.at) - f.at.count(UNIT), what, key), tuple(
             i for i in f.at if i != UNIT
@@ -227,7 +227,7 @@ class _Writer:
         if len(set(out)) < len(out):
             core = self._with_delta(reads, out, summed, p.sizes)
         elif summed:
-            core = einsum(reads, out)
+            core = einsum(_everywhere(reads, out, p.sizes), out)
         else:
             core = broadcast(reads, out, p.sizes, full)
         if core is not None and UNIT in p.out:
@@ -245,6 +245,7 @@ class _Writer:
         """A diagonal matrix where there are two axes; else eye as one more operand of einsum."""
         if out == (0, 0) and not summed:
             return Call(2, "diag", (product(reads),)) if reads else eye(sizes[0])
+        reads = _everywhere(reads, out, sizes)
         free = len(sizes)
         fresh: list[Index] = []
         for i in out:
@@ -253,6 +254,12 @@ class _Writer:
                 i, free = free, free + 1
             fresh.append(i)
         return einsum(reads, tuple(fresh))
+
+
+def _everywhere(reads: Sequence[Read], out: Sequence[Index], sizes: Sequence[Dim]) -> list[Read]:
+    """The reads, with ones along axes that nothing is read along, and no delta stands."""
+    bare = [i for i in out if out.count(i) == 1 and not any(i in r.at for r in reads)]
+    return [*reads, *(Read(filled("ones", (sizes[i],)), (i,), 1) for i in bare)]
 
 
 def _varies(p: Product, axis: int) -> bool:

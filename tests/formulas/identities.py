@@ -114,8 +114,9 @@ def _vocabulary() -> dict[str, Any]:
     functions = (
         "sum trace outer diag sin cos tan exp log sqrt abs sign maximum where ones zeros eye "
     )
-    functions += "einsum tanh sinh cosh prod max mean std var"
+    functions += "einsum tanh sinh cosh prod max mean std var broadcast_to transpose"
     names = {name: getattr(np, name) for name in functions.split()}
     names |= {name: getattr(np.linalg, name) for name in ("inv", "det", "norm")}
     names |= {name: getattr(special, name) for name in ("softmax", "digamma", "ndtr")}
+    names |= {"logdet": lambda a: np.linalg.slogdet(a)[1]}
     return names | {"sigmoid": special.expit, "pi": np.pi}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from identities import Identity, numbers_agree, written
 
 import symdiff as sd
 from symdiff.graph.op import OpError
@@ -54,3 +55,34 @@ def test_a_loop_over_a_named_size_is_an_error_that_tells_the_way() -> None:
     with pytest.raises(OpError, match="give a number for n in shapes"):
         sd.derive(looped, shapes="x:n")
     assert sd.derive(looped, shapes="x:3").shape == (3,)
+
+
+def test_products_of_sizes_keep_all_their_factors() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(x**3) / (1 + np.trace(np.ones_like(np.outer(x, x))) ** 2)
+
+    x = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_allclose(sd.hessian(f)(x), np.diag(6 * x / 10))
+    text = "x @ y/(1 + trace(eye(n))**2 + 2*trace(eye(n)))"
+    mixed = sd.derive(text, "x", shapes="x:n y:n").derive("y")
+    np.testing.assert_allclose(mixed(x=x, y=x), np.eye(3) / 16)
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "order"),
+    [
+        ("sum(sqrt(1 + sigmoid(diag(A.T))**2))", "A", 1),
+        ("sum(sqrt(1 + sum(A, axis=0)**2))", "A", 2),
+        ("norm(sum(A, axis=0))", "A", 2),
+        ("log(1 + mean(x)**2)", "x", 2),
+        ("sqrt(1 + logdet(A)**2)", "A", 1),
+        ("sum(inv(diag(x)) @ (x*y))", "x", 2),
+        ("log(1 + sum(eye(n), axis=0) @ (x*y)**2)", "x", 2),
+    ],
+)
+def test_what_is_printed_is_what_is_computed(text: str, by: str, order: int) -> None:
+    row = Identity(text, by, "A:n,n" if "A" in text else "x:n y:n", "")
+    if "y" not in text.replace("axis", ""):
+        row = row._replace(shapes=row.shapes.replace(" y:n", ""))
+    row = row._replace(expected=written(row, order))
+    numbers_agree(row, order)

@@ -73,6 +73,13 @@ def is_size(form: Form) -> bool:
     return isinstance(form, Scalar) and isinstance(form.value, Extent)
 
 
+def is_made_of_sizes(form: Form) -> bool:
+    """Whether the form is a size, or sums and products of sizes."""
+    if isinstance(form, Sum):
+        return all(is_made_of_sizes(f.form) for p in form.products for f in p.factors)
+    return is_size(form)
+
+
 def tests_equality(form: Form) -> bool:
     """Whether the condition holds almost nowhere: equalities, joined by `and`."""
     if not isinstance(form, Map):

@@ -300,14 +300,13 @@ class Reader(Algebra):
     def argument(self, arg: Any, node: Node) -> Any:
         """A number, or a term with one factor and no number before it."""
         if not isinstance(arg, Node):
-            return self.constant(arg) if isinstance(arg, Extent) else self._number_argument(arg)
+            if isinstance(arg, Extent):  # n*n and 2*n too are one factor
+                return Term(1, [Factor(self.forms.scalar(arg), ())], ())
+            return recognised(arg) if self.textbook else arg
         value = self.take(arg)
         if self.number(value) is not None and not self._is_weak(arg, node):
             return self.factor_of(self.settled(value), value.dtype)
         return self.branch(value)
-
-    def _number_argument(self, x: Any) -> Any:
-        return recognised(x) if self.textbook else x
 
     def branch(self, value: Open) -> Any:
         """An expression as an argument of an elementwise op, whose dtype others decide."""

@@ -13,7 +13,7 @@ from ...ops import contract, creation, determinant, identity, linalg, reduce, ru
 from ...ops import elementwise as ew
 from ...ops import shape as shape_ops
 from .coefficients import inverse, is_coefficient, power, times
-from .facts import is_mask, is_size
+from .facts import is_made_of_sizes, is_mask
 from .forms import Applied, Factor
 from .reading import MOST_OPEN, MOST_TERMS, Reader, Rule, rule
 from .terms import Open, Term
@@ -225,7 +225,7 @@ def _astype(self: Reader, node: Node) -> Open:
 def _is_written_alike(self: Reader, value: Open) -> bool:
     """Whether the value is made of numbers, or for people of sizes, which have no dtype."""
     factors = [f for t in value.terms for f in t.factors]
-    return not factors or (self.textbook and all(is_size(f.form) for f in factors))
+    return not factors or (self.textbook and all(is_made_of_sizes(f.form) for f in factors))
 
 
 def _cast(self: Reader, value: Open, node: Node) -> Open:

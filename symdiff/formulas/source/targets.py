@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ...graph.exact import Exact
 from ...graph.op import OpError
 from ...ops.index import Span
-from ..notation import Call, Listed, Name, Notation, Number, Total
+from ..notation import Call, Listed, Name, Notation, Number, Subscript, Total
 from ..patterns import from_pattern
 from ..text import number_text
 from . import definitions, rows, special
@@ -101,6 +101,10 @@ def _softplus(x: Call) -> Notation:
 
 def _relu(x: Call) -> Notation:
     return Call(x.rank, "np.maximum", (*x.args, Number(0, 0.0)))
+
+
+def _logdet(x: Call) -> Notation:
+    return Subscript(x.rank, Call(x.rank, "np.linalg.slogdet", x.args), (1,))
 
 
 def _solve_triangular(x: Call) -> Notation:
@@ -243,6 +247,7 @@ NUMPY = Target(
     },
     rules={
         "norm": _norm,
+        "logdet": _logdet,
         "softplus": _softplus,
         "relu": _relu,
         "solve_triangular": _solve_triangular,
@@ -273,6 +278,7 @@ NUMBA = Target(
         **dict.fromkeys(_WHOLE, _whole),
         **dict.fromkeys(_ONE_DIMENSIONAL, _over_the_only_axis),
         "norm": _norm_for_numba,
+        "logdet": _logdet,
         "stack": _stack_of_tuple,
         "embed": _embed_for_numba,
         "scatter_add": _scatter_add_for_numba,
