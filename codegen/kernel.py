@@ -21,7 +21,7 @@ class Kernel:
 
     Called with ndarrays and numbers, it copies what is not C-contiguous or of another dtype.
     `function` is what a target compiled: it wants C-contiguous arrays of the declared dtypes, takes
-    and gives buffers of rank 0 as scalars, and may be called from compiled code of one's own.
+    and gives buffers of rank 0 as scalars. Numba's may be called from compiled code of one's own.
     """
 
     def __init__(self, program: Program, procedure: Procedure, load: Load) -> None:
