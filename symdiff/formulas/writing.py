@@ -200,7 +200,7 @@ class _Writer:
     def product(self, p: Product, full: bool) -> Notation:
         """number * scalars * core / scalars."""
         sizes, factors = _mean_sizes(p)
-        reads = [self._read(f) for f in factors]
+        reads = _with_mean(p, [self._read(f) for f in factors])
         net = Net([r for r in reads if len(r.at) < 3])
         large = [r for r in reads if len(r.at) > 2]
         blocked = {i for r in large for i in r.at}
@@ -209,7 +209,8 @@ class _Writer:
         core = self._core([*net.rest(), *large], p, left, full)
         scalars = net.scalars
         if sizes:
-            scalars, core, sizes = _as_mean(scalars, core, sizes)
+            given = [r for r in reads if not r.at]
+            scalars, core, sizes = _as_mean(scalars, core, sizes, given)
         number, scalars = _merged(p.number, scalars)
         guards = [r for r in scalars if isinstance(r.what, Guard)]
         scalars = [r for r in scalars if r not in guards]
@@ -302,19 +303,32 @@ def _raised(r: Read) -> Notation:
 def _mean_sizes(p: Product) -> tuple[list[Dim], list[Factor]]:
     """The sizes that a sum is divided by, if they are those it runs over."""
     below = [f for f in p.factors if f.power == -1 and _size_of(f) is not None]
-    named = sorted(str(_size_of(f)) for f in below)
-    if not below or not any(sorted(map(str, over)) == named for over in _summed_sizes(p)):
+    over = sorted(str(p.sizes[i]) for i in p.summed)
+    if not below or sorted(str(_size_of(f)) for f in below) != over:
         return [], list(p.factors)
     return [_size_of(f) for f in below], [f for f in p.factors if f not in below]
 
 
-def _summed_sizes(p: Product) -> Iterator[list[Dim]]:
-    """The sizes that the product is summed over, or one of its factors is."""
-    yield [p.sizes[i] for i in p.summed]
-    for f in p.factors if not p.summed else ():
-        if isinstance(f.form, Sum) and len(f.form.products) == 1:
-            (inner,) = f.form.products
-            yield [inner.sizes[i] for i in inner.summed]
+def _with_mean(p: Product, reads: list[Read]) -> list[Read]:
+    """The reads of a product that sums nothing, a sum that it divides by its sizes being a mean."""
+    below = [k for k, f in enumerate(p.factors) if f.power == -1 and _size_of(f) is not None]
+    named = sorted(str(_size_of(p.factors[k])) for k in below)
+    for k, f in enumerate(p.factors if below and not p.summed else ()):
+        what = reads[k].what
+        is_sum = f.power == 1 and _sums_over(what, len(below))
+        if is_sum and isinstance(f.form, Sum) and _summed_sizes(f.form) == named:
+            mean = replace(what, function="mean")  # type: ignore[call-arg]
+            reads[k] = reads[k]._replace(what=mean)
+            return [r for place, r in enumerate(reads) if place not in below]
+    return reads
+
+
+def _summed_sizes(form: Sum) -> list[str]:
+    """The sizes that a form of one product is summed over."""
+    if len(form.products) != 1:
+        return []
+    (p,) = form.products
+    return sorted(str(p.sizes[i]) for i in p.summed)
 
 
 def _size_of(f: Factor) -> Any:
@@ -323,13 +337,18 @@ def _size_of(f: Factor) -> Any:
 
 
 def _as_mean(
-    scalars: list[Read], core: Notation | None, sizes: list[Dim]
+    scalars: list[Read], core: Notation | None, sizes: list[Dim], given: Sequence[Read]
 ) -> tuple[list[Read], Notation | None, list[Dim]]:
-    """sum(x)/n as mean(x), where the whole sum is one call."""
-    sums = [r for r in scalars if isinstance(r.what, Call) and r.what.function == "sum"]
+    """sum(x)/n as mean(x), where one call sums over all the sizes, and is no factor itself."""
+    sums = [r for r in scalars if r not in given and _sums_over(r.what, len(sizes))]
     if core is None and len(sums) == 1:
-        mean = Read(Call(0, "mean", sums[0].what.args), (), 1)  # type: ignore[attr-defined]
+        mean = sums[0]._replace(what=replace(sums[0].what, function="mean"))  # type: ignore[call-arg]
         return [mean if r is sums[0] else r for r in scalars], None, []
-    if isinstance(core, Call) and core.function == "sum" and not sums:
-        return scalars, Call(core.rank, "mean", core.args, core.keywords), []
+    if core is not None and not sums and _sums_over(core, len(sizes)):
+        return scalars, replace(core, function="mean"), []
     return scalars, core, sizes
+
+
+def _sums_over(x: Notation, count: int) -> bool:
+    """Whether a call sums over that many axes."""
+    return isinstance(x, Call) and x.function == "sum" and x.args[0].rank - x.rank == count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,13 @@ def test_sizes_stay_names(f: Callable[..., Any], text: str) -> None:
         np.testing.assert_allclose(sd.formula(f, shapes="x:n")(x=x), f(x))
         expected = [(f(x + step) - f(x - step)) / 2e-6 for step in 1e-6 * np.eye(n)]
         np.testing.assert_allclose(formula(x=x), expected, rtol=1e-8, atol=1e-8)
+
+
+def test_a_mean_divides_by_all_that_it_sums_over() -> None:
+    shapes = "A:m,k B:k,n x:n y:n"
+    assert str(sd.formula("sum(A @ B)/(m*n*k)", shapes=shapes[:11])) == "sum(A @ B)/(k*m*n)"
+    assert str(sd.formula("(x @ y)*sum(B)/n", shapes=shapes[6:])) == "(x @ y)*sum(B)/n"
+    assert str(sd.formula("mean(B, axis=0)", shapes="B:k,n")) == "mean(B, axis=0)"
 
 
 def test_sizes_of_several_arrays_stay_apart() -> None:
@@ -77,12 +85,16 @@ def test_products_of_sizes_keep_all_their_factors() -> None:
         ("log(1 + mean(x)**2)", "x", 2),
         ("sqrt(1 + logdet(A)**2)", "A", 1),
         ("sum(inv(diag(x)) @ (x*y))", "x", 2),
+        ("(x - mean(y)) @ y*sum(A)/n", "x", 1),
+        ("((x - mean(y)) @ y)**2", "x", 1),
+        ("(x @ y)*sum(x)/n", "x", 1),
+        ("mean(A)*mean(A @ A)/n", "A", 1),
         ("log(1 + sum(eye(n), axis=0) @ (x*y)**2)", "x", 2),
     ],
 )
 def test_what_is_printed_is_what_is_computed(text: str, by: str, order: int) -> None:
-    row = Identity(text, by, "A:n,n" if "A" in text else "x:n y:n", "")
-    if "y" not in text.replace("axis", ""):
-        row = row._replace(shapes=row.shapes.replace(" y:n", ""))
+    shapes = {"A": "A:n,n", "x": "x:n", "y": "y:n"}
+    read = " ".join(shape for name, shape in shapes.items() if re.search(rf"\b{name}\b", text))
+    row = Identity(text, by, read, "")
     row = row._replace(expected=written(row, order))
     numbers_agree(row, order)
