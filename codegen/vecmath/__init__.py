@@ -10,14 +10,20 @@ from collections.abc import Callable
 from typing import Any
 
 from .error_function import erf
-from .exponential import exp, expm1, sigmoid, tanh
+from .exponential import cosh, exp, expm1, sigmoid, sinh, tanh
 from .logarithm import log, log1p, softplus
 from .number import FLOAT32, FLOAT64, Format, Number
 from .power import pow
-from .trigonometric import cos, sin
+from .trigonometric import cos, sin, tan
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    f.__name__: f for f in (exp, expm1, log, log1p, sin, cos, tanh, sigmoid, softplus, erf, pow)
+    f.__name__: f
+    for f in (
+        *(exp, expm1, sinh, cosh, tanh, sigmoid),
+        *(log, log1p, softplus),
+        *(sin, cos, tan),
+        *(erf, pow),
+    )
 }
 
 __all__ = ["FLOAT32", "FLOAT64", "FUNCTIONS", "Format", "Number"]

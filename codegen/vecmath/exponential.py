@@ -1,4 +1,4 @@
-"""exp, expm1, sigmoid and tanh: one reduction, `x = n*log(2) + r`, and one polynomial."""
+"""exp, exp2, expm1, sigmoid, sinh, cosh, tanh: one reduction, `x = n*log(2) + r`, one polynomial."""
 
 from __future__ import annotations
 
@@ -55,21 +55,41 @@ def exp(x: Number) -> Number:
     return exp_of_sum(x)
 
 
-def _half_expm1(x: Number) -> Pair:
-    """expm1(x)/2, of which 2**n/2 does not overflow; x is neither below -64 nor above overflow().
+def _halved_expm1(x: Number, times: int = 1) -> Pair:
+    """expm1(x)/2**times, of which 2**(n - times) does not overflow; x is not below -64.
 
     2**n - 1 and 2**n * r are exact; so is the error of their sum.
     """
     n, r, c = parts(x)
-    scale = x.constant(1.0).scaled(n - 1.0)
-    high, low = exact_sum(scale - 0.5, scale * r)
+    scale = x.constant(1.0).scaled(n - float(times))
+    high, low = exact_sum(scale - 0.5**times, scale * r)
     return Pair(high, low + scale * c)
 
 
 def expm1(x: Number) -> Number:
     """e to the x, less 1, right for small x too."""
-    high, low = _half_expm1(x.at_most(overflow(x.format)).at_least(-64.0))
+    high, low = _halved_expm1(x.at_most(overflow(x.format)).at_least(-64.0))
     return (abs(x) < 2.0 ** -(x.format.fraction + 2)).choose(x, 2.0 * (high + low))
+
+
+def _size_before_overflow(x: Number) -> Number:
+    """|x| cut a little above the last whose hyperbolic sine and cosine are finite."""
+    return abs(x).at_most(overflow(x.format) + tables.LOG2[x.format.bits][0])
+
+
+def sinh(x: Number) -> Number:
+    """(g + g/(1 + g))/2 with g = expm1(|x|), with the sign of x; g/4 does not overflow."""
+    high, low = exact_sum(*_halved_expm1(_size_before_overflow(x), 2))
+    value = 2.0 * (high + (low + high / high.fma(4.0, 1.0)))
+    tiny = abs(x) < 2.0 ** -(x.format.fraction // 2 + 2)
+    return tiny.choose(x, abs(value).with_sign_of(x))
+
+
+def cosh(x: Number) -> Number:
+    """(p + 1/p)/2 with p = exp(|x|), of which p/4 does not overflow."""
+    n, r, c = parts(_size_before_overflow(x))
+    quarter = (1.0 + (r + c)).scaled(n - 2.0)
+    return 2.0 * (quarter + 0.0625 / quarter)
 
 
 def _share(g: Pair) -> Number:
@@ -92,6 +112,6 @@ def sigmoid(x: Number) -> Number:
 def tanh(x: Number) -> Number:
     """-g/(1 + g) with 2g = expm1(-2|x|), with the sign of x."""
     size = abs(x)
-    g = _half_expm1((-2.0 * size).at_least(-64.0))
+    g = _halved_expm1((-2.0 * size).at_least(-64.0))
     value = abs(_share(exact_sum(g.high, g.low))).with_sign_of(x)
     return (size < 2.0 ** -(x.format.fraction // 2 + 2)).choose(x, value)

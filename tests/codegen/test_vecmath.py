@@ -28,6 +28,9 @@ EXACT: dict[str, Callable[[Any], Any]] = {
     "log1p": MP.log1p,
     "sin": MP.sin,
     "cos": MP.cos,
+    "tan": MP.tan,
+    "sinh": MP.sinh,
+    "cosh": MP.cosh,
     "tanh": MP.tanh,
     "sigmoid": lambda x: 1 / (1 + MP.exp(-x)),
     "softplus": lambda x: MP.log1p(MP.exp(x)),
@@ -41,6 +44,9 @@ BORDERS: dict[str, list[tuple[float, float]]] = {
     "log1p": [(0, 0), (-0.0, -0.0), (-1, -INF), (-2, NAN), (-INF, NAN), (INF, INF), (NAN, NAN)],
     "sin": [(0, 0), (-0.0, -0.0), (INF, NAN), (-INF, NAN), (NAN, NAN)],
     "cos": [(0, 1), (-0.0, 1), (INF, NAN), (-INF, NAN), (NAN, NAN)],
+    "tan": [(0, 0), (-0.0, -0.0), (INF, NAN), (-INF, NAN), (NAN, NAN)],
+    "sinh": [(0, 0), (-0.0, -0.0), (INF, INF), (-INF, -INF), (-1e300, -INF), (NAN, NAN)],
+    "cosh": [(0, 1), (-0.0, 1), (INF, INF), (-INF, INF), (-1e300, INF), (NAN, NAN)],
     "tanh": [(0, 0), (-0.0, -0.0), (INF, 1), (-INF, -1), (1e300, 1), (NAN, NAN)],
     "sigmoid": [(0, 0.5), (-0.0, 0.5), (INF, 1), (-INF, 0), (NAN, NAN)],
     "softplus": [(INF, INF), (-INF, 0), (2.0**99, 2.0**99), (NAN, NAN)],
@@ -68,6 +74,7 @@ def samples(name: str, dtype: type, n: int = 500) -> Array:
             1 + rng.standard_normal(n) * 2.0 ** rng.integers(-50, -1, n),
             rng.uniform(1.02, 1.08, n) * np.log(info.smallest_subnormal),
             np.log(info.max) * rng.uniform(0.99, 1.0, n),
+            np.log(info.max) + np.log(2) * rng.uniform(-1.0, 1.0, n),
             turns,
         ]
     ).astype(dtype)
