@@ -79,7 +79,8 @@ PROBLEMS = (
 
 
 def ours(problem: Problem, arrays: tuple[np.ndarray, ...]) -> Callable[[], Any]:
-    hessian = sd.hessian(lambda x, *rest: problem.function(np, x, *rest))
+    function = problem.function
+    hessian = sd.hessian(lambda x, *rest: function(np, x, *rest))
     return lambda: hessian(*arrays)
 
 
