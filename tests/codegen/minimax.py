@@ -132,6 +132,24 @@ def fits() -> dict[str, Fit]:
             (mp.mpf(0), z_log),
             {64: 8},
         ),
+        "ARCTAN": Fit(
+            _by_series(
+                lambda z: (mp.atan(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
+                lambda k: mp.mpf((-1) ** (k + 1)) / (2 * k + 3),
+            ),
+            lambda z: z + mp.mpf("1e-6"),
+            (mp.mpf(0), mp.mpf(1)),
+            {64: 20, 32: 9},
+        ),
+        "ARCSIN": Fit(
+            _by_series(
+                lambda z: (mp.asin(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
+                lambda k: mp.binomial(2 * k + 2, k + 1) / (mp.mpf(4) ** (k + 1) * (2 * k + 3)),
+            ),
+            lambda z: z + mp.mpf("1e-6"),
+            (mp.mpf(0), mp.mpf("0.25")),
+            {64: 13, 32: 6},
+        ),
         "ERF_NEAR": Fit(
             _by_series(
                 lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1,

@@ -18,7 +18,7 @@ from codegen.vecmath.arrays import Numbers, fma
 Array = NDArray[Any]
 MP = mpmath.MPContext()
 MP.prec = 160
-NAN, INF = math.nan, math.inf
+NAN, INF, PI = math.nan, math.inf, math.pi
 DTYPES = (np.float64, np.float32)
 
 EXACT: dict[str, Callable[[Any], Any]] = {
@@ -29,6 +29,7 @@ EXACT: dict[str, Callable[[Any], Any]] = {
     "sin": MP.sin,
     "cos": MP.cos,
     "tan": MP.tan,
+    "arctan": MP.atan,
     "sinh": MP.sinh,
     "cosh": MP.cosh,
     "tanh": MP.tanh,
@@ -45,6 +46,7 @@ BORDERS: dict[str, list[tuple[float, float]]] = {
     "sin": [(0, 0), (-0.0, -0.0), (INF, NAN), (-INF, NAN), (NAN, NAN)],
     "cos": [(0, 1), (-0.0, 1), (INF, NAN), (-INF, NAN), (NAN, NAN)],
     "tan": [(0, 0), (-0.0, -0.0), (INF, NAN), (-INF, NAN), (NAN, NAN)],
+    "arctan": [(0, 0), (-0.0, -0.0), (INF, PI / 2), (-INF, -PI / 2), (1e300, PI / 2), (NAN, NAN)],
     "sinh": [(0, 0), (-0.0, -0.0), (INF, INF), (-INF, -INF), (-1e300, -INF), (NAN, NAN)],
     "cosh": [(0, 1), (-0.0, 1), (INF, INF), (-INF, INF), (-1e300, INF), (NAN, NAN)],
     "tanh": [(0, 0), (-0.0, -0.0), (INF, 1), (-INF, -1), (1e300, 1), (NAN, NAN)],
