@@ -43,6 +43,7 @@ from codegen.vecmath.arrays import Numbers
 
 N, HERE = Var("n"), Var("i")
 X = Read("x", (HERE,))
+OF_TWO = ("pow", "arctan2")
 SIZES = (0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 100, 1000)
 
 
@@ -81,7 +82,7 @@ def test_vector_functions_are_what_numpy_computes_bit_by_bit(name: str, dtype: s
         x = x[abs(x) > np.finfo(dtype).smallest_normal * 1e20]
         x = abs(x) if name == "pow" else x
         z = np.random.default_rng(0).permutation(x)
-        args = (x, z) if name == "pow" else (x,)
+        args = (x, z) if name in OF_TWO else (x,)
         wanted = FUNCTIONS[name](*map(Numbers, args)).array
     reads = (X, Read("z", (HERE,)))[: len(args)]
     (y,) = elementwise(Apply(name, reads), dtype)(x, z)
@@ -100,12 +101,12 @@ def test_vector_functions_on_lesser_processors(
     llvm_entry.vector_bytes.cache_clear()
     x = np.concatenate([np.linspace(0.1, 30, 77), [0.0, 5e-324, 1e-310, 1e300, math.inf, math.nan]])
     inputs = (Buffer("x", (N,)), Buffer("z", (N,)))
-    reads = (X, Read("z", (HERE,)))[: 2 if name == "pow" else 1]
+    reads = (X, Read("z", (HERE,)))[: 2 if name in OF_TWO else 1]
     body = (Define(Buffer("y", (N,)), ("i",), Apply(name, reads)),)
     made = Program("lesser", (("n", "x", 0),), inputs, body, ("y",))
     (y,) = Kernel(made, loops(fuse(made)), llvm.load)(x, x[::-1])
     llvm_entry.vector_bytes.cache_clear()
-    args = (x, x[::-1]) if name == "pow" else (x,)
+    args = (x, x[::-1]) if name in OF_TWO else (x,)
     with np.errstate(all="ignore"):
         wanted = FUNCTIONS[name](*map(Numbers, args)).array
     np.testing.assert_allclose(y, wanted, rtol=5e-16, atol=1e-323)

@@ -136,6 +136,13 @@ def assert_same(value: Array, expected: Array) -> None:
     np.testing.assert_array_equal(np.signbit(value[numbers]), np.signbit(expected[numbers]))
 
 
+def assert_near(value: Array, expected: Array) -> None:
+    """Equal to the last digits, with the sign of zero."""
+    np.testing.assert_allclose(value, expected, rtol=2 * np.finfo(value.dtype).eps)
+    numbers = ~np.isnan(expected)
+    np.testing.assert_array_equal(np.signbit(value[numbers]), np.signbit(expected[numbers]))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_pow_within_two_ulp(dtype: type) -> None:
     base = np.abs(samples("pow", dtype))
@@ -166,10 +173,7 @@ def test_pow_at_every_border_as_in_c(dtype: type) -> None:
     x, y = (a.ravel() for a in np.meshgrid(np.array(edge, dtype), np.array(edge, dtype)))
     with np.errstate(all="ignore"):
         expected = np.array([dtype(_c_pow(float(a), float(b))) for a, b in zip(x, y, strict=True)])
-    value = run("pow", x, y)
-    numbers = ~np.isnan(expected)
-    np.testing.assert_allclose(value, expected, rtol=2 * np.finfo(dtype).eps)
-    np.testing.assert_array_equal(np.signbit(value[numbers]), np.signbit(expected[numbers]))
+    assert_near(run("pow", x, y), expected)
 
 
 def _c_pow(a: float, b: float) -> float:
@@ -180,6 +184,29 @@ def _c_pow(a: float, b: float) -> float:
         return -INF if a < 0 and b % 2 == 1 else INF
     except ValueError:
         return NAN if a else math.copysign(INF, a) if b % 2 == 1 else INF
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_arctan2_within_two_ulp_of_points_everywhere(dtype: type) -> None:
+    y = samples("arctan2", dtype)
+    rng = np.random.default_rng(0)
+    x = np.where(rng.random(y.size) < 0.5, rng.permutation(y), y * rng.normal(size=y.size))
+    x = np.clip(x, -np.finfo(dtype).max, np.finfo(dtype).max).astype(dtype)
+    value = run("arctan2", y, x)
+    exact = [MP.atan2(MP.mpf(float(a)), MP.mpf(float(b))) for a, b in zip(y, x, strict=True)]
+    errors = np.array([ulps(v, e, dtype) for v, e in zip(value, exact, strict=True)])
+    worst = int(np.argmax(errors))
+    assert errors[worst] <= 2, (y[worst], x[worst], value[worst], errors[worst])
+    assert np.mean(errors) < 0.4
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_arctan2_at_every_border_as_in_c(dtype: type) -> None:
+    edge = [0.0, float(np.finfo(dtype).smallest_subnormal), 1.0, 2.0, 2.0**100, INF, NAN]
+    edge = [*edge, *(-e for e in edge)]
+    y, x = (a.ravel() for a in np.meshgrid(np.array(edge, dtype), np.array(edge, dtype)))
+    expected = np.array([math.atan2(a, b) for a, b in zip(y, x, strict=True)]).astype(dtype)
+    assert_near(run("arctan2", y, x), expected)
 
 
 def test_fma_rounds_once() -> None:
