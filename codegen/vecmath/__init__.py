@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .error_function import erf
-from .exponential import cosh, exp, expm1, sigmoid, sinh, tanh
+from .exponential import cosh, exp, exp2, expm1, sigmoid, sinh, tanh
 from .inverse import arctan, arctan2
-from .logarithm import log, log1p, softplus
+from .logarithm import log, log1p, log2, log10, softplus
 from .number import FLOAT32, FLOAT64, Format, Number
 from .power import pow
 from .trigonometric import cos, sin, tan
@@ -20,8 +20,8 @@ from .trigonometric import cos, sin, tan
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        *(exp, expm1, sinh, cosh, tanh, sigmoid),
-        *(log, log1p, softplus),
+        *(exp, exp2, expm1, sinh, cosh, tanh, sigmoid),
+        *(log, log2, log10, log1p, softplus),
         *(sin, cos, tan, arctan, arctan2),
         *(erf, pow),
     )

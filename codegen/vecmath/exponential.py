@@ -55,6 +55,19 @@ def exp(x: Number) -> Number:
     return exp_of_sum(x)
 
 
+def exp2(x: Number) -> Number:
+    """2 to the x: x less the whole number n is exact, its product with log(2) is carried in two."""
+    form = x.format
+    log2_high, log2_low = tables.LOG2[form.bits]
+    x = x.at_most(form.bias + 2.0).at_least(-(form.bias + form.fraction + 2.0))
+    n = x + form.rounder - form.rounder
+    part = x - n
+    r = part * log2_high
+    low = part.fma(log2_low, part.fma(log2_high, -r))
+    c = (r * r).fma(horner(tables.EXP[form.bits], r), low)
+    return (1.0 + (r + c)).scaled(n)
+
+
 def _halved_expm1(x: Number, times: int = 1) -> Pair:
     """expm1(x)/2**times, of which 2**(n - times) does not overflow; x is not below -64.
 

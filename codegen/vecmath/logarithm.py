@@ -1,10 +1,10 @@
-"""log, log1p and softplus: `x = 2**e * (1 + f)` with 1 + f between sqrt(1/2) and sqrt(2)."""
+"""log, log2, log10, log1p and softplus: `x = 2**e * (1 + f)` with 1 + f between sqrt(1/2) and sqrt(2)."""
 
 from __future__ import annotations
 
 from . import tables
 from .exponential import exp
-from .number import Number, horner
+from .number import Number, Pair, exact_sum, horner
 
 
 def _log_of_parts(e: Number, f: Number, low: Number) -> Number:
@@ -31,6 +31,37 @@ def log(x: Number) -> Number:
     """The natural logarithm."""
     e, m = x.split()
     return _at_borders(x, _log_of_parts(e, m - 1.0, x.constant(0.0)))
+
+
+def _product(a: Pair, b: tuple[float, float]) -> Pair:
+    """a * b, b in two parts."""
+    high = a.high * b[0]
+    return Pair(high, a.high.fma(b[0], -high) + a.high.fma(b[1], a.low * b[0]))
+
+
+def _to_base(x: Number, unit: tuple[float, float], of_2: tuple[float, float]) -> Number:
+    """e*log(2) + log(1 + f) where `unit` and `of_2` are the new logarithms of e and 2.
+
+    As with `_log_of_parts`, the product with the short part of the latter is exact.
+    """
+    e, m = x.split()
+    f = m - 1.0
+    curve = f.fma(horner(tables.LOG[x.format.bits], f), x.constant(-0.5))
+    first, rest = _product(exact_sum(f, f * f * curve), unit)
+    a = e * of_2[0]
+    high = a + first
+    return _at_borders(x, high + ((a - high + first) + e.fma(of_2[1], rest)))
+
+
+def log2(x: Number) -> Number:
+    """The logarithm to the base 2, exact where it is whole."""
+    return _to_base(x, tables.LOG2_OF_E[x.format.bits], (1.0, 0.0))
+
+
+def log10(x: Number) -> Number:
+    """The logarithm to the base 10."""
+    bits = x.format.bits
+    return _to_base(x, tables.LOG10_OF_E[bits], tables.LOG10_OF_2_SHORT[bits])
 
 
 def log1p(x: Number) -> Number:

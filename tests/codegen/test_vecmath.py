@@ -23,8 +23,11 @@ DTYPES = (np.float64, np.float32)
 
 EXACT: dict[str, Callable[[Any], Any]] = {
     "exp": MP.exp,
+    "exp2": lambda x: MP.exp(x * MP.ln2),
     "expm1": MP.expm1,
     "log": MP.log,
+    "log2": lambda x: MP.log(x) / MP.ln2,
+    "log10": lambda x: MP.log(x) / MP.ln10,
     "log1p": MP.log1p,
     "sin": MP.sin,
     "cos": MP.cos,
@@ -40,8 +43,11 @@ EXACT: dict[str, Callable[[Any], Any]] = {
 
 BORDERS: dict[str, list[tuple[float, float]]] = {
     "exp": [(0, 1), (-0.0, 1), (INF, INF), (-INF, 0), (1e300, INF), (-1e300, 0), (NAN, NAN)],
+    "exp2": [(0, 1), (-0.0, 1), (10, 1024), (INF, INF), (-INF, 0), (1e300, INF), (NAN, NAN)],
     "expm1": [(0, 0), (-0.0, -0.0), (INF, INF), (-INF, -1), (1e300, INF), (NAN, NAN)],
     "log": [(1, 0), (0, -INF), (-0.0, -INF), (-1, NAN), (-INF, NAN), (INF, INF), (NAN, NAN)],
+    "log2": [(2.0**k, k) for k in range(-126, 127)] + [(0, -INF), (-1, NAN), (INF, INF)],
+    "log10": [(10.0**k, k) for k in range(11)] + [(-0.0, -INF), (-1, NAN), (INF, INF), (NAN, NAN)],
     "log1p": [(0, 0), (-0.0, -0.0), (-1, -INF), (-2, NAN), (-INF, NAN), (INF, INF), (NAN, NAN)],
     "sin": [(0, 0), (-0.0, -0.0), (INF, NAN), (-INF, NAN), (NAN, NAN)],
     "cos": [(0, 1), (-0.0, 1), (INF, NAN), (-INF, NAN), (NAN, NAN)],
@@ -93,7 +99,7 @@ def _edges(dtype: type) -> list[Array]:
 
 
 def _domain(name: str) -> Callable[[Array], Array]:
-    lows = {"log": 0.0, "log1p": -1.0}
+    lows = {"log": 0.0, "log2": 0.0, "log10": 0.0, "log1p": -1.0}
     return lambda x: np.isfinite(x) & (x > lows.get(name, -INF))
 
 
