@@ -38,7 +38,8 @@ _SETTLED = frozenset({"builtins", "math", "cmath", "operator", "functools", "ite
                       "symdiff", "codegen", "__future__"})  # fmt: skip
 _FIXED = (type(None), str, bytes, complex, range, slice, type(...), np.generic, np.dtype, np.ufunc,
           re.Pattern, decimal.Decimal, fractions.Fraction, enum.Enum, datetime.date, datetime.time,
-          datetime.timedelta, pathlib.PurePath, uuid.UUID, type(NotImplemented))  # fmt: skip
+          datetime.timedelta, pathlib.PurePath, uuid.UUID, type(NotImplemented),
+          type(inspect.FullArgSpec.args))  # what reads a field of a named tuple  # fmt: skip
 _DRAWING = (np.random.Generator, np.random.RandomState, np.random.BitGenerator)
 _BUILT_IN = (types.BuiltinFunctionType, types.MethodWrapperType, types.WrapperDescriptorType,
              types.MethodDescriptorType, types.ClassMethodDescriptorType,

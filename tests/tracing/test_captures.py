@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,6 +35,23 @@ def test_what_one_transform_forgets_no_other_keeps():
     c = 5.0
     sd.jit(f)(x)
     assert np.allclose(g(x), 5), g(x)
+
+
+class Problem(NamedTuple):
+    name: str
+    function: Any
+
+
+def test_what_a_named_tuple_holds_is_traced_through():
+    problem = Problem("squares", lambda x: np.sum(x**2))
+
+    def f(x):
+        return problem.function(x)
+
+    assert sd.grad(f)(X).tolist() == (2 * X).tolist()
+    assert traces_of(f).exact
+    problem = Problem("cubes", lambda x: np.sum(x**3))
+    assert sd.grad(f)(X).tolist() == (3 * X**2).tolist()
 
 
 def test_objects_that_say_they_are_equal_are_told_apart():
