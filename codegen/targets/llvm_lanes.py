@@ -208,6 +208,9 @@ class Lanes(Number):
     def floor(self) -> Lanes:
         return self.intrinsic("floor")
 
+    def sqrt(self) -> Lanes:
+        return self.intrinsic("sqrt")
+
     def __abs__(self) -> Lanes:
         return self.intrinsic("fabs")
 

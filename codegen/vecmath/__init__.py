@@ -11,7 +11,7 @@ from typing import Any
 
 from .error_function import erf
 from .exponential import cosh, exp, exp2, expm1, sigmoid, sinh, tanh
-from .inverse import arctan, arctan2
+from .inverse import arccos, arcsin, arctan, arctan2
 from .logarithm import log, log1p, log2, log10, softplus
 from .number import FLOAT32, FLOAT64, Format, Number
 from .power import pow
@@ -22,7 +22,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     for f in (
         *(exp, exp2, expm1, sinh, cosh, tanh, sigmoid),
         *(log, log2, log10, log1p, softplus),
-        *(sin, cos, tan, arctan, arctan2),
+        *(sin, cos, tan, arcsin, arccos, arctan, arctan2),
         *(erf, pow),
     )
 }

@@ -137,6 +137,9 @@ class Numbers(Number):
     def floor(self) -> Numbers:
         return Numbers(np.floor(self.array))
 
+    def sqrt(self) -> Numbers:
+        return Numbers(np.sqrt(self.array))
+
     def bits(self) -> Numbers:
         return Numbers(self.array.view(f"i{self.array.dtype.itemsize}"))
 

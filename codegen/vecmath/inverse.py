@@ -1,4 +1,4 @@
-"""arctan and arctan2: a polynomial for |t| <= 1, added to a number of quarter turns."""
+"""arctan, arctan2, arcsin, arccos: polynomials for small t, added to a number of quarter turns."""
 
 from __future__ import annotations
 
@@ -51,3 +51,39 @@ def _ratio(small: Number, large: Number) -> Number:
     """small/large, but 0 of zeros and 1 of infinities."""
     ratio = small.equals(large).choose(1.0, small / large)
     return (small + large).equals(0.0).choose(0.0, ratio)
+
+
+def _arc(z: Number, t: Number) -> Number:
+    """arcsin(t) - t for |t| <= 1/2, z = t**2."""
+    return t * z * horner(tables.ARCSIN[t.format.bits], z)
+
+
+def _folded(x: Number) -> tuple[Number, Number, Pair]:
+    """(outer, z, t): z = t**2 with t = x, or (1 - |x|)/2 where |x| > 1/2 is outer; t in two parts."""
+    size = abs(x)
+    outer = size > 0.5
+    z = outer.choose((1.0 - size) * 0.5, x * x)
+    root = z.sqrt()
+    lost = (-root).fma(root, z) / (2.0 * root)
+    lost = (outer & (z > 0.0)).choose(lost, x.constant(0.0))
+    return outer, z, Pair(outer.choose(root, size), lost)
+
+
+def arcsin(x: Number) -> Number:
+    """The angle whose sine is x: beyond 1/2 what twice that of sqrt((1 - |x|)/2) leaves of pi/2."""
+    outer, z, t = _folded(x)
+    rest = t.low + _arc(z, t.high)
+    folded = _from(_quarter(x), -2.0 * t.high, -2.0 * rest)
+    return outer.choose(folded, t.high + rest).with_sign_of(x)
+
+
+def arccos(x: Number) -> Number:
+    """The angle whose cosine is x: pi/2 less its arcsin, or twice that of sqrt((1 - |x|)/2)."""
+    outer, z, t = _folded(x)
+    negative = x < 0.0
+    turns = outer.choose(negative.choose(2.0, x.constant(0.0)), x.constant(1.0))
+    factor = outer.choose(2.0, x.constant(1.0))
+    factor = (outer ^ negative).choose(factor, -factor)
+    rest = t.low + _arc(z, t.high)
+    start = Pair(*(turns * part for part in _quarter(x)))
+    return _from(start, factor * t.high, factor * rest)

@@ -119,6 +119,10 @@ class Number(ABC):
         """The largest integer below or equal, as a float."""
 
     @abstractmethod
+    def sqrt(self) -> Number:
+        """The square root, NaN of negative numbers."""
+
+    @abstractmethod
     def bits(self) -> Number:
         """The bit pattern of a float, as an integer."""
 

@@ -32,6 +32,8 @@ EXACT: dict[str, Callable[[Any], Any]] = {
     "sin": MP.sin,
     "cos": MP.cos,
     "tan": MP.tan,
+    "arcsin": MP.asin,
+    "arccos": MP.acos,
     "arctan": MP.atan,
     "sinh": MP.sinh,
     "cosh": MP.cosh,
@@ -52,6 +54,8 @@ BORDERS: dict[str, list[tuple[float, float]]] = {
     "sin": [(0, 0), (-0.0, -0.0), (INF, NAN), (-INF, NAN), (NAN, NAN)],
     "cos": [(0, 1), (-0.0, 1), (INF, NAN), (-INF, NAN), (NAN, NAN)],
     "tan": [(0, 0), (-0.0, -0.0), (INF, NAN), (-INF, NAN), (NAN, NAN)],
+    "arcsin": [(0, 0), (-0.0, -0.0), (1, PI / 2), (-1, -PI / 2), (2, NAN), (-INF, NAN), (NAN, NAN)],
+    "arccos": [(0, PI / 2), (-0.0, PI / 2), (1, 0), (-1, PI), (-2, NAN), (INF, NAN), (NAN, NAN)],
     "arctan": [(0, 0), (-0.0, -0.0), (INF, PI / 2), (-INF, -PI / 2), (1e300, PI / 2), (NAN, NAN)],
     "sinh": [(0, 0), (-0.0, -0.0), (INF, INF), (-INF, -INF), (-1e300, -INF), (NAN, NAN)],
     "cosh": [(0, 1), (-0.0, 1), (INF, INF), (-INF, INF), (-1e300, INF), (NAN, NAN)],
@@ -100,7 +104,8 @@ def _edges(dtype: type) -> list[Array]:
 
 def _domain(name: str) -> Callable[[Array], Array]:
     lows = {"log": 0.0, "log2": 0.0, "log10": 0.0, "log1p": -1.0}
-    return lambda x: np.isfinite(x) & (x > lows.get(name, -INF))
+    highs = {"arcsin": 1.0, "arccos": 1.0}
+    return lambda x: np.isfinite(x) & (x > lows.get(name, -INF)) & (abs(x) <= highs.get(name, INF))
 
 
 def ulps(value: float, exact: Any, dtype: type) -> float:
