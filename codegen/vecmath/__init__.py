@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .cube_root import cbrt
 from .error_function import erf
 from .exponential import cosh, exp, exp2, expm1, sigmoid, sinh, tanh
 from .inverse import arccos, arcsin, arctan, arctan2
@@ -23,7 +24,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
         *(exp, exp2, expm1, sinh, cosh, tanh, sigmoid),
         *(log, log2, log10, log1p, softplus),
         *(sin, cos, tan, arcsin, arccos, arctan, arctan2),
-        *(erf, pow),
+        *(erf, pow, cbrt),
     )
 }
 

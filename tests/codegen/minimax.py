@@ -150,6 +150,21 @@ def fits() -> dict[str, Fit]:
             (mp.mpf(0), mp.mpf("0.25")),
             {64: 13, 32: 6},
         ),
+        "ARCSINH": Fit(
+            _by_series(
+                lambda z: (mp.asinh(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
+                lambda k: mp.binomial(2 * k + 2, k + 1) / (mp.mpf(-4) ** (k + 1) * (2 * k + 3)),
+            ),
+            lambda z: z + mp.mpf("1e-6"),
+            (mp.mpf(0), mp.mpf("0.25")),
+            {64: 12, 32: 6},
+        ),
+        "CBRT": Fit(
+            mp.cbrt,
+            lambda m: 1 / mp.cbrt(m),
+            (mp.sqrt(0.5), mp.sqrt(2)),
+            {64: 11, 32: 6},
+        ),
         "ERF_NEAR": Fit(
             _by_series(
                 lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1,
