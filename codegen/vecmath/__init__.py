@@ -13,6 +13,7 @@ from .cube_root import cbrt
 from .error_function import erf
 from .exponential import cosh, exp, exp2, expm1, sigmoid, sinh, tanh
 from .inverse import arccos, arcsin, arctan, arctan2
+from .inverse_hyperbolic import arcsinh
 from .logarithm import log, log1p, log2, log10, softplus
 from .number import FLOAT32, FLOAT64, Format, Number
 from .power import pow
@@ -21,7 +22,7 @@ from .trigonometric import cos, sin, tan
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        *(exp, exp2, expm1, sinh, cosh, tanh, sigmoid),
+        *(exp, exp2, expm1, sinh, cosh, tanh, arcsinh, sigmoid),
         *(log, log2, log10, log1p, softplus),
         *(sin, cos, tan, arcsin, arccos, arctan, arctan2),
         *(erf, pow, cbrt),

@@ -81,6 +81,14 @@ def _log_of_sum(x: Number, u: Number, lost: Number) -> Number:
     return _log_of_parts(e, near.choose(x, f), near.choose(0.0, low))
 
 
+def log_of_twice(x: Pair) -> Number:
+    """log(2 * (high + low)) where high is neither near 1/2 nor 0, low as low/(1 + f)."""
+    e, m = x.high.split()
+    f = m - 1.0
+    low = x.low.scaled(-e) * f.fma(f - 1.0, 1.0)
+    return _at_borders(x.high, _log_of_parts(e + 1.0, f, low))
+
+
 def softplus(x: Number) -> Number:
     """log(1 + exp(x)), as the part above 0 and what bends around it."""
     bend = exp(-abs(x))

@@ -41,6 +41,7 @@ EXACT: dict[str, Callable[[Any], Any]] = {
     "sigmoid": lambda x: 1 / (1 + MP.exp(-x)),
     "softplus": lambda x: MP.log1p(MP.exp(x)),
     "erf": MP.erf,
+    "arcsinh": MP.asinh,
     "cbrt": lambda x: MP.sign(x) * MP.cbrt(abs(x)),
 }
 
@@ -58,6 +59,7 @@ BORDERS: dict[str, list[tuple[float, float]]] = {
     "arcsin": [(0, 0), (-0.0, -0.0), (1, PI / 2), (-1, -PI / 2), (2, NAN), (-INF, NAN), (NAN, NAN)],
     "arccos": [(0, PI / 2), (-0.0, PI / 2), (1, 0), (-1, PI), (-2, NAN), (INF, NAN), (NAN, NAN)],
     "cbrt": [(0, 0), (-0.0, -0.0), (27, 3), (-8, -2), (INF, INF), (-INF, -INF), (NAN, NAN)],
+    "arcsinh": [(0, 0), (-0.0, -0.0), (INF, INF), (-INF, -INF), (NAN, NAN)],
     "arctan": [(0, 0), (-0.0, -0.0), (INF, PI / 2), (-INF, -PI / 2), (1e300, PI / 2), (NAN, NAN)],
     "sinh": [(0, 0), (-0.0, -0.0), (INF, INF), (-INF, -INF), (-1e300, -INF), (NAN, NAN)],
     "cosh": [(0, 1), (-0.0, 1), (INF, INF), (-INF, INF), (-1e300, INF), (NAN, NAN)],
