@@ -278,3 +278,23 @@ def test_arguments_are_not_kept_alive():
     del x
     gc.collect()
     assert kept() is None
+
+
+def astray(x):
+    """x beginning at an address that is no multiple of its items' size."""
+    raw = np.zeros(x.nbytes + 1, np.uint8)
+    copy = raw[1:].view(x.dtype)
+    copy[:] = x
+    return copy
+
+
+def test_arrays_astray_in_memory_are_taken_after_others_and_before_them():
+    x = rng.standard_normal(5)
+    for order in [(x, astray(x), astray(x), x), (astray(x), x, astray(x), x)]:
+        gradient, value = sd.grad(lambda x: np.sum(x**3)), sd.jit(lambda x: np.sum(x**3))
+        for each in order:
+            np.testing.assert_allclose(gradient(each), 3 * x**2, rtol=1e-14)
+            np.testing.assert_allclose(value(each), np.sum(x**3), rtol=1e-14)
+            out = np.empty(5)
+            assert gradient(each, out=out) is out
+            np.testing.assert_allclose(out, 3 * x**2, rtol=1e-14)

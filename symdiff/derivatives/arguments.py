@@ -39,7 +39,8 @@ def _of_tree(tree: Any) -> Any:
 
 def _is_readable(a: Any) -> bool:
     """Whether this is an array as compiled code reads it."""
-    return type(a) is np.ndarray and a.ndim > 0 and a.flags.c_contiguous and a.dtype.isnative
+    flags = a.flags if type(a) is np.ndarray and a.ndim > 0 and a.dtype.isnative else None
+    return flags is not None and flags.c_contiguous and flags.aligned
 
 
 def is_plain(args: Iterable[Any]) -> bool:

@@ -75,7 +75,10 @@ def made(
         f"def route({', '.join(parameters)}):",
         f"    if {' or '.join([*tests, 'not holds()'])}:",
         "        return None",
-        f"    return {answer}",
+        "    try:",
+        f"        return {answer}",
+        "    except TypeError:",  # kernels refuse what lies astray in memory; the long way copies it
+        "        return None",
     ]
     exec(_code("\n".join(lines)), scope)
     return scope["route"]
