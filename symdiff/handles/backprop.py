@@ -119,7 +119,7 @@ def backward(
     """Fill `.grad` of the leaves (or of `inputs`) with the gradients of the tensors."""
     roots = as_list(tensors)
     seeds = _seeds(roots, grad_variables if grad_tensors is None else grad_tensors)
-    target = _owner if inputs is None else _among(_to_fill(inputs))
+    target = _owner if inputs is None else _or_retaining(_among(_to_fill(inputs)))
     spent = not (create_graph if retain_graph is None else retain_graph)
     results = [_remembered(root.node, spent) for root in roots]
 
@@ -166,7 +166,7 @@ def grad(
     target = _among(xs)
     found = gradients(
         type(xs[0]), roots, seeds, _is_of(xs),
-        retain_graph=retain_graph, create_graph=create_graph,
+        retain_graph=retain_graph, create_graph=create_graph, received=_retain,
     )  # fmt: skip
     parts = [_total([g for node, g in found.items() if target(node) is x]) for x in xs]
     return tuple(
@@ -187,6 +187,25 @@ def _owner(node: Node) -> Handle | None:
     """The tensor, if it still lives, that gathers the gradients which arrive at a node."""
     tensor = node.owner() if node.owner is not None else None
     return tensor if tensor is not None and tensor.requires_grad else None
+
+
+def _retaining(node: Node) -> Handle | None:
+    """The result, if it still lives, that keeps its gradient whatever is asked for."""
+    return _owner(node) if node.op is not None else None
+
+
+def _or_retaining(target: Target) -> Target:
+    def find(node: Node) -> Handle | None:
+        found = target(node)
+        return _retaining(node) if found is None else found
+
+    return find
+
+
+def _retain(node: Node, g: Any) -> None:
+    tensor = _retaining(node)
+    if tensor is not None:
+        tensor.accumulate(g)  # type: ignore[attr-defined]
 
 
 def _among(xs: Sequence[Handle]) -> Target:

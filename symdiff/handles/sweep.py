@@ -161,8 +161,8 @@ def sweep(
     """The cotangents of the wanted nodes that the seeded ones depend on.
 
     Nodes are visited youngest first, each once, when all its users have spoken; leaves as soon as
-    they have. `arrived` is told what came to the wanted nodes and to those with hooks, `passing` of
-    all. `step` is `pull`, or watches over it.
+    they have. `arrived` is told what came to the wanted nodes and to those with hooks or owners,
+    `passing` of all. `step` is `pull`, or watches over it.
     """
     run = _Sweep(_way([node for node, _ in seeds], wanted), carry, arrived, step, passing)
     run.start(seeds)
@@ -225,7 +225,7 @@ class _Sweep:
         g = self.cotangents.pop(node)
         if type(g) is not np.ndarray or g.dtype is not node.dtype:
             g = _in_dtype(g, node.dtype)
-        if node.hooks or node in self.targets:
+        if node.hooks or node in self.targets or node.owner is not None:
             g = self.arrived(node, g)
             if node in self.targets:
                 self.found[node] = g

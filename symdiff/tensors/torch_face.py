@@ -194,10 +194,10 @@ class Tensor(Readable):
         self._grad = new
 
     def accumulate(self, g: Any) -> None:
-        """Add a gradient that has arrived to `.grad`: in place, unless histories are kept."""
+        """Add a gradient that has arrived to `.grad`: in place for leaves without histories."""
         if self._grad is None:
             self._grad = g if isinstance(g, Tensor) else Tensor.of(None, np.array(g, order="C"))
-        elif is_grad_enabled():
+        elif is_grad_enabled() or not self.is_leaf:
             self._grad = self._grad + g
         else:
             total = self._grad.value + (g.value if isinstance(g, Handle) else g)

@@ -174,6 +174,32 @@ def test_a_retained_gradient_accumulates() -> None:
     check(y.grad, 2)
 
 
+def test_a_retained_gradient_that_someone_holds_stays_as_it_is() -> None:
+    y = leaf(3) * 2
+    y.retain_grad()
+    z = y * y
+    z.backward(retain_graph=True)
+    held = y.grad
+    z.backward()
+    check(held, 12)
+    check(y.grad, 24)
+
+
+def test_gradients_are_retained_whatever_is_asked_for() -> None:
+    x = leaf(3)
+    y = x * 2
+    y.retain_grad()
+    z = y * y
+    torch.autograd.grad(z, x, retain_graph=True)
+    check(y.grad, 12)
+    torch.autograd.grad(z, y, retain_graph=True)
+    check(y.grad, 24)
+    z.backward(inputs=[x], retain_graph=True)
+    check(y.grad, 36)
+    z.backward(inputs=[x, y])
+    check(y.grad, 48)
+
+
 def test_a_retained_gradient_is_the_one_after_the_hooks() -> None:
     y = leaf(3) * 2
     y.retain_grad()
