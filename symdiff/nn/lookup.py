@@ -127,8 +127,21 @@ def embedding_bag(
 
 def _bags(read: np.ndarray, offsets: Any, include_last: bool) -> tuple[np.ndarray, int]:
     """The bag of each element, and how many there are."""
+    if read.ndim not in (1, 2):
+        raise ValueError(
+            f"input has to be 1D or 2D Tensor, but got Tensor of dimension {read.ndim}"
+        )
+    if (read.ndim == 2) is not (offsets is None):
+        raise ValueError("embedding_bag: a 1D input needs offsets, a 2D one has none")
     if read.ndim == 2:
         return np.repeat(np.arange(len(read)), read.shape[1]), len(read)
     starts = _numbers(offsets)
+    if starts.ndim != 1:
+        raise ValueError(f"offsets has to be a 1D Tensor, but got dimension {starts.ndim}")
+    if starts.size and (starts[0] != 0 or starts[-1] > read.size):
+        raise RuntimeError(
+            f"embedding_bag: offsets[0] has to be 0 and offsets[-1] at most {read.size}, "
+            f"but got {starts[0]} and {starts[-1]}"
+        )
     starts = starts[:-1] if include_last else starts
     return np.searchsorted(starts, np.arange(read.size), side="right") - 1, len(starts)

@@ -38,7 +38,7 @@ def _max_unpool(rank: int) -> Callable[..., Any]:
         told = zip(spatial(input, rank), size, stride, for_each(padding, rank))
         wanted = tuple((n - 1) * s - 2 * p + k for n, k, s, p in told)
         if output_size is not None:
-            wanted = tuple(map(int, output_size))[-rank:]
+            wanted = _between(wanted, stride, tuple(map(int, output_size))[-rank:])
         ahead = shape_of(input)[:-rank]
         count = math.prod(spatial(input, rank))
         places = reshape(indices, (*ahead, count))
@@ -49,6 +49,18 @@ def _max_unpool(rank: int) -> Callable[..., Any]:
 
     max_unpool.__name__ = max_unpool.__qualname__ = f"max_unpool{rank}d"
     return spoken(f"MaxUnpool{rank}DBackward0")(max_unpool)
+
+
+def _between(usual: Sizes, stride: Sizes, wanted: Sizes) -> Sizes:
+    """The wanted sizes, if the pooling could have had them."""
+    if len(wanted) != len(usual):
+        raise ValueError(f"max_unpool: output_size needs {len(usual)} sizes, but got {wanted}")
+    for k, (n, s, m) in enumerate(zip(usual, stride, wanted)):
+        if not n - s < m < n + s:
+            raise ValueError(
+                f'invalid output_size "{wanted}" (dim {k} must be between {n - s} and {n + s})'
+            )
+    return wanted
 
 
 def _check(places: Any, wanted: Sizes) -> None:

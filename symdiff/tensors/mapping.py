@@ -107,9 +107,15 @@ def _batch_size(leaves: Sequence[Any], dims: Sequence[int | None]) -> int:
     mapped = [(x, d) for x, d in zip(leaves, dims) if d is not None]
     if not mapped:
         raise ValueError("vmap: at least one argument must be mapped over an axis")
-    for x, _ in mapped:
+    for x, d in mapped:
         if not isinstance(x, Tensor):
             raise ValueError(f"vmap maps over tensors, but got {type(x).__name__}; use None for it")
+        if not -x.ndim <= d < x.ndim:
+            raise ValueError(
+                f"vmap: Got in_dim={d} for some input, but that input is a Tensor of "
+                f"dimensionality {x.ndim} so expected in_dim to satisfy "
+                f"-{x.ndim} <= in_dim < {x.ndim}."
+            )
     sizes = {int(x.shape[d]) for x, d in mapped}
     if len(sizes) > 1:
         raise ValueError(

@@ -22,6 +22,16 @@ def bag(weights: Any = None, **options: Any) -> tuple[Any, Any, Any]:
     return y, w.grad, s
 
 
+@pytest.mark.parametrize(
+    ("read", "offsets"),
+    [([1, 2], [1]), ([1, 2], [0, 5]), ([1, 2], None), ([[1, 2]], [0]), (1, [0])],
+)
+def test_bags_that_do_not_divide_what_is_read(read: Any, offsets: Any) -> None:
+    begins = None if offsets is None else torch.tensor(offsets)
+    with pytest.raises((ValueError, RuntimeError), match=r"offsets|1D or 2D"):
+        F.embedding_bag(torch.tensor(read), leaf(W), begins)
+
+
 def test_bags_of_rows_summed() -> None:
     y, g, s = bag([1.0, 2.0, 0.5, -1.0, 3.0], mode="sum")
     check(y[0], W[1] + 2 * W[3])

@@ -180,6 +180,12 @@ def test_bad_calls_are_named() -> None:
         vmap(lambda x, y: x, in_dims=(0,))(torch.ones(2), torch.ones(2))
 
 
+@pytest.mark.parametrize(("shape", "axis"), [((2,), 1), ((2,), -2), ((), 0)])
+def test_an_axis_that_an_argument_has_not_is_named(shape: tuple[int, ...], axis: int) -> None:
+    with pytest.raises(ValueError, match=f"in_dim={axis} for some input.*dimensionality"):
+        vmap(lambda x: x, in_dims=axis)(torch.ones(shape))
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_batch_of_batches(name: str) -> None:
     f = FUNCTIONS[name]

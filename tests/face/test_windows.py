@@ -120,3 +120,10 @@ def test_pooling_tells_where_the_largest_stand() -> None:
 def test_windows_that_do_not_fit() -> None:
     with pytest.raises(RuntimeError):
         F.conv1d(leaf([[[1, 2]]]), leaf([[[1, 2, 3]]]))
+
+
+@pytest.mark.parametrize("wanted", [(6, 4), (2, 4), (5,)])
+def test_max_unpool_refuses_sizes_that_no_pooling_had(wanted: tuple[int, ...]) -> None:
+    places = torch.tensor([[[[0, 2], [4, 6]]]])
+    with pytest.raises(ValueError, match="output_size"):
+        F.max_unpool2d(torch.ones(1, 1, 2, 2), places, 2, output_size=wanted)
