@@ -298,3 +298,17 @@ def test_arrays_astray_in_memory_are_taken_after_others_and_before_them():
             out = np.empty(5)
             assert gradient(each, out=out) is out
             np.testing.assert_allclose(out, 3 * x**2, rtol=1e-14)
+
+
+@pytest.mark.parametrize("shape", [(2, -1), (-1, 2), (2, 2, -1)])
+def test_a_vector_folded_into_rows_has_one_kernel_for_all_sizes(shape):
+    def folded(x):
+        return np.sum(np.sin(x.reshape(shape)[0]) * x.reshape(shape)[1] ** 2)
+
+    calls = [(sd.grad(folded), sd.grad(folded, compile=False)), (sd.jit(folded), folded)]
+    for compiled, plain in [*calls, (sd.hessian(folded), sd.hessian(folded, compile=False))]:
+        for n in (12, 24, 4, 12):
+            x = rng.standard_normal(n)
+            np.testing.assert_allclose(compiled(x), plain(x), rtol=1e-12, atol=1e-14)
+        with pytest.raises(ValueError, match="reshape"):
+            compiled(np.ones(5))

@@ -116,9 +116,15 @@ class Scope:
         for a, b in ((right, left), (left, right)):
             if len(a) == 1 and a[0][1] == 1 and len(a[0][0]) == 1:
                 name = a[0][0][0]
-                if not any(name in m for m, _ in b):
+                if not self._asks_for(name, b):
                     self.meaning[name] = b
                     return
+
+    def _asks_for(self, name: str, p: Polynomial) -> bool:
+        """Whether `p` is computed from an atom, as 2*(n//2) is from n: it cannot stand for that."""
+        atoms = {atom for m, _ in self.resolve(p) for atom in m}
+        parts = [part for atom in atoms for part in self.quotients.get(atom, ())]
+        return name in atoms or any(self._asks_for(name, part) for part in parts)
 
     def answer(self, relation: str, left: Polynomial, right: Polynomial) -> bool:
         left, right = self.resolve(left), self.resolve(right)
