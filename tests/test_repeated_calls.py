@@ -312,3 +312,18 @@ def test_a_vector_folded_into_rows_has_one_kernel_for_all_sizes(shape):
             np.testing.assert_allclose(compiled(x), plain(x), rtol=1e-12, atol=1e-14)
         with pytest.raises(ValueError, match="reshape"):
             compiled(np.ones(5))
+
+
+@pytest.mark.parametrize("kinds", [("f8", "f4"), ("f4", "f8")])
+def test_routines_take_arrays_of_several_dtypes(kinds):
+    a, b = np.array([[4, 1], [2, 5]], kinds[0]), np.array([3, 1], kinds[1])
+
+    def twice(b, a):
+        return np.sum(np.linalg.solve(a, b) * np.linalg.solve(a.T, b))
+
+    for f in (twice, lambda b, a: np.sum(np.linalg.solve(a, b) ** 2)):
+        np.testing.assert_allclose(sd.jit(f)(b, a), f(b, a), rtol=1e-5)
+        for k in range(2):
+            found, wanted = (sd.grad(f, k, compile=c)(b, a) for c in (True, False))
+            np.testing.assert_allclose(found, wanted, rtol=1e-5)
+            assert found.dtype == wanted.dtype

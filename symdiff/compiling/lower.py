@@ -8,6 +8,7 @@ from codegen.index import (
     DTYPES,
     Buffer,
     Call,
+    Cast,
     Const,
     Define,
     Program,
@@ -141,9 +142,22 @@ class _Writer:
             self.body.append(op.statement(targets, [a.name for a in args], args, **params))
         elif op.routine:
             small = tuple(sorted(params.items()))
-            self.body.append(Call(tuple(targets), op.routine, tuple(a.name for a in args), small))
+            sources = tuple(self._source(a, targets[0]) for a in node.args)
+            self.body.append(Call(tuple(targets), op.routine, sources, small))
         else:
             raise NotLowered(f"{op.name} has no compiled form")
+
+    def _source(self, a: Node, target: Buffer) -> str:
+        """An array that a routine reads, in the dtype of the floats that it makes."""
+        name = self.names[a]
+        if dtype_name(a.dtype) == target.dtype or not target.dtype.startswith("float"):
+            return name
+        copy = Buffer(f"{target.name}_{name}", tuple(map(self.size, a.shape)), target.dtype)
+        index = tuple(f"i{k}" for k in range(len(copy.shape)))
+        self.body.append(
+            Define(copy, index, Cast(target.dtype, Read(name, tuple(map(Var, index)))))
+        )
+        return copy.name
 
     def _targets(self, node: Node) -> list[Buffer]:
         if node.outs is None:
