@@ -314,7 +314,7 @@ def test_a_vector_folded_into_rows_has_one_kernel_for_all_sizes(shape):
             compiled(np.ones(5))
 
 
-@pytest.mark.parametrize("kinds", [("f8", "f4"), ("f4", "f8")])
+@pytest.mark.parametrize("kinds", [("f8", "f4"), ("f4", "f8"), ("i8", "f4"), ("i4", "f8")])
 def test_routines_take_arrays_of_several_dtypes(kinds):
     a, b = np.array([[4, 1], [2, 5]], kinds[0]), np.array([3, 1], kinds[1])
 
@@ -323,7 +323,7 @@ def test_routines_take_arrays_of_several_dtypes(kinds):
 
     for f in (twice, lambda b, a: np.sum(np.linalg.solve(a, b) ** 2)):
         np.testing.assert_allclose(sd.jit(f)(b, a), f(b, a), rtol=1e-5)
-        for k in range(2):
+        for k in range(1 + (kinds[0][0] == "f")):
             found, wanted = (sd.grad(f, k, compile=c)(b, a) for c in (True, False))
             np.testing.assert_allclose(found, wanted, rtol=1e-5)
             assert found.dtype == wanted.dtype

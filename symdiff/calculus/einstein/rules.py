@@ -8,7 +8,7 @@ from typing import Any
 from ...graph.exact import is_number
 from ...graph.extents import Dim
 from ...graph.node import Node
-from ...graph.op import strong_dtype
+from ...graph.op import is_differentiable, strong_dtype
 from ...ops import contract, creation, determinant, identity, linalg, reduce, running
 from ...ops import elementwise as ew
 from ...ops import shape as shape_ops
@@ -301,6 +301,8 @@ def _inv(self: Reader, node: Node) -> Open | None:
 def _solve(self: Reader, node: Node) -> Open | None:
     a, b = node.args
     if not (isinstance(a, Node) and isinstance(b, Node) and len(a.shape) == 2):
+        return None
+    if not is_differentiable(a.dtype):  # the inverse of whole numbers has another dtype
         return None
     inverse_of_a = Open([_inverse(self, a)], a.shape, a.dtype)
     lead = len(node.shape) - 2
