@@ -204,11 +204,19 @@ class _Checker:
         ):
             if given != wanted:
                 raise self.fail(f"{call.routine} has {wanted} {what}, not {given}")
-        dtype = self.buffers[call.sources[0]].dtype
+        dtype = self.one_float(call)
         for k, target in enumerate(call.targets):
             wanted = _result_dtype(call.routine, k, dtype)
             if target.dtype != wanted:
                 raise self.fail(f"{call.routine} of {dtype} gives {wanted}, not {target.dtype}")
+
+    def one_float(self, call: Call) -> str:
+        """The dtype that a routine reads: machine code would take another for what it is not."""
+        dtypes = [self.buffers[source].dtype for source in call.sources]
+        floats = sorted({dtype for dtype in dtypes if dtype.startswith("float")})
+        if len(floats) > 1:
+            raise self.fail(f"{call.routine} on {' and '.join(floats)}; cast them before")
+        return dtypes[0]
 
     def typed(self, value: Scalar, scope: set[str], target: Buffer) -> None:
         self.known_dtype(target.dtype)

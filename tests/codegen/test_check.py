@@ -81,6 +81,10 @@ MALFORMED = [
         "a scatter needs a target with axes",
     ),
     (one(Call((Y,), "fft", ("x",)), "y"), "unknown routine fft"),
+    (
+        one(Call((Y,), "solve", ("x", "z")), "y", inputs=(X, Buffer("z", (N,), "float32"))),
+        "solve on float32 and float64; cast them before",
+    ),
     (one(Call((Y,), "solve", ("x",)), "y"), "solve has 2 sources, not 1"),
     (one(Call((Y,), "svd", ("x",)), "y"), "svd has 3 targets, not 1"),
     (one(Call((Y,), "argmax", ("x",)), "y"), "argmax of float64 gives int64, not float64"),
