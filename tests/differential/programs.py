@@ -66,7 +66,9 @@ def elementwise(d: Draw) -> str:
     x, f = d.any(), d.of(BOUNDED + ANY)
     if f == "softsign":
         return f"{x} / (1 + T.abs({d.apart(x)}))"
-    return f"T.{f}({d.apart(x) if f == 'abs' else x})"
+    if f in ("abs", "sinc"):  # PyTorch's second derivative of sinc is NaN at 0
+        x = d.apart(x)
+    return f"T.{f}({x})"
 
 
 def on_positive(d: Draw) -> str:
