@@ -81,25 +81,35 @@ def multi_head_attention_forward(
     """(output, weights) of attention by heads that each see a part of the projected vectors."""
     alone = len(shape_of(query)) == 2
     given = [expand_dims(x, 1) if alone else x for x in (query, key, value)]
-    if shape_of(query)[-1] != embed_dim_to_check:
-        raise ValueError(f"query has {shape_of(query)[-1]} features, not {embed_dim_to_check}")
-    told = (q_proj_weight, k_proj_weight, v_proj_weight)
-    weights = told if use_separate_proj_weight else _thirds(in_proj_weight)
-    q, k, v = (linear(x, w, b) for x, w, b in zip(given, weights, _thirds(in_proj_bias)))
+    apart = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None
+    q, k, v = _projected(given, embed_dim_to_check, in_proj_weight, in_proj_bias, apart)
     masks = [_additive(m, q) for m in (attn_mask, _of_samples(key_padding_mask, alone))]
     k, v, masks = _with_extra(k, v, masks, [bias_k, bias_v])
-    q, k, v = (_heads(x, num_heads) for x in (q, k, v))
-    k, v = (x if static is None else static for x, static in ((k, static_k), (v, static_v)))
-    if add_zero_attn:
-        k, v = (pad(x, (0, 0, 0, 1)) for x in (k, v))
-        masks = [_longer(m) for m in masks]
+    q, k, v = (_heads(x, num_heads, f) for x, f in ((q, None), (k, static_k), (v, static_v)))
+    k, v, masks = _with_zero(k, v, masks) if add_zero_attn else (k, v, masks)
     w = _weights(q, k, masks, num_heads)
     y = swapaxes(products.matmul(dropout(w, dropout_p, training), v), 0, 1)
     y = linear(reshape(y, shape_of(given[0])), out_proj_weight, out_proj_bias)
-    w = reshape(w, (-1, num_heads, *shape_of(w)[1:]))
-    w = reducing.mean(w, 1) if average_attn_weights else w
+    return _told(y, w, num_heads, alone, need_weights, average_attn_weights)
+
+
+def _told(y: Any, w: Any, heads: int, alone: bool, needed: bool, average: bool) -> tuple[Any, Any]:
+    """The result and, if needed, the weights (N*heads, L, S) by head or their mean."""
+    w = reshape(w, (-1, heads, *shape_of(w)[1:]))
+    w = reducing.mean(w, 1) if average else w
     y, w = (getitem(y, (slice(None), 0)), getitem(w, 0)) if alone else (y, w)
-    return y, w if need_weights else None
+    return y, w if needed else None
+
+
+def _projected(
+    given: Sequence[Any], size: int, weight: Any, bias: Any, apart: Sequence[Any] | None
+) -> list[Any]:
+    """Queries, keys and values of so many features, by weights told apart or packed."""
+    features = shape_of(given[0])[-1]
+    if features != size:
+        raise ValueError(f"query has {features} features, not {size}")
+    weights = _thirds(weight) if apart is None else apart
+    return [linear(x, w, b) for x, w, b in zip(given, weights, _thirds(bias))]
 
 
 def _weights(q: Any, k: Any, masks: Sequence[Any], heads: int) -> Any:
@@ -115,8 +125,10 @@ def _thirds(x: Any) -> Sequence[Any]:
     return [getitem(x, slice(k * n, (k + 1) * n)) for k in range(3)]
 
 
-def _heads(x: Any, count: int) -> Any:
-    """(S, N, E) as (N*count, S, E/count)."""
+def _heads(x: Any, count: int, fixed: Any) -> Any:
+    """(S, N, E) as (N*count, S, E/count), unless that is given."""
+    if fixed is not None:
+        return fixed
     size, samples, features = shape_of(x)
     return swapaxes(reshape(x, (size, samples * count, features // count)), 0, 1)
 
@@ -145,6 +157,11 @@ def _with_extra(
     samples = int(shape_of(k)[1])
     k, v = (concatenate([x, tile(e, (1, samples, 1))]) for x, e in zip((k, v), extra))
     return k, v, [_longer(m) for m in masks]
+
+
+def _with_zero(k: Any, v: Any, masks: Sequence[Any]) -> tuple[Any, Any, list[Any]]:
+    """Keys and values with zeros behind them, that are always seen."""
+    return pad(k, (0, 0, 0, 1)), pad(v, (0, 0, 0, 1)), [_longer(m) for m in masks]
 
 
 def _masked(scores: Any, masks: Sequence[Any], heads: int) -> Any:
