@@ -306,3 +306,13 @@ def test_what_a_function_writes_to_its_argument_is_not_what_it_was_given(compile
     np.testing.assert_allclose(sd.vjp(f, x)[1](1.0), [[0.0, 180.0, 54.0]])
     assert sd.jvp(f, (x,), (np.ones(3),))[1] == 234.0
     assert x.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_kernels_of_derivatives_alone_do_not_compute_the_value():
+    x, f = np.linspace(0.5, 2.0, 4), lambda x: np.sum(np.log(x))
+    slope = sd.grad(f)
+    np.testing.assert_array_equal(slope(x), 1 / x)
+    (made,) = slope.traces.ops.values()
+    assert "log" not in made.kernel.source and len(made.kernel.procedure.outputs) == 1
+    value, g = sd.value_and_grad(f)(x)  # shares the trace, not the kernel
+    assert value == f(x) and np.array_equal(g, slope(x)) and len(slope.traces.ops) == 2

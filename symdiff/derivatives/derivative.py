@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ..graph.op import Op
 from ..handles.handle import Handle
+from ..tracing.graphs import Graph
 from ..tracing.traces import Call, Trace, taken_apart, traces_of
 from ..tracing.transformed import Function, Transformed
 from ..tracing.trees import unflatten
@@ -56,7 +58,7 @@ class Derivative(Transformed):
         self._filling_route: Route = no_route
         self._routes = self.traces.kept(way, str(argnums), valued)
         self._filling_routes = self.traces.kept(way, str(argnums), valued, "out")
-        self._seen = self.traces.kept(way, str(argnums))
+        self._seen = self.traces.kept(way, str(argnums), valued, "seen")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not kwargs:
@@ -111,14 +113,20 @@ class Derivative(Transformed):
         return found
 
     def both(self, args: tuple[Any, ...]) -> tuple[Any, Any]:
-        """The value of f, and its derivatives in place of f's results."""
+        """The value of f if that is wanted, and its derivatives in place of f's results."""
         positions = positions_of(self.argnums, len(args))
         call = taken_apart(args, positions)
         wrt = differentiated(self.f, call, positions)
         outcome = self._outcome(call, wrt)
         if self.compile and not any(isinstance(v, Handle) for v in call.values):
             self._remember(args, call, wrt)
-        return self._values(call, outcome), self._derivatives(call, wrt, outcome)
+        values = self._values(call, outcome) if self.valued else None
+        return values, self._derivatives(call, wrt, outcome)
+
+    @property
+    def _values_first(self) -> int:
+        """How many results of a kernel stand before the derivatives of f's one result."""
+        return int(self.valued)
 
     @functools.cached_property
     def _names_out(self) -> bool:
@@ -136,8 +144,8 @@ class Derivative(Transformed):
         value, found = self.both(args)
         fill(outs, (found,) if count is None else found)
         known = self._seen.get(signature_of(args))
-        if self.compile and known is not None and can_fill(known, outs):
-            answer = "({}, out)" if self.valued else "({}, out)[1]"
+        if self.compile and known is not None and can_fill(known, outs, self._values_first):
+            answer = "({}[0], out)" if self.valued else "({}, out)[1]"
             self._filling_routes[key] = filling_route(known, outs, count is None, answer)
         return (value, out) if self.valued else out
 
@@ -149,26 +157,37 @@ class Derivative(Transformed):
             return by_tape(self.way, self.f, call, wrt)
         out = self._op(trace, wrt)(*call.values, *trace.captured)
         out = list(out) if isinstance(out, tuple) else [out]
-        count, width = len(trace.graph.outputs), len(wrt)
-        rows = [out[count + k * width : count + (k + 1) * width] for k in range(count)]
-        return Outcome(out[:count], rows, trace.result)
+        results, width = len(trace.graph.outputs), len(wrt)
+        first = results if self.valued else 0
+        rows = [out[first + k * width : first + (k + 1) * width] for k in range(results)]
+        return Outcome(out[:first], rows, trace.result)
 
     def _op(self, trace: Trace, wrt: Wrt) -> Op:
         if self.way.scalar:
             check_scalar(self.traces.name, trace.graph.outputs)
-        return self.traces.compiled(trace, (self.way, wrt), lambda g: self.way.graph(g, wrt))
+        return self.traces.compiled(trace, self._kind(wrt), lambda g: self._graph(g, wrt))
+
+    def _kind(self, wrt: Wrt) -> tuple[Way, Wrt, bool]:
+        return self.way, wrt, self.valued
+
+    def _graph(self, graph: Graph, wrt: Wrt) -> Graph:
+        """The graph of what is wanted: values that nobody asked for are not computed."""
+        made = self.way.graph(graph, wrt)
+        return made if self.valued else replace(made, outputs=made.outputs[len(graph.outputs) :])
 
     def _remember(self, args: tuple[Any, ...], call: Call, wrt: Wrt) -> None:
         """Let the next call like this one go straight to its kernel, where it can."""
         trace = self.traces.exact.get(call.exact)
         if trace is None or trace.result:
             return
-        kernel = self.traces.kernel(trace, (self.way, wrt))
+        kernel = self.traces.kernel(trace, self._kind(wrt))
         known = seen(args, call.traced, kernel, tuple(trace.captured), trace.guards.unchanged)
         if known is not None:
             key, xs = signature_of(args), [call.values[k] for k in wrt]
-            made = known.kernel.procedure.outputs[1:]
+            first = self._values_first
+            made = known.kernel.procedure.outputs[first:]
             kinds = [None if g.shape else kind_of(x) for g, x in zip(made, xs, strict=True)]
+            kinds = [None] * first + kinds
             self._routes[key] = self._route = route(known, kinds, *self._answer(call, wrt))
             if self._in_order(call):
                 self._seen[key] = known
@@ -179,15 +198,15 @@ class Derivative(Transformed):
         return not any(call.structure[2][k] for k in chosen) and chosen == sorted(set(chosen))
 
     def _answer(self, call: Call, wrt: Wrt) -> tuple[str, Callable[[Any], Any]]:
-        """How the results of a kernel, a value and gradients, are put together."""
+        """How the results of a kernel, the value if wanted and gradients, are put together."""
         blank = call._replace(leaves=[None] * len(call.leaves), objects=())
         arrange = functools.partial(arranged, blank, wrt, argnums=self.argnums)
         if not self._in_order(call):
-            text = "(y := {})[0], arrange(y[1:])" if self.valued else "arrange({}[1:])"
+            text = "(y := {})[0], arrange(y[1:])" if self.valued else "arrange({})"
         elif isinstance(self.argnums, int):
-            text = "{}" if self.valued else "{}[1]"
+            text = "{}" if self.valued else "{}[0]"
         else:
-            text = "(y := {})[0], y[1:]" if self.valued else "{}[1:]"
+            text = "(y := {})[0], y[1:]" if self.valued else "{}"
         return text, arrange
 
     def _values(self, call: Call, outcome: Outcome) -> Any:

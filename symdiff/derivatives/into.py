@@ -66,13 +66,13 @@ def _apart(g: Any, outs: Outs) -> Any:
     return np.array(g) if shared else g
 
 
-def can_fill(seen: Seen, outs: Outs) -> bool:
-    """Whether the kernel takes all as it comes, and gives a number and then just such arrays."""
-    value, *gradients = seen.kernel.procedure.outputs
-    pairs = zip(gradients, outs, strict=True)
+def can_fill(seen: Seen, outs: Outs, first: int) -> bool:
+    """Whether the kernel takes all as it comes, and gives `first` numbers, then just such arrays."""
+    made = seen.kernel.procedure.outputs
+    pairs = zip(made[first:], outs, strict=True)
     return (
         seen.plain
-        and not value.shape
+        and not any(value.shape for value in made[:first])
         and all(
             b.shape and y.flags.carray and (np.dtype(b.dtype), len(b.shape)) == (y.dtype, y.ndim)
             for b, y in pairs
@@ -87,7 +87,7 @@ def filling_route(seen: Seen, outs: Outs, single: bool, answer: str) -> Route:
     tests = [t for n, y in zip(names, outs) for t in _tests_of_target(n, y, scope)]
     tests += [f"(own_{x} := {x}.flags.owndata) is absent" for x in seen.arrays]
     tests += [_overlapping(y, x) for k, y in enumerate(names) for x in (*seen.arrays, *names[:k])]
-    call = f"function({', '.join([*seen.passed, *names])})[0]"
+    call = f"function({', '.join([*seen.passed, *names])})"
     taken = _one() if single else _several(len(outs))
     return made(
         ("out", *seen.parameters), [*seen.tests, *taken, *tests], answer.format(call), scope

@@ -88,13 +88,13 @@ _code = functools.lru_cache(maxsize=256)(lambda text: compile(text, "<route>", "
 
 
 def converting(function: Callable[..., Any], kinds: Sequence[Any]) -> Callable[..., Any]:
-    """The function, its results after the first made as they are wanted."""
+    """The function, its results made as they are wanted."""
     if not any(kinds):
         return function
 
     def converted(*args: Any) -> tuple[Any, ...]:
-        value, *parts = function(*args)
-        return value, *[g if kind is None else kind(g) for kind, g in zip(kinds, parts)]
+        results = zip(kinds, function(*args))
+        return tuple([y if kind is None else kind(y) for kind, y in results])
 
     return converted
 
