@@ -48,3 +48,15 @@ def test_whole_numbers_become_floats_where_they_are_divided_by_one(joined: Any) 
 def test_whole_numbers_that_were_divided_do_not_overflow() -> None:
     x = np.array([2**40])
     np.testing.assert_array_equal(sd.jit(lambda x: (x / 1.0) ** 3)(x), [2.0**120])
+
+
+@pytest.mark.parametrize(
+    "mask", [np.array([2, 0, 1]), np.array([0.5, 0, 1.0])], ids=["int", "float"]
+)
+def test_numbers_that_choose_may_be_turned_around(mask: np.ndarray) -> None:
+    def f(w: np.ndarray, X: np.ndarray) -> float:
+        return np.mean(np.where(mask, (X @ w) ** 2, np.sin(X @ w)))
+
+    w, X = np.array([0.1, 0.2]), np.arange(6.0).reshape(3, 2) / 10
+    expected = sd.hessian(f, compile=False)(w, X)
+    np.testing.assert_allclose(sd.hessian(f)(w, X), expected, rtol=1e-12)

@@ -372,11 +372,12 @@ class Reader(Algebra):
         return Term(1, [Factor(self._inverted(factor.form), factor.at)], condition.out)
 
     def _inverted(self, form: Form) -> Form:
-        """~form; twice is not at all."""
+        """~form; twice is not at all. Numbers, too, may be conditions: those that are not 0 hold."""
         axes = tuple(range(len(form.shape)))
         if isinstance(form, Map) and form.op is ew.invert and form.args[0].at == axes:
             return form.args[0].form
-        node = Node(ew.invert, dtype=np.dtype(bool))
+        op = ew.invert if form.dtype == np.bool_ else ew.logical_not
+        node = Node(op, dtype=np.dtype(bool))
         return self.forms.map(node, (Factor(form, axes),), form.shape)
 
     def indicator(self, condition: Term, dtype: Any) -> Term:
