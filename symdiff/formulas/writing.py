@@ -27,6 +27,7 @@ from ..calculus.einstein.forms import (
 )
 from ..graph.exact import Exact
 from ..graph.extents import Dim, Extent
+from ..ops import contract
 from .aligning import broadcast, diagonal, einsum, lined_up
 from .elements import elementwise, eye, filled, scalar
 from .matrices import Net, Read, product
@@ -145,6 +146,8 @@ class _Writer:
             return self._map(form, form.args[:1])  # pyright: ignore
         if isinstance(form, Map):
             return self._map(form, form.args)
+        if isinstance(form, Applied) and form.op is contract.einsum:
+            return self.product(_contraction(form), full=False)
         if isinstance(form, Applied):
             return applied(
                 form, [self.whole(a) if isinstance(a, Form) else scalar(a) for a in form.args]
@@ -255,6 +258,25 @@ class _Writer:
                 i, free = free, free + 1
             fresh.append(i)
         return einsum(reads, tuple(fresh))
+
+
+def _contraction(form: Applied) -> Product:
+    """An einsum that was left as it is, as a product over named indices."""
+    inputs, out = contract.terms(form.params["spec"])
+    numbers: dict[str | int, Index] = {}
+    sizes: list[Dim] = []
+    batch = len(form.shape) - len(out)
+    labels: list[Sequence[str | int]] = [[*range(batch), *out]]
+    labels += [
+        [*range(batch + len(t) - len(a.shape), batch), *t] for a, t in zip(form.args, inputs)
+    ]
+    for x, names in zip((form, *form.args), labels):
+        for name, n in zip(names, x.shape):
+            if numbers.setdefault(name, len(sizes)) == len(sizes):
+                sizes.append(n)
+    at = [tuple(numbers[name] for name in names) for names in labels]
+    factors = tuple(Factor(a, where) for a, where in zip(form.args, at[1:]))
+    return Product(1, factors, at[0], tuple(sizes))
 
 
 def _everywhere(reads: Sequence[Read], out: Sequence[Index], sizes: Sequence[Dim]) -> list[Read]:

@@ -85,17 +85,25 @@ def differences(f: Callable[[Any], np.ndarray], x: Any) -> np.ndarray:
 
 
 def numbers_agree(row: Identity, order: int = 1) -> None:
-    """The graph, and the printed text evaluated by NumPy, against differences one order below."""
+    """The graph, its source and the printed text, against differences one order below."""
     below: Formula = sd.formula(row.function, shapes=row.shapes)
     below = below if order == 1 else below.derive(row.by, order=order - 1)
     derived = sd.derive(row.function, row.by, shapes=row.shapes, order=order)
     arrays = arrays_of(row, below)
     expected = differences(lambda x: value(below, arrays | {row.by: x}), arrays[row.by])
     np.testing.assert_allclose(value(derived, arrays), expected, rtol=NEAR, atol=NEAR)
+    np.testing.assert_allclose(by_source(derived, arrays), expected, rtol=NEAR, atol=NEAR)
     said = evaluated(row.expected, arrays)
     np.testing.assert_allclose(
         np.broadcast_to(said, expected.shape), expected, rtol=NEAR, atol=NEAR
     )
+
+
+def by_source(formula: Formula, arrays: dict[str, Any]) -> np.ndarray:
+    """What the formula's own function of NumPy gives."""
+    space: dict[str, Any] = {}
+    exec(formula.source("numpy"), space)
+    return space[formula.graph.name](**{n.label: arrays[n.label] for n in formula.graph.inputs})
 
 
 def evaluated(text: str, arrays: dict[str, Any]) -> Any:

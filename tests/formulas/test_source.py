@@ -41,6 +41,10 @@ CASES = [
     ("logdet(S)", "S", "S:n,n", 1),
     ("logdet(S)", "S", "S:n,n", 2),
     ("det(S)", "S", "S:n,n", 1),
+    ("det(S)", "S", "S:n,n", 2),
+    ("trace(inv(S))", "S", "S:n,n", 1),
+    ("sum(maximum(0,1-b*(A@x)))", "x", "A:m,n x:n b:m", 1),
+    ("sum(maximum(A@S,0)**2)", "A", "A:m,n S:n,n", 2),
     ("trace(S@S@S)", "S", "S:n,n", 1),
     ("trace(inv(S)@S.T)", "S", "S:n,n", 1),
     ("norm(x)", "x", "x:n", 1),
@@ -183,6 +187,11 @@ def test_ties_and_zeros_are_the_formulas_own():
     exec(f.source(), space)
     given = {"x": np.array([0.0, 0, 0]), "a": np.array([0.0, 1, -1])}
     np.testing.assert_allclose(space["f"](**given), f(**given))
+
+
+def test_a_contraction_of_masks_is_written_as_a_matrix_product():
+    f = sd.derive("sum(maximum(0, 1 - y*(X@w)))", "w", shapes="X:m,n w:n y:m")
+    assert f.source().endswith("return X.T @ (-y*np.where(r == 0, 1/2, r >= 0))\n")
 
 
 def test_truth_values_are_counted():

@@ -57,11 +57,19 @@ def _recurrence(a, b, reverse):
         y[..., k] += a[..., k] * y[..., k + 1 if reverse else k - 1]
     return y
 '''
+_COFACTOR_SLOPE = '''
+def _cofactor_slope(a, e):
+    """How the cofactor matrix det(a)*inv(a).T of a changes along e."""
+    x = np.swapaxes(np.linalg.inv(a), -1, -2)
+    turned = np.swapaxes(e, -1, -2)
+    along = np.sum(e * x, axis=(-2, -1), keepdims=True)
+    return np.linalg.det(a)[..., None, None] * (along * x - x @ turned @ x)
+'''
 
 NUMPY = {
     "_others": _OTHERS, "_norm": _NORM, "_strongmul": _STRONGMUL, "_undetermined": _UNDETERMINED,
     "_scatter_add": _SCATTER_ADD, "_embed": _EMBED, "_recurrence": _RECURRENCE,
-    "_cumprod_before": _CUMPROD_BEFORE,
+    "_cumprod_before": _CUMPROD_BEFORE, "_cofactor_slope": _COFACTOR_SLOPE,
 }  # fmt: skip
 
 
@@ -148,6 +156,15 @@ FOR_NUMBA = {
         "out = np.ones_like(x)",
         "out[1:] = np.cumprod(x[:-1])",
         "return out",
+    ),
+    "cofactor_slope": _compiled(
+        "_cofactor_slope(a, e)", "How the cofactor matrix det(a)*inv(a).T of a changes along e.",
+        "x = np.ascontiguousarray(np.linalg.inv(a).T)",
+        "each = np.ascontiguousarray(e).reshape((-1, *a.shape))",
+        "out = np.empty_like(each)",
+        "for k in range(len(each)):",
+        "    out[k] = np.sum(each[k] * x) * x - x @ np.ascontiguousarray(each[k].T) @ x",
+        "return np.linalg.det(a) * out.reshape(e.shape)",
     ),
     "pad2": _compiled(
         "_pad2(x, widths)", "Zeros around the matrix x.",

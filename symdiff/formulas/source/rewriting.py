@@ -51,6 +51,8 @@ def economical(x: Notation) -> Notation:
 
 def _product(factors: Sequence[Notation]) -> Notation:
     """The chain, the factors before the first that is special standing before what follows from it."""
+    if len(factors) == 1:
+        return factors[0]
     for k, f in enumerate(factors):
         after, before = factors[k + 1 :], factors[:k]
         if _is_diagonal(f) and not after:

@@ -68,7 +68,7 @@ _UFUNCS = (
 ).split()
 _ARRAYS = (
     "where clip sum mean prod max min any all var std cumsum cumprod outer diag eye ones zeros full "
-    "einsum trace transpose reshape ravel concatenate pad flip broadcast_to tril triu argsort argmax "
+    "einsum trace transpose reshape ravel concatenate stack pad flip broadcast_to tril triu argsort argmax "
     "argmin searchsorted zeros_like sinc arange"
 ).split()
 _SPECIAL = (
@@ -114,10 +114,6 @@ def _solve_triangular(x: Call) -> Notation:
     return Call(x.rank, "linalg.solve_triangular", x.args, tuple(words.items()))
 
 
-def _stack(x: Call) -> Notation:
-    return Call(x.rank, "np.stack", (Listed(x.rank, x.args),), x.keywords)
-
-
 def _scatter_add(x: Call) -> Notation:
     words = dict(x.keywords)
     if words.pop("after", 0):
@@ -145,11 +141,11 @@ def _slice(span: Span) -> str:
     return f"slice({ends}, {span.step})"
 
 
-def _concatenate(x: Call) -> Notation:
+def _of_tuple(x: Call) -> Notation:
     """Numba wants a tuple."""
     (listed,) = x.args
     assert isinstance(listed, Listed)
-    return Call(x.rank, "np.concatenate", (Call(x.rank, "", listed.items),), x.keywords)
+    return Call(x.rank, f"np.{x.function}", (Call(x.rank, "", listed.items),), x.keywords)
 
 
 def _sum(x: Call) -> Notation:
@@ -192,10 +188,6 @@ def _norm_for_numba(x: Call) -> Notation:
     if "ord" in dict(x.keywords):
         return _refused(x)
     return _whole(x) if x.keywords else Call(x.rank, "np.linalg.norm", x.args)
-
-
-def _stack_of_tuple(x: Call) -> Notation:
-    return Call(x.rank, "np.stack", (Call(x.rank, "", x.args),), x.keywords)
 
 
 def _embed_for_numba(x: Call) -> Notation:
@@ -244,6 +236,7 @@ NUMPY = Target(
         "strongmul": "_strongmul",
         "scatter_add": "_scatter_add",
         "undetermined": "_undetermined",
+        "cofactor_slope": "_cofactor_slope",
     },
     rules={
         "norm": _norm,
@@ -251,7 +244,6 @@ NUMPY = Target(
         "softplus": _softplus,
         "relu": _relu,
         "solve_triangular": _solve_triangular,
-        "stack": _stack,
         "scatter_add": _scatter_add,
         "embed": _embed,
         "recurrence": _recurrence,
@@ -279,7 +271,7 @@ NUMBA = Target(
         **dict.fromkeys(_ONE_DIMENSIONAL, _over_the_only_axis),
         "norm": _norm_for_numba,
         "logdet": _logdet,
-        "stack": _stack_of_tuple,
+        "stack": _of_tuple,
         "embed": _embed_for_numba,
         "scatter_add": _scatter_add_for_numba,
         "recurrence": _recurrence,
@@ -290,7 +282,7 @@ NUMBA = Target(
         "sum": _sum,
         "mean": _mean,
         "pad": _pad,
-        "concatenate": _concatenate,
+        "concatenate": _of_tuple,
     },
     defined={f"_{name}": text for name, text in _FOR_NUMBA.items()},
 )
