@@ -195,7 +195,8 @@ def product(reads: Sequence[Read]) -> Notation:
         if whole == ONE:
             whole = guard.condition
         else:
-            whole = Call(guard.rank, "where", (guard.condition, whole, Number(0, 0)))
+            rank = max(guard.rank, whole.rank)
+            whole = Call(rank, "where", (guard.condition, whole, Number(0, 0)))
     return whole
 
 

@@ -140,15 +140,24 @@ def transposed(x: Notation) -> Notation:
 def _turned(x: Notation) -> Notation:
     """The transpose of an elementwise expression, its parts being transposed."""
 
-    def part(y: Notation) -> Notation:
-        return transposed(y) if y.rank == 2 else y
-
-    if isinstance(x, Total) and all(t.rank in (0, 2) for t in x.terms):
-        return replace(x, terms=tuple(map(part, x.terms)))
-    if isinstance(x, Times) and all(f.rank in (0, 2) for f in (*x.factors, *x.divisors)):
-        factors, divisors = tuple(map(part, x.factors)), tuple(map(part, x.divisors))
+    if isinstance(x, Total):
+        return replace(x, terms=tuple(map(_part_turned, x.terms)))
+    if isinstance(x, Times):
+        factors, divisors = (tuple(map(_part_turned, p)) for p in (x.factors, x.divisors))
         return replace(x, factors=factors, divisors=divisors)
     return Transposed(2, x)
+
+
+_COLUMN = (slice(None), None)
+
+
+def _part_turned(x: Notation) -> Notation:
+    """What broadcasts to a matrix, transposed: a row becomes a column, a column a row."""
+    if x.rank == 1:
+        return Subscript(2, x, _COLUMN)
+    if isinstance(x, Subscript) and x.key == _COLUMN and x.arg.rank == 1:
+        return x.arg
+    return transposed(x) if x.rank == 2 else x
 
 
 def _transposes(x: Notation) -> int:

@@ -49,6 +49,8 @@ class _Translation:
         return self._done[id(x)]
 
     def _name(self, x: Name) -> Any:
+        if x.text.startswith("'"):
+            raise NoMatrixForm(f"SymPy has no matrix expression for a sum by {x.text}")
         if not x.text.isidentifier():
             return self.of(from_pattern(x.text, (), 0))
         if x.text == "pi" and x.text not in self.shapes:
@@ -252,7 +254,8 @@ def _diag(self: _Translation, x: Call) -> Any:
 def _filled(kind: str) -> Callable[[_Translation, Call], Any]:
     def made(self: _Translation, x: Call) -> Any:
         text = x.args[0].text if isinstance(x.args[0], Name) else ""  # a size, or "m, n"
-        sizes = [self.of(from_pattern(s, (), 0)) for s in text.strip("()").split(",") if s.strip()]
+        parts = [part.strip() for part in text.strip("()").split(",") if part.strip()]
+        sizes = [self.of(from_pattern(part, (), 0)) for part in parts]
         return getattr(sympy, kind)(*(sizes if len(sizes) == 2 else (*sizes, 1)))
 
     return made

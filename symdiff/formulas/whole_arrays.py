@@ -8,6 +8,7 @@ from typing import Any
 from ..calculus.einstein.forms import Applied
 from ..graph.exact import is_number
 from ..graph.extents import Dim, Extent, same
+from ..ops.contract import terms
 from ..ops.index import Span
 from .notation import Call, Listed, Name, Notation, Number, Subscript, times, transposed
 from .patterns import from_pattern
@@ -35,7 +36,7 @@ def _generic(form: Applied, args: Sequence[Notation]) -> Notation:
 
 
 _KEYWORDS = {"p": "ord"}
-_USUAL = {"p": 2, "ddof": 0, "offset": 0}  # what the function does if it is not told
+_USUAL = {"p": 2, "ddof": 0, "offset": 0, "hermitian": False}  # what needs not be told
 _SHORTER = {"amax": "max", "amin": "min"}
 
 
@@ -139,6 +140,20 @@ def _concatenate(form: Applied, args: Sequence[Notation]) -> Notation:
     return Call(rank, "concatenate", (Listed(rank, tuple(args)),), keywords)
 
 
+def _stack(form: Applied, args: Sequence[Notation]) -> Notation:
+    axis = len(form.shape) + form.params["axis"]
+    rank = len(form.shape) - 1
+    return Call(rank + 1, "stack", (Listed(rank, tuple(args)),), (("axis", axis),) if axis else ())
+
+
+def _einsum(form: Applied, args: Sequence[Notation]) -> Notation:
+    """einsum('ij,j->i', A, x); axes before those that are named come along as '...'."""
+    inputs, out = terms(form.params["spec"])
+    lead = "..." if any(a.rank > len(letters) for a, letters in zip(args, inputs)) else ""
+    spec = ",".join(lead + letters for letters in inputs) + "->" + lead + out
+    return Call(len(form.shape), "einsum", (Name(0, repr(spec)), *args))
+
+
 def _reshape(form: Applied, args: Sequence[Notation]) -> Notation:
     if len(form.shape) == 1 and len(form.args[0].shape) == form.params["ndim"]:
         return Call(1, "ravel", tuple(args))
@@ -189,6 +204,8 @@ WRITERS: dict[str, Callable[[Applied, Sequence[Notation]], Notation]] = {
     "embed": _embed,
     "gather": _gather,
     "concatenate": _concatenate,
+    "stack": _stack,
+    "einsum": _einsum,
     "reshape": _reshape,
     "transpose": _transpose,
     "cumsum": _cumsum,

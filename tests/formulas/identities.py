@@ -122,9 +122,12 @@ def _vocabulary() -> dict[str, Any]:
     functions = (
         "sum trace outer diag sin cos tan exp log sqrt abs sign maximum where ones zeros eye "
     )
-    functions += "einsum tanh sinh cosh prod max mean std var broadcast_to transpose"
+    functions += (
+        "einsum tanh sinh cosh prod max mean std var broadcast_to transpose cumsum flip pad "
+    )
+    functions += "stack arctan minimum expm1 log1p"
     names = {name: getattr(np, name) for name in functions.split()}
     names |= {name: getattr(np.linalg, name) for name in ("inv", "det", "norm")}
-    names |= {name: getattr(special, name) for name in ("softmax", "digamma", "ndtr")}
+    names |= {name: getattr(special, name) for name in ("softmax", "digamma", "ndtr", "polygamma")}
     names |= {"logdet": lambda a: np.linalg.slogdet(a)[1]}
     return names | {"sigmoid": special.expit, "pi": np.pi}

@@ -272,3 +272,14 @@ def test_a_condition_at_two_indices_is_summed():
     np.testing.assert_array_equal(
         f(A=np.array([[0.1, 0.9], [0.2, 0.3]]), x=np.zeros(2)), [2.0, 1.0]
     )
+
+
+def test_products_with_leading_axes_stand_alone() -> None:
+    """The sum of squared hinges has a masked matrix product: what it is named by is NumPy's einsum."""
+    text = "sum(maximum(0, 1 - y*(X @ w))**2)/2 + l*(w @ w)/2"
+    hessian = sd.derive(text, "w", shapes="X:m,n w:n y:m", order=2)
+    rng = np.random.default_rng(3)
+    arrays = {"X": rng.normal(size=(5, 3)), "w": rng.normal(size=3), "y": np.ones(5), "l": 0.5}
+    space: dict[str, object] = {}
+    exec(hessian.source(), space)
+    np.testing.assert_allclose(space["f"](**arrays), hessian(**arrays), rtol=1e-12)

@@ -74,3 +74,14 @@ def test_derivatives_agree_with_sympy_and_are_no_longer() -> None:
 def test_more_derivatives_agree_with_sympy(depth: int) -> None:
     ratios = compared(300, depth)
     assert np.median(ratios) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "shapes", "order"),
+    [("sum(x)", "x", "x:n", 2), ("einsum('ijk,i,j,k->', T, x, x, x)", "x", "T:n,n,n x:n", 1)],
+)
+def test_what_has_no_plain_matrix_form_has_a_form_in_sympy(
+    text: str, by: str, shapes: str, order: int
+) -> None:
+    """Zeros of two named sizes, and sums that NumPy names by einsum, ended in errors."""
+    assert sd.derive(text, by, shapes=shapes, order=order).sympy is not None

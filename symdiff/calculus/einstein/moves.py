@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...graph.extents import Dim, same
+from ...graph.extents import Dim, same, same_shape
 from ...graph.node import Node
 from ...ops import diagonals, index, running
 from ...ops import shape as shape_ops
@@ -87,16 +87,33 @@ def _is_free_where_split(t: Term, groups: list[tuple[Dim, ...]]) -> bool:
 
 @rule(index.index, index.embed, running.cumsum, diagonals.tril, diagonals.triu)
 def _linear(self: Reader, node: Node) -> Open | None:
-    """A number stands before what is linear, for people."""
+    """A number stands before what is linear, for people; a part that is the whole is not told."""
     x = node.args[0]
-    if not self.textbook or len(node.args) > 1 or not isinstance(x, Node):
+    if len(node.args) > 1 or not isinstance(x, Node):
+        return None
+    if _is_whole(x, node):
+        return Open(self.take(x).terms, node.shape, node.dtype)
+    if not self.textbook:
         return None
     term = self.settled(self.take(x))
-    number, term.number = (term.number, 1) if term.factors else (1, term.number)
+    if term.number == 0:
+        return Open([], node.shape, node.dtype)
+    number, term.number = (term.number, 1) if term.factors or term.has_delta else (1, term.number)
     whole = self.whole(Open([term], x.shape, x.dtype))
     made = self.of_form(self.forms.applied(node, (whole,)))
     made.number = number
     return self.open(made, node)
+
+
+def _is_whole(x: Node, node: Node) -> bool:
+    """Whether what is read, or surrounded by zeros, is all of x."""
+    key = node.params.get("key")
+    sizes = x.shape[len(x.shape) - len(key or ()) :]
+    return key is not None and same_shape(x.shape, node.shape) and all(map(_spans, key, sizes))
+
+
+def _spans(k: Dim | index.Span, n: Dim) -> bool:
+    return isinstance(k, index.Span) and k.step == 1 and same(k.start, 0) and same(k.length, n)
 
 
 # --- diagonals

@@ -6,10 +6,19 @@ from collections.abc import Hashable
 from typing import Any
 
 from ...graph.exact import is_number
-from ...graph.extents import Dim
+from ...graph.extents import Dim, same_shape
 from ...graph.node import Node
 from ...graph.op import is_differentiable, strong_dtype
-from ...ops import contract, creation, determinant, identity, linalg, reduce, running
+from ...ops import (
+    contract,
+    creation,
+    determinant,
+    factorisations,
+    identity,
+    linalg,
+    reduce,
+    running,
+)
 from ...ops import elementwise as ew
 from ...ops import shape as shape_ops
 from .coefficients import inverse, is_coefficient, power, times
@@ -285,6 +294,15 @@ def _others(self: Reader, node: Node) -> Open | None:
     return self.product(
         [Open([term], shape, node.dtype), divisor], [labels, range(rank)], range(rank), node
     )
+
+
+@rule(factorisations.undetermined)
+def _undetermined(self: Reader, node: Node) -> Open | None:
+    """x, where it is determined."""
+    x = node.args[0]
+    if not self.textbook or not isinstance(x, Node) or not same_shape(x.shape, node.shape):
+        return None
+    return Open(self.take(x).terms, node.shape, node.dtype)
 
 
 # --- systems of equations: solve(a, b) is inv(a) @ b, and planned as a solve again
