@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ..graph.op import Op
 from ..handles.handle import Handle
 from ..tracing.graphs import Graph
@@ -155,7 +157,10 @@ class Derivative(Transformed):
         trace = self.traces.find(call) if self.compile else None
         if trace is None or (trace.writes and any(isinstance(v, Handle) for v in call.values)):
             return by_tape(self.way, self.f, call, wrt)
-        out = self._op(trace, wrt)(*call.values, *trace.captured)
+        try:
+            out = self._op(trace, wrt)(*call.values, *trace.captured)
+        except np.linalg.LinAlgError:  # which f may catch: its other way is not in the trace
+            return by_tape(self.way, self.f, call, wrt)
         out = list(out) if isinstance(out, tuple) else [out]
         results, width = len(trace.graph.outputs), len(wrt)
         first = results if self.valued else 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import numpy as np
+
 from ..handles.handle import Handle
 from ..tracing.traces import Call, Trace, taken_apart, traces_of
 from ..tracing.transformed import Function, Transformed
@@ -57,7 +59,10 @@ class Jitted(Transformed):
         if trace is None or trace.writes:
             return self.__wrapped__(*args)
         op = self.traces.compiled(trace, "value", lambda graph: graph)
-        out = op(*call.values, *trace.captured)
+        try:
+            out = op(*call.values, *trace.captured)
+        except np.linalg.LinAlgError:  # which f may catch: its other way is not in the trace
+            return self.__wrapped__(*args)
         if not any(isinstance(v, Handle) for v in call.values):
             self._remember(args, call, trace)
         parts = out if isinstance(out, tuple) else (out,)

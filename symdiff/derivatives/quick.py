@@ -77,9 +77,10 @@ def made(
         "        return None",
         "    try:",
         f"        return {answer}",
-        "    except TypeError:",  # kernels refuse what lies astray in memory; the long way copies it
+        "    except (TypeError, LinAlgError):",  # astray in memory, singular: what the long way is for
         "        return None",
     ]
+    scope["LinAlgError"] = np.linalg.LinAlgError
     exec(_code("\n".join(lines)), scope)
     return scope["route"]
 
