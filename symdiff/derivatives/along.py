@@ -29,6 +29,7 @@ from .calls import (
 from .runs import recorded, run, run_by
 from .ways import Wrt
 
+_LISTED = (tuple, list)
 Pushed = tuple[list[Any], list[Any], Structure]
 
 
@@ -43,8 +44,10 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     >>> dy
     array([2., 4.])
     """
+    if not (isinstance(primals, _LISTED) and isinstance(tangents, _LISTED)):
+        raise TypeError("jvp: primals and tangents are tuples, as in jvp(f, (x,), (v,))")
     call, wrt = _opened(f, tuple(primals))
-    given = _matching("jvp", "tangent", [call.values[k] for k in wrt], tangents)
+    given = matching("jvp", "tangent", [call.values[k] for k in wrt], tangents)
     ys, slopes, result = _pushed(f, call, wrt, given)
     everything = [*call.values, *given]
     return (
@@ -85,7 +88,7 @@ class Pullback:
         return Pullback, (self.f, self.primals)
 
     def __call__(self, cotangent: Any) -> tuple[Any, ...]:
-        seeds = _matching("vjp", "cotangent", self._ys, cotangent)
+        seeds = matching("vjp", "cotangent", self._ys, cotangent)
         keep = self._nested or any(map(_varies, seeds))
         parts = pulled(self._ys, self._xs, seeds, create_graph=keep)
         likes = [self._call.values[k] for k in self._wrt]
@@ -100,7 +103,7 @@ def _opened(f: Function, primals: tuple[Any, ...]) -> tuple[Call, Wrt]:
     return call, differentiated(f, call, arguments)
 
 
-def _matching(name: str, kind: str, likes: Sequence[Any], given: Any) -> list[Any]:
+def matching(name: str, kind: str, likes: Sequence[Any], given: Any) -> list[Any]:
     """The leaves of a tree of tangents or cotangents, each in the shape of what it belongs to."""
     leaves = [operand(leaf) for leaf in flatten(given)[0]]
     if len(leaves) != len(likes):

@@ -7,7 +7,7 @@ import inspect
 from typing import Any
 
 from ..tracing.transformed import Function, Transformed
-from .calls import Argnums
+from .calls import Argnums, chosen
 
 
 class Binding:
@@ -66,8 +66,7 @@ def _bound(f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[
 
 def reach_of(argnums: Argnums) -> int:
     """How many arguments there must be for argnums to name them; counted from the end, all."""
-    wanted = (argnums,) if isinstance(argnums, int) else argnums
-    return max((k + 1 if k >= 0 else 1 << 30 for k in wanted), default=0)
+    return max(k + 1 if k >= 0 else 1 << 30 for k in chosen(argnums))
 
 
 class Spread(Transformed):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..graph.exact import is_number
+from ..graph.extents import Extent, known
 from ..graph.node import Node
 from ..graph.op import OpError, is_differentiable
 from ..handles.handle import Handle
@@ -20,11 +21,19 @@ Argnums = int | tuple[int, ...]
 
 
 def positions_of(argnums: Argnums, count: int) -> tuple[int, ...]:
-    wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    wanted = chosen(argnums)
     for k in wanted:
         if not -count <= k < count:
-            raise TypeError(f"argnums names argument {k}, but there are {count}")
+            raise TypeError(f"argnums names argument {k}, counted from 0; the call has {count}")
     return tuple(k % count for k in wanted)
+
+
+def chosen(argnums: Argnums) -> tuple[int, ...]:
+    """The positions as a tuple; whatever else users write is refused."""
+    wanted = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
+    if not wanted or not all(isinstance(k, int) for k in wanted):
+        raise TypeError(f"argnums is the position of an argument, or a tuple of them: {argnums!r}")
+    return wanted
 
 
 def differentiated(f: Any, call: Call, positions: Sequence[int]) -> tuple[int, ...]:
@@ -36,7 +45,8 @@ def differentiated(f: Any, call: Call, positions: Sequence[int]) -> tuple[int, .
     for position in positions:
         if position not in {owner[call.traced[k]] for k in wrt}:
             raise TypeError(
-                f"argument {position} holds nothing to differentiate by: pass a float or an array"
+                f"argument {position} holds nothing to differentiate by: "
+                f"pass a float or an array of floats, not {_kind(call, owner, position)}"
             )
     return wrt
 
@@ -48,6 +58,15 @@ def _check_float(f: Any, value: Any, position: int) -> None:
             f"{getattr(f, '__name__', 'f')}: argument {position} has dtype {dtype}; only floating "
             "point arrays can be differentiated: pass x.astype(float)"
         )
+
+
+def _kind(call: Call, owner: Sequence[int], position: int) -> str:
+    """What stands in the place of a float."""
+    leaves = [leaf for leaf, place in zip(call.leaves, owner) if place == position]
+    kinds = dict.fromkeys(
+        f"{x.dtype} array" if isinstance(x, np.ndarray) else type(x).__name__ for x in leaves
+    )
+    return ", ".join(kinds) or "an empty tree"
 
 
 def _owners(structures: Sequence[Structure]) -> list[int]:
@@ -75,10 +94,13 @@ def check_scalar(name: str, outputs: Sequence[Any]) -> None:
         raise TypeError(
             f"{name} returns {len(outputs)} results; a gradient needs one scalar (use sd.jacobian)"
         )
-    shape = outputs[0].shape if isinstance(outputs[0], (Node, Handle, np.ndarray)) else ()
-    if any(n != 1 for n in shape):
+    y: Any = outputs[0]
+    if not (isinstance(y, (Node, Handle, np.ndarray, np.generic, Extent)) or is_number(y)):
+        raise TypeError(f"{name} returns {y!r}; a gradient needs a number")
+    if any(n != 1 for n in getattr(y, "shape", ())):
+        shape = tuple(map(known, y.shape))
         raise TypeError(
-            f"{name} returns an array of shape {tuple(shape)}; a gradient needs a scalar: "
+            f"{name} returns an array of shape {shape}; a gradient needs a scalar: "
             "sum it, or use sd.jacobian"
         )
 

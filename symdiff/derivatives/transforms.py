@@ -15,7 +15,7 @@ from ..functions import reducing
 from ..ops import elementwise as ew
 from ..tracing.transformed import Function, Transformed
 from ..tracing.trees import flatten
-from .along import jvp, vjp
+from .along import jvp, matching, vjp
 from .calls import Argnums
 from .derivative import Derivative
 from .jitted import jit
@@ -88,6 +88,8 @@ def hessian(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Funct
 def hvp(f: Function, *, compile: bool = True) -> Function:
     """A function `(x, v)` that gives the Hessian of f at x times v, without forming the Hessian.
 
+    v is like x: of its shape (else a ValueError) or, for a tree, a tree of such arrays.
+
     >>> import numpy as np, symdiff as sd
     >>> sd.hvp(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([1.0, 0.0]))
     array([6., 0.])
@@ -106,9 +108,9 @@ class _SlopeAlong(Transformed):
         super().__init__(gradient, functools.partial(_SlopeAlong))
 
     def __call__(self, x: Any, v: Any) -> Any:
-        pairs = zip(flatten(self.__wrapped__(x))[0], flatten(v)[0], strict=True)
+        slopes = flatten(self.__wrapped__(x))[0]
         total: Any = 0.0
-        for g, t in pairs:
+        for g, t in zip(slopes, matching("hvp", "direction", slopes, v), strict=True):
             total = total + reducing.sum(ew.mul(g, t))
         return total
 
@@ -120,7 +122,7 @@ def nth(f: Function, n: int, *, compile: bool = True) -> Function:
     >>> sd.nth(lambda x: x**4, 3)(2.0)
     48.0
     """
-    if n < 0:
-        raise ValueError(f"nth: the order is {n}; it must be 0 or more")
+    if not isinstance(n, int) or n < 0:
+        raise ValueError(f"nth: the order is {n!r}; it must be a whole number, 0 or more")
     recipe = functools.partial(nth, n=n, compile=compile)
     return Derivative(f, recipe, nth_way(n), compile=compile)

@@ -150,7 +150,8 @@ class _Reader:
 
     def _call(self, x: ast.Call) -> Value:
         if not isinstance(x.func, ast.Name):
-            self.refuse(x.func, "only known functions can be called, by their plain names")
+            plain = x.func.attr if isinstance(x.func, ast.Attribute) else "f"
+            self.refuse(x.func, f"functions are called by their plain names: {plain}(...)")
         name = x.func.id
         if name not in FUNCTIONS:
             self.refuse(x.func, f"{name} is no function that formulas know")

@@ -90,14 +90,6 @@ class Letters:
             self.leaves[name] = traced_leaf(name, shape, np.dtype(np.float64))
         return self.leaves[name]
 
-    def check_all_used(self) -> None:
-        unknown = set(self.shapes) - set(self.leaves)
-        if unknown:
-            raise OpError(
-                f"shapes: {', '.join(sorted(unknown))} does not occur; "
-                f"the formula reads {', '.join(self.leaves) or 'nothing'}"
-            )
-
 
 def _lifted(size: Extent) -> Array:
     """A size as a traced number: a function with a name, so that scopes can be pickled."""

@@ -40,8 +40,7 @@ def _inner_sizes(name: str, shapes: Sequence[Shape], p: int, q: int) -> None:
     n, m = shapes[0][p], shapes[1][q]
     if n is not m and n != m:
         raise OpError(
-            f"{name}: shapes {shape_text(shapes)} do not fit; "
-            f"the inner extents are {known(n)} and {known(m)}"
+            f"{name}: shapes {shape_text(shapes)} do not fit; the inner extents are {n} and {m}"
         )
 
 

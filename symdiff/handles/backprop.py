@@ -71,13 +71,18 @@ def _replaced(face: type[Handle], hook: Callable[[Any], Any], g: Any, keep: bool
     handle = g if isinstance(g, Handle) else face.of(None, np.asarray(g))
     new = hook(handle)
     if new is not None and not isinstance(new, Handle):
-        raise TypeError(f"a hook gives a tensor or None, not {type(new).__name__}")
+        raise TypeError(f"hook {_called(hook)!r} gives {type(new).__name__}, not a tensor or None")
     new = handle if new is None else new
     if tuple(new.shape) != tuple(handle.shape):
         raise RuntimeError(
-            f"a hook has changed the size of value: {tuple(handle.shape)} became {tuple(new.shape)}"
+            f"hook {_called(hook)!r} has changed the size of value: "
+            f"{tuple(handle.shape)} became {tuple(new.shape)}"
         )
     return new if keep else new.value
+
+
+def _called(hook: Callable[[Any], Any]) -> str:
+    return getattr(hook, "__name__", type(hook).__name__)
 
 
 def _watched(node: Node, *args: Any) -> Sequence[Any]:

@@ -28,6 +28,10 @@ from .views import View, Viewing
 
 __all__ = ["Handle", "NeedsValue", "View", "operand", "pick", "restacked"]
 _NUMBERS = frozenset({bool, int, float, Exact})
+_INSTEAD = {
+    "a truth test": "; np.where(condition, a, b) takes both branches",
+    "float()": "; np.sin takes it, math.sin does not",
+}
 _FAILS = (ValueError, IndexError, TypeError)
 _empty: Any = object.__new__
 Args = Sequence[Any]
@@ -197,6 +201,7 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
         if value is None:
             raise NeedsValue(
                 f"{asked_by} needs a number, but this array is only known when the function runs"
+                f"{_INSTEAD.get(asked_by, '')}"
             )
         return value
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from codegen.index import Apply, Const, Reduce, Scalar, Var
 
-from ..graph.extents import Dim, Shape, known
+from ..graph.extents import Dim, Shape
 from ..graph.op import Aval, OpError, declare, strong_dtype
 from .broadcasting import broadcast, cast, common_dtype
 from .elementwise import mul
@@ -36,10 +36,10 @@ def sizes(spec: str, shapes: Sequence[Shape]) -> dict[str, Dim]:
     for term, shape in zip(terms(spec)[0], shapes):
         for letter, n in zip(term, shape[len(shape) - len(term) :]):
             if letter in found and found[letter] is not n and found[letter] != n:
-                a, b = known(found[letter]), known(n)
                 texts = " and ".join(str(tuple(s)) for s in shapes)
                 raise OpError(
-                    f"{name_of(spec)}: shapes {texts} do not fit; the inner extents are {a} and {b}"
+                    f"{name_of(spec)}: shapes {texts} do not fit; "
+                    f"the inner extents are {found[letter]} and {n}"
                 )
             found.setdefault(letter, n)
     return found

@@ -137,10 +137,9 @@ def _at_once(
 
 def _whole(y: Any, level: Level) -> Any:
     """The batch that y is a sample of; what does not depend on the sample is repeated."""
-    if not isinstance(y, Tensor):
-        raise ValueError(f"vmap: the function must return tensors, got {type(y).__name__}")
     if isinstance(y, Batched) and y.level == level:
         return y.whole
+    y = _checked(y)
     return shaping.broadcast_to(y, (level.size, *y.shape))
 
 
@@ -150,7 +149,14 @@ def _slice_by_slice(
     if size == 0:
         raise ValueError("vmap: the function looks at its numbers, and the batch is empty")
     rows = [call([x if d is None else x[k] for x, d in zip(leaves, dims)]) for k in range(size)]
-    return rows[0][1], [shaping.stack(column) for column in zip(*(ys for ys, _ in rows))]
+    columns = zip(*(map(_checked, ys) for ys, _ in rows))
+    return rows[0][1], [shaping.stack(column) for column in columns]
+
+
+def _checked(y: Any) -> Tensor:
+    if not isinstance(y, Tensor):
+        raise ValueError(f"vmap: the function must return tensors, got {type(y).__name__}")
+    return y
 
 
 def _placed(y: Any, dim: int | None) -> Any:

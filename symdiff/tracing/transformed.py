@@ -27,6 +27,11 @@ class Transformed:
     __qualname__: str
 
     def __init__(self, f: Function, recipe: functools.partial[Any]) -> None:
+        if not callable(f):
+            raise TypeError(
+                f"{recipe.func.__name__} takes a function, not {type(f).__name__}: "
+                "the function itself, not what it gives"
+            )
         updated = ("__dict__",) if isinstance(f, _WITH_ATTRIBUTES) else ()
         functools.update_wrapper(self, f, updated=updated)
         self.recipe = recipe

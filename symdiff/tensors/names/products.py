@@ -21,8 +21,8 @@ SlogDet = return_type("slogdet", "sign logabsdet")
 def _ranks(name: str, xs: Sequence[Any], wanted: Sequence[int]) -> None:
     ranks = [len(shape_of(x)) for x in xs]
     if ranks != list(wanted):
-        texts = " and ".join(f"{n}D" for n in wanted)
-        raise RuntimeError(f"{name}: {texts} tensors expected, but got {ranks} dimensions")
+        due, got = (" and ".join(f"{n}D" for n in found) for found in (wanted, ranks))
+        raise RuntimeError(f"{name}: {due} tensors expected, but got {got} tensors")
 
 
 @offer(grad_fn="")
