@@ -18,7 +18,10 @@ from typing import Any
 
 from . import fresh
 
-START, END = "<!-- benchmarks -->", "<!-- end of benchmarks -->"
+MARKS = {
+    False: ("<!-- benchmarks -->", "<!-- end of benchmarks -->"),
+    True: ("<!-- benchmarks, one thread -->", "<!-- end of benchmarks, one thread -->"),
+}
 COMPILERS = ("JAX", "torch.compile", "PyTensor", "CasADi")
 
 
@@ -90,23 +93,23 @@ def main() -> None:
     names = chosen.peers.split(",") if chosen.peers else None
     peers = {n: p for n, p in installed().items() if names is None or n in (MINE, *names)}
     others = [n for n in peers if n != MINE]
-    print(" | ".join(titles(others)))
+    print(" | ".join(titles(others, not chosen.calls)))
     found = []
     for row in rows(chosen, peers):
-        print(line(row, others), flush=True)
+        print(line(row, others, not chosen.calls), flush=True)
         found.append(row)
-    text = whole(found, others, chosen.threads)
+    text = whole(found, others, chosen.threads, not chosen.calls)
     print("\n" + text)
     if chosen.write:
-        write(text)
+        write(text, *MARKS[chosen.threads == 1])
 
 
-def write(text: str) -> None:
-    """Replace what stands between the README's markers."""
+def write(text: str, start: str, end: str) -> None:
+    """Replace what stands between two of the README's markers."""
     path = pathlib.Path(__file__).parent.parent.parent / "README.md"
-    before, _, rest = path.read_text().partition(START)
-    _, _, after = rest.partition(END)
-    path.write_text(f"{before}{START}\n{text}\n{END}{after}")
+    before, _, rest = path.read_text().partition(start)
+    _, _, after = rest.partition(end)
+    path.write_text(f"{before}{start}\n{text}\n{end}{after}")
 
 
 if __name__ == "__main__":

@@ -41,23 +41,35 @@ class Row:
         return 1 / self.ratios[HAND] if HAND in self.ratios else math.nan
 
 
-def titles(peers: Sequence[str]) -> list[str]:
-    firsts = ["first call", "cached", "JAX's", "memory MB", "JAX's"]
-    return ["problem", "symdiff", *peers, "best peer", "÷ by hand", *firsts]
+FIRSTS = ("first call", "cached", "JAX's", "memory MB", "JAX's")
 
 
-def line(row: Row, peers: Sequence[str]) -> str:
-    cold, cached, jax = row.first
-    cells = [
+def titles(peers: Sequence[str], firsts: bool) -> list[str]:
+    return ["problem", "symdiff", *peers, "best peer", "÷ by hand", *(FIRSTS if firsts else ())]
+
+
+def line(row: Row, peers: Sequence[str], firsts: bool) -> str:
+    return cells([*_calls(row, peers), *(_firsts(row) if firsts else ())])
+
+
+def cells(texts: Iterable[str]) -> str:
+    return f"| {' | '.join(texts)} |"
+
+
+def _calls(row: Row, peers: Sequence[str]) -> list[str]:
+    return [
         row.problem,
         duration(row.times.median.get(MINE, math.nan)),
         *(times(row.ratios.get(name, math.nan)) for name in peers),
         f"**{times(row.best)}**" if row.best == row.best else "",
         times(row.of_limit),
-        *(duration(f.call) if f.taken else "" for f in (cold, cached, jax)),
-        *(megabytes(f.memory) for f in (cached, jax)),
     ]
-    return "| " + " | ".join(cells) + " |"
+
+
+def _firsts(row: Row) -> list[str]:
+    _, cached, jax = row.first
+    calls = [duration(f.call) if f.taken else "" for f in row.first]
+    return [*calls, megabytes(cached.memory), megabytes(jax.memory)]
 
 
 def duration(seconds: float) -> str:
@@ -86,25 +98,31 @@ def geometric_mean(values: Iterable[float]) -> float:
     return math.exp(statistics.fmean(logs)) if logs else math.nan
 
 
-def means(rows: Sequence[Row], peers: Sequence[str]) -> str:
+def means(rows: Sequence[Row], peers: Sequence[str], firsts: bool) -> str:
     columns = [geometric_mean(r.ratios.get(n, math.nan) for r in rows) for n in peers]
-    cells = ["geometric mean", "", *map(times, columns)]
-    cells += [f"**{times(geometric_mean(r.best for r in rows))}**"]
-    cells += [times(geometric_mean(r.of_limit for r in rows)), "", "", "", "", ""]
-    return "| " + " | ".join(cells) + " |"
+    best = geometric_mean(r.best for r in rows)
+    of_limit = geometric_mean(r.of_limit for r in rows)
+    empty = [""] * len(FIRSTS) if firsts else []
+    return cells(
+        ["geometric mean", "", *map(times, columns), f"**{times(best)}**", times(of_limit), *empty]
+    )
 
 
-def summary(rows: Sequence[Row]) -> str:
+def summary(rows: Sequence[Row], firsts: bool) -> str:
     """The least ratio, first calls beside JAX's, and who took no part in what."""
     least = min((r for r in rows if r.best == r.best), key=lambda r: r.best, default=None)
     parts = [f"Least over the best peer: {least.best:.2f} ({least.problem})."] if least else []
+    parts += [first_calls(rows)] if firsts else []
+    return " ".join(parts) + "\n\n" + dropped(rows)
+
+
+def first_calls(rows: Sequence[Row]) -> str:
     calls = geometric_mean(r.first[2].call / r.first[0].call for r in rows)
     starts = geometric_mean(r.first[2].since_start / r.first[1].since_start for r in rows)
-    parts.append(
+    return (
         f"First calls, compiling, in {times(1 / calls)} of JAX's time; from the start of the "
         f"process to the first gradient, cached, in {times(1 / starts)} of it (geometric means)."
     )
-    return " ".join(parts) + "\n\n" + dropped(rows)
 
 
 def dropped(rows: Sequence[Row]) -> str:
@@ -128,7 +146,7 @@ def machine(threads: int) -> str:
     versions = ", ".join(f"{n} {v}" for n in names if (v := _version(n)))
     python = platform.python_version()
     return (
-        f"{_processor()}, {os.cpu_count()} cores, {threads} threads, float64; "
+        f"{_processor()}, {os.cpu_count()} cores, {threads} thread{'s' * (threads > 1)}, float64; "
         f"Python {python}, {versions}."
     )
 
@@ -148,8 +166,8 @@ def _version(name: str) -> str | None:
         return None
 
 
-def whole(rows: Sequence[Row], peers: Sequence[str], threads: int) -> str:
-    head = titles(peers)
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += [*(line(row, peers) for row in rows), means(rows, peers)]
-    return "\n\n".join((machine(threads), "\n".join(lines), summary(rows)))
+def whole(rows: Sequence[Row], peers: Sequence[str], threads: int, firsts: bool) -> str:
+    head = titles(peers, firsts)
+    lines = [cells(head), "|" + "---|" * len(head)]
+    lines += [*(line(row, peers, firsts) for row in rows), means(rows, peers, firsts)]
+    return "\n\n".join((machine(threads), "\n".join(lines), summary(rows, firsts)))
