@@ -97,8 +97,8 @@ def check_scalar(name: str, outputs: Sequence[Any]) -> None:
     y: Any = outputs[0]
     if not (isinstance(y, (Node, Handle, np.ndarray, np.generic, Extent)) or is_number(y)):
         raise TypeError(f"{name} returns {y!r}; a gradient needs a number")
-    if any(n != 1 for n in getattr(y, "shape", ())):
-        shape = tuple(map(known, y.shape))
+    shape = tuple(map(known, getattr(y, "shape", ())))
+    if any(n != 1 for n in shape):
         raise TypeError(
             f"{name} returns an array of shape {shape}; a gradient needs a scalar: "
             "sum it, or use sd.jacobian"
