@@ -131,3 +131,66 @@ def test_warnings_are_numpys() -> None:
         "divide by zero encountered in log",
         "divide by zero encountered in divide",
     ]
+
+
+# --- calls that are remembered
+
+ASKED: list[Callable[[sd.Tensor], sd.Tensor]] = [
+    lambda x: x.sum(), lambda x: x.sum(1), lambda x: x.sum(dim=-1, keepdim=True),
+    lambda x: x.mean((0, 1)), lambda x: x.T, lambda x: x.transpose(0, -1), lambda x: x.reshape(3, -1),
+    lambda x: x[1], lambda x: x[..., 1:], lambda x: x[None, 0, 1:],
+    lambda x: sd.softmax(x, 1), lambda x: sd.nn.functional.gelu(x, approximate="tanh"),
+    lambda x: x.std(0), lambda x: x.unsqueeze(1), lambda x: x.expand(4, 2, 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", ASKED)
+def test_what_is_asked_again_is_noted_alike(f: Callable[[sd.Tensor], sd.Tensor]) -> None:
+    numbers = [[0.5, 2.0, -1.0], [3.0, 0.25, 1.5]]
+    x, z = (sd.tensor(numbers, requires_grad=True) for _ in range(2))
+    plain = sd.tensor(numbers)
+    first, again, unnoted = f(x), f(z), f(plain)
+    assert first.grad_fn.name() == again.grad_fn.name()
+    assert not unnoted.requires_grad
+    assert np.array_equal(first.detach(), again.detach())
+    assert np.array_equal(first.detach(), unnoted)
+    assert (first._base is None, first.shape) == (again._base is None, again.shape)
+    (first * first).sum().backward()
+    (again * again).sum().backward()
+    assert np.array_equal(x.grad, z.grad)
+
+
+def test_options_that_are_equal_but_not_alike_are_told_apart() -> None:
+    x = sd.ones(2, 3, requires_grad=True)
+    _ = x.sum(1), x.sum(1)
+    with pytest.raises(TypeError):
+        x.sum(1.0)
+    assert x.long().sum(1).dtype == sd.int64
+    assert x.float().sum(1).dtype == sd.float32
+
+
+def test_parts_that_are_remembered_are_views() -> None:
+    for _ in range(3):
+        x = sd.zeros(4)
+        part = x[1:3]
+        part += 1
+        x[2:] *= 2
+        assert (x.tolist(), part.tolist()) == ([0.0, 1.0, 2.0, 0.0], [1.0, 2.0])
+
+
+def test_parts_out_of_range_are_refused_again() -> None:
+    x = sd.ones(4)
+    for _ in range(2):
+        with pytest.raises(IndexError):
+            x[4]
+
+
+def test_remembered_calls_know_the_line_of_each() -> None:
+    x = _leaf(1.0, 2.0)
+    first, second = [
+        x.sum(),
+        x.sum(),
+    ]
+    places = [line_of(y.node.place) or ("", 0) for y in (first, second)]
+    assert [file for file, _ in places] == [__file__, __file__]
+    assert places[1][1] == places[0][1] + 1

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..graph.node import Node
 from ..graph.op import Op, is_differentiable
+from ..handles import remembered
 from ..handles.backprop import backward
 from ..handles.handle import Handle, View, operand
 from ..handles.modes import is_grad_enabled
@@ -38,6 +39,7 @@ _NOT_A_LEAF = (
 )
 
 
+_PARTS: remembered.Known = {}
 _MOST_PASTS = 16  # backward passes that one gradient remembers
 
 
@@ -287,7 +289,10 @@ class Tensor(Readable):
         else:
             self._value = new.value
 
-    # --- writes
+    # --- parts and writes
+
+    def __getitem__(self, key: Any) -> Any:
+        return remembered.getitem(_PARTS, self, key)
 
     def become(self, new: Any) -> Tensor:
         """Put `new` under this tensor; it must fit the shape and the kind of number."""

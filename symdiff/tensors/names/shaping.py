@@ -13,6 +13,8 @@ from ...functions import shaping as npshape
 from ...functions.axes import one_axis, shape_of
 from ...functions.reducing import sum as total
 from ...handles.handle import Handle
+from ...handles.remembered import remembering
+from ..torch_face import Tensor
 from .creation import finished, sizes
 from .table import METHODS, called, offer
 
@@ -131,6 +133,7 @@ def adjoint(input: Any) -> Any:
 
 for _name in ("H", "mH", "mT"):
     METHODS[_name] = property(adjoint)  # type: ignore[assignment]
+METHODS["T"] = property(remembering(Tensor, npshape.transpose))  # type: ignore[assignment]
 METHODS["real"] = property(lambda self: self)  # type: ignore[assignment]
 
 

@@ -18,6 +18,7 @@ from ...functions.shaping import reshape
 from ...graph.exact import is_number
 from ...graph.op import Op
 from ...handles.handle import Handle
+from ...handles.remembered import remembering
 from ...handles.short import unary
 from ...handles.tape import pick
 from ..grad_fn import name_of
@@ -29,6 +30,13 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
 
 _NUMPY_WORDS = {"axis": "dim", "keepdims": "keepdim"}
+# functions of one tensor, whose ops depend on its shape and dtype and on options alone
+_OF_ONE = frozenset(
+    "sum mean prod amax amin var std logsumexp softmax log_softmax cumsum cumprod norm "
+    "reshape view flatten ravel unflatten squeeze unsqueeze transpose t permute movedim expand "
+    "narrow select clone flip tril triu trace diag diagonal repeat tile "
+    "relu relu6 gelu silu mish selu elu celu leaky_relu softplus hardtanh logsigmoid".split()
+)
 _OF_STORAGE = frozenset({"layout", "memory_format", "pin_memory", "non_blocking"})
 
 
@@ -147,7 +155,7 @@ def _adapted(f: Callable[..., Any], told: Callable[..., Any], shown: str) -> Cal
             raise _out_of_range(error) from None
         return called(y, shown, args) if shown else y
 
-    return adapted
+    return remembering(Tensor, adapted) if told.__name__ in _OF_ONE else adapted
 
 
 def _out_of_range(error: np.exceptions.AxisError) -> IndexError:
