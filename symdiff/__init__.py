@@ -1,5 +1,6 @@
 """symdiff: differentiate NumPy-style Python once, as mathematics."""
 
+from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 
 from codegen.threads import num_threads as get_num_threads
@@ -13,6 +14,7 @@ from .derivatives.transforms import grad, hessian, hvp, jacobian, jit, jvp, nth,
 from .graph.late import late_names as _late_names
 from .handles.modes import (
     enable_grad,
+    inference_mode,
     is_anomaly_check_nan_enabled,
     is_anomaly_enabled,
     is_grad_enabled,
@@ -48,6 +50,7 @@ from .tensors.printing import set_printoptions
 from .tensors.torch_face import Tensor
 
 globals().update(_FUNCTIONS)
+newaxis = None
 
 # --- what loads when it is first asked for: formulas, explanations, own rules, namespaces
 if TYPE_CHECKING:
@@ -72,4 +75,19 @@ else:
         "formulas.deriving": "derive formula",
     }
     _SPACES = dict.fromkeys(("autograd", "cuda", "func", "linalg", "nn", "special"), "")
-    __getattr__, __dir__ = _late_names(__name__, _LATE | _SPACES, tables=["nn"])
+    _ABSENT = {
+        "optim": "the gradient is in .grad; step by hand: with no_grad(): w -= rate * w.grad",
+        "autocast": "computations keep the dtype of their tensors",
+        "compile": "jit(function) compiles",
+        "save": "tensors pickle",
+        "load": "tensors pickle",
+        "utils": "there are tensors and functions of them only",
+        "distributions": "write the log-density with the functions of special",
+        **dict.fromkeys(
+            ("fft", "stft", "istft", "complex", "polar", "imag", "view_as_real", "view_as_complex",
+             "complex64", "complex128", "cfloat", "cdouble"),
+            "tensors are real; write real and imaginary parts as two tensors",
+        ),
+        **dict.fromkeys(("sparse", "sparse_coo_tensor"), "tensors are dense"),
+    }  # fmt: skip
+    __getattr__, __dir__ = _late_names(__name__, _LATE | _SPACES, ["nn"], _ABSENT)

@@ -17,7 +17,8 @@ from .tensors.torch_face import Tensor
 from .tracing.trees import flatten, tree_map, unflatten
 
 __all__ = [
-    "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize", "vjp", "vmap",
+    "functionalize", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize",
+    "vjp", "vmap",
 ]  # fmt: skip
 Argnums = int | tuple[int, ...]
 
@@ -46,7 +47,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     xs = [_variable(x) for x in leaves]
     with enable_grad():
         out = func(*unflatten(structure, xs))
-    out, aux = out if has_aux else (out, None)
+    out, aux = _with_aux(out) if has_aux else (out, None)
     ys, out_structure = flatten(out)
     keep = depends_on_others(ys, xs)
 
@@ -58,6 +59,13 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
 
     plain = unflatten(out_structure, [y if keep else _detached(y) for y in ys])
     return (plain, pullback, _untied(aux, xs)) if has_aux else (plain, pullback)
+
+
+def _with_aux(out: Any) -> tuple[Any, Any]:
+    """What a function with an auxiliary result gives: both."""
+    if not isinstance(out, tuple) or len(out) != 2:
+        raise RuntimeError("with has_aux=True, the function has to return (output, aux)")
+    return out
 
 
 def _detached(y: Any) -> Any:
@@ -166,13 +174,19 @@ def jvp(
     aux: list[Any] = []
 
     def of_primals(*xs: Any) -> Any:
-        out = func(*xs)
-        if has_aux:
-            aux.append(tree_map(_detached, out[1]))
-        return out[0] if has_aux else out
+        return _first(func(*xs), has_aux, aux)
 
     y, pushforward = linearize(of_primals, *primals)
     return (y, pushforward(*tangents), *aux)
+
+
+def _first(out: Any, has_aux: bool, aux: list[Any]) -> Any:
+    """The result to differentiate; the auxiliary one, if there is one, is put aside."""
+    if not has_aux:
+        return out
+    y, beside = _with_aux(out)
+    aux.append(tree_map(_detached, beside))
+    return y
 
 
 # --- whole matrices
@@ -250,10 +264,7 @@ def _by_input(
     """The derivatives by the elements of one argument, a tree like the result."""
 
     def of_one(x: Any) -> Any:
-        out = func(*args[:place], x, *args[place + 1 :], **kwargs)
-        if has_aux:
-            aux.append(tree_map(_detached, out[1]))
-        return out[0] if has_aux else out
+        return _first(func(*args[:place], x, *args[place + 1 :], **kwargs), has_aux, aux)
 
     x = args[place]
     _, pushforward = linearize(of_one, x)
@@ -276,3 +287,8 @@ def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any
             [ 0., 12.]])
     """
     return jacfwd(jacrev(func, argnums), argnums)
+
+
+def functionalize(func: Callable[..., Any], *, remove: str = "mutations") -> Callable[..., Any]:
+    """func itself: in-place writes and views differentiate as they stand."""
+    return func

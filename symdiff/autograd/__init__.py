@@ -1,16 +1,19 @@
 """PyTorch's `torch.autograd`: gradients, custom rules, checks, modes."""
 
-from ..handles.backprop import backward, grad
+from ..handles import modes as grad_mode
+from ..handles.backprop import backward
 from ..handles.modes import (
     detect_anomaly,
     enable_grad,
+    inference_mode,
     is_anomaly_check_nan_enabled,
     is_anomaly_enabled,
     no_grad,
     set_detect_anomaly,
     set_grad_enabled,
 )
-from . import function, functional
+from . import forward_ad, function, functional, graph
+from .batched import grad
 from .checks import GradcheckError, gradcheck, gradgradcheck
 from .function import Function
 from .variable import Variable
@@ -22,11 +25,15 @@ __all__ = [
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "forward_ad",
     "function",
     "functional",
     "grad",
+    "grad_mode",
     "gradcheck",
     "gradgradcheck",
+    "graph",
+    "inference_mode",
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
     "no_grad",

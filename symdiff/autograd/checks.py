@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..graph.op import is_differentiable
 from ..handles.backprop import grad
 from ..tensors.jacobians import rows
 from ..tensors.torch_face import Tensor
@@ -82,6 +83,13 @@ def _differentiable(out: Any) -> list[Tensor]:
     return [y for y in _as_tuple(out) if isinstance(y, Tensor) and y.requires_grad]
 
 
+def _compared(out: Any) -> list[Tensor]:
+    """The results whose slopes are compared: if none has a gradient, all that could have one."""
+    return _differentiable(out) or [
+        y for y in _as_tuple(out) if isinstance(y, Tensor) and is_differentiable(y.dtype)
+    ]
+
+
 def _check(
     func: Callable[..., Any], xs: tuple[Any, ...], eps: float, atol: float, rtol: float
 ) -> None:
@@ -91,7 +99,7 @@ def _check(
             "gradcheck expects at least one input tensor to require gradient, "
             "but none of the them have requires_grad=True."
         )
-    for j, y in enumerate(_differentiable(func(*xs))):
+    for j, y in enumerate(_compared(func(*xs))):
         analytical = rows(y, [xs[k] for k in places], create_graph=False)
         for k, J in zip(places, analytical):
             numerical = _quotients(func, xs, k, j, eps)
@@ -113,8 +121,8 @@ def _quotients(
         value = x.astype(x.dtype, copy=True)
         value.reshape(-1)[i] += step
         shifted = Tensor.of(None, value).requires_grad_()
-        return _differentiable(func(*xs[:k], shifted, *xs[k + 1 :]))[j].value.ravel()
+        return _compared(func(*xs[:k], shifted, *xs[k + 1 :]))[j].value.ravel()
 
     columns = [(moved(i, eps) - moved(i, -eps)) / (2 * eps) for i in range(x.size)]
-    rows_count = _differentiable(func(*xs))[j].value.size
+    rows_count = _compared(func(*xs))[j].value.size
     return np.stack(columns, axis=1) if columns else np.zeros((rows_count, 0))

@@ -46,6 +46,9 @@ class FunctionCtx:
         """Keep these for `saved_tensors`; they are freed with the graph."""
         self._to_save = tensors
 
+    def save_for_forward(self, *tensors: Tensor | None) -> None:
+        """For a `jvp` of the user's own, which is not called: tangents come by way of backward."""
+
     def mark_non_differentiable(self, *outputs: Tensor) -> None:
         """These results have no gradient."""
         self._non_differentiable = outputs

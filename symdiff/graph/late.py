@@ -35,12 +35,16 @@ class LateModule:
 
 
 def late_names(
-    package: str, homes: Mapping[str, str], tables: Sequence[str] = ()
+    package: str,
+    homes: Mapping[str, str],
+    tables: Sequence[str] = (),
+    absent: Mapping[str, str] | None = None,
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """`__getattr__` and `__dir__` of a package whose names load with their modules.
 
     `homes` tells the names of each module; one without names is itself what is asked for. `tables`
-    are modules that list further functions in their `FUNCTIONS`.
+    are modules that list further functions in their `FUNCTIONS`; `absent` tells of names that are
+    not offered what does their work.
     """
     found = vars(sys.modules[package])
     module_of = {name: module for module, names in homes.items() for name in names.split()}
@@ -59,7 +63,9 @@ def late_names(
         elif not name.startswith("_"):
             found.update(functions())
         if name not in found:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            instead = (absent or {}).get(name)
+            told = f": {instead}" if instead else ""
+            raise AttributeError(f"module {package!r} has no attribute {name!r}{told}")
         return found[name]
 
     def names() -> list[str]:

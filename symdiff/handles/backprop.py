@@ -155,17 +155,10 @@ def grad(
     create_graph: bool = False,
     only_inputs: bool = True,
     allow_unused: bool | None = None,
-    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
     """The gradients of the outputs by the inputs, returned and not accumulated."""
-    if is_grads_batched:
-        raise NotImplementedError("grad: is_grads_batched is not supported; use func.vmap")
-    if materialize_grads and allow_unused is False:
-        raise ValueError(
-            "Expected allow_unused to be True or not passed when materialize_grads=True, "
-            "but got: allow_unused=False."
-        )
+    check_unused(allow_unused, materialize_grads)
     roots, xs = as_list(outputs), _inputs(inputs)
     seeds = _seeds(roots, grad_outputs)
     target = _among(xs)
@@ -178,6 +171,15 @@ def grad(
         _result(k, x, g, bool(allow_unused), materialize_grads)
         for k, (x, g) in enumerate(zip(xs, parts))
     )
+
+
+def check_unused(allow_unused: bool | None, materialize_grads: bool) -> None:
+    """Refuse to give zeros for what must not be missing."""
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, "
+            "but got: allow_unused=False."
+        )
 
 
 def as_list(xs: Any) -> list[Any]:
@@ -270,8 +272,13 @@ def _result(k: int, x: Handle, g: Any, allow_unused: bool, materialize: bool) ->
         if isinstance(g, Handle):
             return g
         return face.of(None, g if g.flags.carray else np.array(g, order="C"))
+    return unused(k, x, allow_unused, materialize)
+
+
+def unused(k: int, x: Handle, allow_unused: bool, materialize: bool) -> Handle | None:
+    """What stands for the gradient of a tensor that the result does not depend on."""
     if materialize:
-        return face.of(None, np.zeros(x.shape, x.dtype))
+        return type(x).of(None, np.zeros(x.shape, x.dtype))
     if allow_unused:
         return None
     raise RuntimeError(

@@ -227,7 +227,7 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
         return self.known_value("tolist()").tolist()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        if self.requires_grad or self.is_traced:
+        if (self.requires_grad and is_grad_enabled()) or self.is_traced:
             self.known_value("np.asarray()")
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. "

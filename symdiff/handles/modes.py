@@ -59,6 +59,22 @@ class enable_grad(_Switch):
     """Inside, operations are recorded even within `no_grad`."""
 
 
+class inference_mode(_Switch):
+    """Inside, nothing is recorded, as within `no_grad`; `inference_mode(False)` records again."""
+
+    wanted = False
+
+    def __new__(cls, mode: Any = True) -> Any:
+        return super().__new__(cls, mode if callable(mode) else None)
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self.wanted = not mode
+
+    def _recreate_cm(self) -> inference_mode:
+        return inference_mode(not self.wanted)
+
+
 class set_grad_enabled(ContextDecorator):
     """Sets the mode at once; as a context manager it restores the former one at the end."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .handle import Handle
+from .modes import is_grad_enabled
 
 
 class Readable(Handle):
@@ -16,7 +17,7 @@ class Readable(Handle):
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """The numbers as an array that shares their storage."""
-        if self.requires_grad and not force:
+        if self.requires_grad and is_grad_enabled() and not force:
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. "
                 "Use tensor.detach().numpy() instead."

@@ -1,5 +1,6 @@
 """PyTorch's `torch.nn`, as far as it is functions: `sd.nn.functional`."""
 
+from ..graph.late import late_names
 from . import functional
 
 _ALSO_ABOVE = """
@@ -10,5 +11,20 @@ _ALSO_ABOVE = """
     rrelu_ selu selu_ threshold threshold_
 """
 FUNCTIONS = {name: getattr(functional, name) for name in _ALSO_ABOVE.split()}  # as `sd.name`, too
+
+_INSTEAD = "there are functions only: keep the weights as tensors and call them by nn.functional"
+__getattr__, __dir__ = late_names(
+    __name__,
+    {},
+    absent=dict.fromkeys(
+        """
+        Module Parameter Linear Sequential ModuleList Bilinear Embedding Conv1d Conv2d Conv3d
+        BatchNorm1d BatchNorm2d LayerNorm Dropout Flatten Identity ReLU Tanh Sigmoid Softmax GELU
+        Softplus LSTM GRU RNN MSELoss L1Loss CrossEntropyLoss NLLLoss BCELoss BCEWithLogitsLoss
+        init utils parameter
+        """.split(),
+        _INSTEAD,
+    ),
+)
 
 __all__ = ["FUNCTIONS", "functional"]

@@ -223,3 +223,18 @@ def test_backward_as_a_function_of_one_tensor() -> None:
 def test_backward_as_a_function_refuses_arrays_without_weight() -> None:
     with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar"):
         autograd.backward(leaf([1, 2]) * 2)
+
+
+def test_a_batch_of_weights_gives_a_batch_of_gradients() -> None:
+    x, unused = leaf([1, 2, 3]), leaf([4])
+    y = x**2
+    (J,) = grad(y, x, torch.eye(3), is_grads_batched=True, create_graph=True)
+    check(J, [[2, 0, 0], [0, 4, 0], [0, 0, 6]])
+    J.sum().backward(retain_graph=True)
+    check(x.grad, [2, 2, 2])
+    weights = torch.ones(2, 3)
+    many = grad(y, [x, unused], weights, None, False, True, True, True)
+    check(many[0], [[2, 4, 6]] * 2)
+    assert many[1] is None
+    with pytest.raises(RuntimeError, match="not have been used"):
+        grad(x**2, [x, unused], weights, is_grads_batched=True)

@@ -128,3 +128,16 @@ def test_filling_in_place_keeps_the_tensor() -> None:
 def test_noise_has_no_gradient() -> None:
     mean = leaf([1, 2])
     assert not torch.normal(mean, 1.0).requires_grad
+
+
+def test_places_in_a_row_as_places_along_axes() -> None:
+    rows, columns = torch.unravel_index(torch.tensor([4, 1]), (3, 2))
+    assert (rows.tolist(), columns.tolist()) == ([2, 0], [0, 1])
+    assert [int(k) for k in torch.unravel_index(torch.tensor(4), (3, 2))] == [2, 0]
+
+
+def test_constants_and_casts() -> None:
+    assert (torch.pi, torch.e, torch.inf) == (np.pi, np.e, np.inf)
+    assert torch.newaxis is None and torch.nan != torch.nan
+    assert torch.can_cast(torch.float64, torch.float32)
+    assert not torch.can_cast(torch.float32, torch.int32)

@@ -298,3 +298,9 @@ def test_anomalies_may_be_looked_for_without_nan() -> None:
         (torch.sqrt(x) * 0).sum().backward()
     assert not torch.is_anomaly_enabled()
     assert math.isnan(x.grad[0].item())
+
+
+def test_gradcheck_refuses_results_that_lost_their_gradient() -> None:
+    x = leaf([1, 2])
+    assert not torch.autograd.gradcheck(lambda x: x.detach() * 2, (x,), raise_exception=False)
+    assert torch.autograd.gradcheck(lambda x: x.detach() * 0, (x,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import numpy as np
 import pytest
 
 from . import check, leaf, torch
@@ -151,3 +152,23 @@ def test_gradient_descent_by_hand() -> None:
 
 def test_functions_see_the_mode_of_their_caller() -> None:
     assert torch.no_grad()(torch.is_grad_enabled)() is False
+
+
+def test_inference_mode_records_nothing() -> None:
+    x = leaf([1, 2])
+    with torch.inference_mode():
+        assert not (x * 2).requires_grad
+        with torch.inference_mode(False):
+            assert torch.is_grad_enabled()
+    assert not torch.inference_mode()(lambda: x * 2)().requires_grad
+    assert not torch.inference_mode(lambda: x * 2)().requires_grad
+    assert torch.inference_mode(False)(lambda: x * 2)().requires_grad
+    assert torch.autograd.grad_mode.no_grad is torch.no_grad
+
+
+def test_numbers_may_be_read_where_recording_is_off() -> None:
+    x = leaf([1, 2])
+    with torch.no_grad():
+        assert x.numpy().tolist() == np.asarray(x).tolist() == [1, 2]
+    with pytest.raises(RuntimeError, match="requires grad"):
+        x.numpy()

@@ -230,6 +230,13 @@ def promote_types(type1: Any, type2: Any) -> DType:
 
 
 @offer(method=False, grad_fn="")
+def can_cast(from_: Any, to: Any) -> builtins.bool:
+    """Whether numbers of a dtype may be put into one of another without losing their kind."""
+    kinds = [{"b": 0, "u": 1, "i": 2}.get(np.dtype(t).kind, 3) for t in (from_, to)]
+    return kinds[0] <= kinds[1]
+
+
+@offer(method=False, grad_fn="")
 def finfo(dtype: Any = None) -> np.finfo:
     return np.finfo(np.dtype(dtype or dtypes.get_default_dtype()))
 

@@ -16,7 +16,7 @@ from ...functions.taking import take_along_axis
 from ...handles.handle import Handle
 from ...ops import elementwise as ew
 from .conversion import cast
-from .creation import finished
+from .creation import finished, sizes
 from .table import by_kind, called, offer
 
 
@@ -187,6 +187,13 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
 @offer(grad_fn="")
 def argwhere(input: Any) -> Any:
     return nonzero(input)
+
+
+@offer(method=False, grad_fn="")
+def unravel_index(indices: Any, shape: Any) -> Any:
+    """The places of the elements that stand at `indices` in a row, an index tensor for each axis."""
+    places = indices.detach().known_value("unravel_index()")
+    return tuple(finished(np.asarray(k)) for k in np.unravel_index(places, sizes((shape,))))
 
 
 # --- parts replaced
