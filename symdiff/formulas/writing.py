@@ -5,12 +5,10 @@ What would be repeated, or would make a line too long, gets a name: `where s = s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..calculus.einstein.coefficients import times as product_of
 from ..calculus.einstein.facts import is_indicator
 from ..calculus.einstein.forms import (
     UNIT,
@@ -25,7 +23,6 @@ from ..calculus.einstein.forms import (
     Symbol,
     reachable,
 )
-from ..graph.exact import Exact
 from ..graph.extents import Dim, Extent
 from ..ops import contract
 from .aligning import broadcast, diagonal, einsum, lined_up
@@ -48,7 +45,6 @@ from .whole_arrays import applied
 
 LONGEST = 78  # characters of a line, before parts of it get names of their own
 WORTH = 9  # characters that naming a repeated part must save
-_QUOTIENT = re.compile(r"(\d+)/(\w+\([^()]*\))")
 
 
 Elementwise = Callable[[Any, Sequence[Notation], int, dict[str, Any]], Notation]
@@ -105,7 +101,7 @@ class _Writer:
         if form.symmetric:
             notation = replace(notation, symmetric=True)
         self.known[form] = notation
-        if not self.named or isinstance(form, Symbol) or (is_result and self.uses[form] == 1):
+        if not self.named or isinstance(form, (Symbol, Scalar)) or (is_result and self.uses[form] == 1):
             return
         length = len(text_of(notation))
         saved = (self.uses[form] - 1) * (length - 1)
@@ -214,12 +210,11 @@ class _Writer:
         if sizes:
             given = [r for r in reads if not r.at]
             scalars, core, sizes = _as_mean(scalars, core, sizes, given)
-        number, scalars = _merged(p.number, scalars)
         guards = [r for r in scalars if isinstance(r.what, Guard)]
         scalars = [r for r in scalars if r not in guards]
         factors = [*_sorted(r for r in scalars if r.power > 0), *([core] if core else [])]
         divisors = [*_sorted(r for r in scalars if r.power < 0), *map(scalar, sizes)]
-        above, below = coefficient(number, factors, divisors)
+        above, below = coefficient(p.number, factors, divisors)
         whole = times([*above, *factors], [*below, *divisors])
         return product([Read(whole, (), 1), *guards]) if guards else whole
 
@@ -288,22 +283,6 @@ def _everywhere(reads: Sequence[Read], out: Sequence[Index], sizes: Sequence[Dim
 def _varies(p: Product, axis: int) -> bool:
     i = p.out[axis]
     return i == UNIT or p.out.count(i) > 1 or any(i in f.at for f in p.factors)
-
-
-def _merged(number: Any, scalars: Sequence[Read]) -> tuple[Any, list[Read]]:
-    """2 before the constant 2/sqrt(pi) is 4 over sqrt(pi)."""
-    merged: list[Read] = []
-    for r in scalars:
-        value = r.what.value if isinstance(r.what, Number) else None
-        parts = _QUOTIENT.fullmatch(value.formula) if isinstance(value, Exact) else None
-        if parts is None or r.power != 1 or (number == 1 and parts[1] != "1"):
-            merged.append(r)
-            continue
-        above = int(parts[1])
-        below = Number(0, Exact(above / float(r.what.value), parts[2]))  # pyright: ignore
-        number = product_of(number, above)
-        merged.append(Read(below, (), -1))
-    return number, merged
 
 
 def _sorted(reads: Iterable[Read]) -> list[Notation]:

@@ -6,10 +6,11 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from ...graph.exact import Exact
 from ...graph.extents import Dim, Extent, Shape, dim, same
 from ...ops import linalg
 from .coefficients import Number, common, is_coefficient, over, plus, read_number, times
-from .constants import known
+from .constants import known, parts_of_quotient
 from .facts import is_indicator, is_size
 from .forms import (
     UNIT,
@@ -70,19 +71,24 @@ class Algebra:
         """The same number at every index."""
         if isinstance(value, Extent):
             return Term(*self.size_parts(value), self.indices(shape))
-        share, value = self._parts_of(value)
+        share, value, power = self._parts_of(value)
         if is_coefficient(value):
             return Term(times(share, read_number(value)), [], self.indices(shape))
-        return Term(share, [Factor(self.forms.scalar(value), ())], self.indices(shape))
+        return Term(share, [Factor(self.forms.scalar(value), (), power)], self.indices(shape))
 
-    def _parts_of(self, value: Any) -> tuple[Number, Any]:
-        """A number as a coefficient and what has a name of its own: for people, 6.283... is 2*pi."""
+    def _parts_of(self, value: Any) -> tuple[Number, Any, int]:
+        """A number as a coefficient and a power of what has a name of its own.
+
+        For people, 6.283... is 2*pi, and 2/sqrt(pi) is 2 over sqrt(pi).
+        """
+        if self.textbook and isinstance(value, Exact):
+            return parts_of_quotient(value) or (1, value, 1)
         found = known(value) if self.textbook and type(value) is float else None
         if found is None:
-            return 1, value
+            return 1, value, 1
         share, constant = found
         number = share.numerator if share.denominator == 1 else share
-        return number, 1 if constant == 1 else constant
+        return number, 1 if constant == 1 else constant, 1
 
     def joined(
         self,

@@ -17,31 +17,58 @@ from ...ops import linalg
 from ...ops import reduce as reduce_ops
 from .coefficients import inverse as inverse_of
 from .coefficients import times
+from .constants import known
 from .facts import is_indicator
-from .forms import Applied, Factor, Form, Index, Map, Product, Sum, connected, through
+from .forms import Applied, Factor, Form, Index, Map, Product, Scalar, Sum, connected, through
 from .terms import Open, Term, renamed
 
 
 def cancelled(reader: Any, term: Term) -> Term:
     """The term without what cancels."""
-    term = _without_roots(Term(term.number, reader.merged_powers(term.factors), term.out))
+    term = _without_roots(reader, Term(term.number, reader.merged_powers(term.factors), term.out))
     term = Term(term.number, reader.merged_powers(term.factors), term.out)
     return _without_inverses(reader, _without_masks(_without_softmax(term)))
 
 
-def _without_roots(term: Term) -> Term:
-    """sqrt(u)**2 is u."""
-    number, factors = term.number, []
+def _without_roots(reader: Any, term: Term) -> Term:
+    """sqrt(u)**2 is u, and sqrt(u)/u**2 is 1/sqrt(u)**3."""
+    number, factors = term.number, list(term.factors)
     for f in term.factors:
-        is_root = f.power % 2 == 0 and isinstance(f.form, Map) and f.form.op is ew.sqrt
-        u = f.form.args[0] if is_root else None  # type: ignore[attr-defined]
+        u = _under_root(f.form)
         if isinstance(u, Factor):
-            factors.append(Factor(u.form, through(f.at, u.at), f.power // 2))
-        elif type(u) is int and u > 0:
-            number = times(number, Fraction(u) ** (f.power // 2))
-        else:
-            factors.append(f)
+            factors = _as_one_power(factors, f, Factor(u.form, through(f.at, u.at)))
+        elif u is not None and f.power % 2 == 0:
+            share, constant = u
+            number = times(number, share ** (f.power // 2))
+            factors.remove(f)
+            if constant != 1:
+                factors.append(Factor(reader.forms.scalar(constant), (), f.power // 2))
     return Term(number, factors, term.out)
+
+
+def _under_root(form: Form) -> Factor | tuple[Fraction, Any] | None:
+    """The u of sqrt(u); of a number, a fraction and a constant with a name."""
+    if isinstance(form, Scalar) and str(form.value).startswith("sqrt("):
+        return known(float(form.value) ** 2)
+    if not isinstance(form, Map) or form.op is not ew.sqrt:
+        return None
+    (u,) = form.args
+    if isinstance(u, Factor):
+        return u
+    return (Fraction(u), 1) if type(u) is int and u > 0 else None
+
+
+def _as_one_power(factors: list[Factor], root: Factor, u: Factor) -> list[Factor]:
+    """The factors, sqrt(u) being merged with the powers of u where one of both divides."""
+    own = [g for g in factors if g.form is u.form and g.at == u.at]
+    power = root.power + 2 * sum(g.power for g in own)
+    divides = root.power < 0 or any(g.power < 0 for g in own)
+    if root not in factors or not (root.power % 2 == 0 or (own and divides)):
+        return factors
+    rest = [g for g in factors if g is not root and g not in own]
+    if power % 2:
+        return [*rest, Factor(root.form, root.at, power)]
+    return [*rest, Factor(u.form, u.at, power // 2)] if power else rest
 
 
 # --- inverses

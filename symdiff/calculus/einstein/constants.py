@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -63,3 +64,16 @@ def recognised(x: Any) -> Any:
     above = "" if share.numerator == 1 else "-" if share.numerator == -1 else f"{share.numerator}*"
     below = "" if share.denominator == 1 else f"/{share.denominator}"
     return Exact(x, f"{above}{constant.formula}{below}")
+
+
+_QUOTIENT = re.compile(r"(\d+)/(\w+\([^()]*\))")
+
+
+def parts_of_quotient(x: Exact) -> tuple[int, Exact, int] | None:
+    """A constant such as 2/sqrt(pi) as 2, sqrt(pi) and the power -1.
+
+    >>> parts_of_quotient(Exact(2 / math.sqrt(math.pi), "2/sqrt(pi)"))
+    (2, sqrt(pi), -1)
+    """
+    parts = _QUOTIENT.fullmatch(x.formula)
+    return None if parts is None else (int(parts[1]), Exact(int(parts[1]) / x, parts[2]), -1)

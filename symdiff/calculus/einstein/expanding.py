@@ -34,8 +34,8 @@ def _without_brackets(reader: Any, term: Term) -> list[Term]:
     A.T @ (B - outer(u, v)) is A.T @ B - outer(A.T @ u, v).
     """
     for f in term.factors:
-        if _is_sum(f) and (_is_weighted_outer(term, f) or _has_outer_below(term, f)):
-            parts = _multiplied_out(reader, term, [f])
+        if is_sum(f) and (_is_weighted_outer(term, f) or _has_outer_below(term, f)):
+            parts = multiplied_out(reader, term, [f])
             if parts != [term]:
                 parts = _cancelled(reader, parts)
                 return [new for t in parts for new in _without_brackets(reader, t)]
@@ -86,8 +86,8 @@ def _contracted(reader: Any, term: Term) -> list[Term]:
     """
     summed = term.read - set(term.out)
     for f in term.factors if summed else ():
-        if _is_sum(f) and any(_is_constant_along(f, i) for i in summed):
-            parts = _multiplied_out(reader, term, [f])
+        if is_sum(f) and any(_is_constant_along(f, i) for i in summed):
+            parts = multiplied_out(reader, term, [f])
             parts = [new for t in parts for new in _contracted(reader, t)]
             parts = reader.like_merged(unfolded(reader, _cancelled(reader, parts)))
             if _is_better(parts, term, f, summed):
@@ -128,22 +128,22 @@ def _has_sum(f: Factor) -> bool:
 
 
 def _without_quotients(reader: Any, term: Term) -> list[Term]:
-    quotients = [f for f in term.factors if _is_sum(f) and _cancels(term, f)]
+    quotients = [f for f in term.factors if is_sum(f) and _cancels(term, f)]
     if not quotients:
         return [term]
-    opened = _cancelled(reader, _multiplied_out(reader, term, quotients[:1]))
+    opened = _cancelled(reader, multiplied_out(reader, term, quotients[:1]))
     plain = opened
     for _ in range(3):
         plain = [
             new
             for t in plain
-            for new in _multiplied_out(reader, t, [f for f in t.factors if _is_sum(f)][:1])
+            for new in multiplied_out(reader, t, [f for f in t.factors if is_sum(f)][:1])
         ]
     plain = reader.like_merged(_cancelled(reader, plain))
     return min([[term], opened, plain], key=_length)
 
 
-def _is_sum(f: Factor) -> bool:
+def is_sum(f: Factor) -> bool:
     """Whether the factor is a short sum, read along different indices."""
     if f.power != 1 or not isinstance(f.form, Sum) or not 1 < len(f.form.products) <= 4:
         return False
@@ -163,7 +163,7 @@ def _cancels(term: Term, quotient: Factor) -> bool:
     )
 
 
-def _multiplied_out(reader: Any, term: Term, sums: Sequence[Factor]) -> list[Term]:
+def multiplied_out(reader: Any, term: Term, sums: Sequence[Factor]) -> list[Term]:
     """The term for every choice of one product from each sum; each has indices of its own."""
     terms = [Term(term.number, [f for f in term.factors if f not in sums], term.out)]
     for f in sums:
@@ -194,7 +194,7 @@ def _cancelled(reader: Any, terms: Sequence[Term]) -> list[Term]:
 
 
 def _length(terms: Sequence[Term]) -> int:
-    """How long the sum of the terms is, written down."""
+    """How many letters and calls the sum of the terms has."""
     weights: dict[Form, int] = {}
     for form in reachable(f.form for t in terms for f in t.factors):
         weights[form] = _weight(form, weights)

@@ -30,7 +30,7 @@ def _strongmul(self: Reader, node: Node) -> Open | None:
 
 
 def _rest(t: Term) -> list[Factor]:
-    return [f for f in t.factors if not is_mask(f.form) and f.form.dtype != bool]
+    return [f for f in _others(t) if f.form.dtype != bool]
 
 
 def _strong_by_terms(self: Reader, node: Node, value: Open, s: Any) -> Open:
@@ -119,13 +119,13 @@ def _common_mask(self: Reader, node: Node, c: Node, branches: list[Any]) -> Open
     first, second = (v.terms[0] for v in values if v is not None)
     if not any(is_mask(f.form) for f in (*first.factors, *second.factors)):
         return None
-    if {_seen(first, f) for f in _rest(first)} != {_seen(second, f) for f in _rest(second)}:
+    if {_seen(first, f) for f in _others(first)} != {_seen(second, f) for f in _others(second)}:
         return None
     condition = self.argument(c, node)
     shared, other = (self.take(b).terms[0] for b in branches)
     weights = [self.branch(_alone(self, t, _masks(t), t.number, node)) for t in (shared, other)]
     mask = self.mapped(node, [condition, *weights])
-    rest = _alone(self, shared, _rest(shared), 1, node)
+    rest = _alone(self, shared, _others(shared), 1, node)
     return self.times([rest, Open([mask], node.shape, node.dtype)], node)
 
 
@@ -136,6 +136,10 @@ def _alone(self: Reader, t: Term, factors: list[Factor], number: Any, node: Node
 
 def _masks(t: Term) -> list[Factor]:
     return [f for f in t.factors if is_mask(f.form)]
+
+
+def _others(t: Term) -> list[Factor]:
+    return [f for f in t.factors if not is_mask(f.form)]
 
 
 def _seen(t: Term, f: Factor) -> Any:

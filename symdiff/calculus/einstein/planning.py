@@ -113,9 +113,15 @@ class Planner(Maker):
             self.aligned(Part(self.of(a.form), a.at), axes) if isinstance(a, Factor) else a
             for a in form.args
         )
-        if not form.params:
-            return self.typed(self.op(form.op, *args), form)
-        return self.op(form.op, *args, **form.params)
+        if form.params:
+            return self.op(form.op, *args, **form.params)
+        args = args if form.op is ew.where else [self._no_condition(a, form) for a in args]
+        return self.typed(self.op(form.op, *args), form)
+
+    def _no_condition(self, arg: Any, form: Map) -> Any:
+        """Truth values count in the form's floats: alone they would make NumPy's shortest."""
+        is_condition = isinstance(arg, Node) and strong_dtype(arg.dtype).kind == "b"
+        return self._as_float(arg, form) if is_condition and _is_float(form) else arg
 
     # --- sums
 
@@ -134,7 +140,7 @@ class Planner(Maker):
                 total = self.op(ew.sub if negative else ew.add, total, part)
         return self.typed(0 if total is None else total, form)
 
-    def _as_float(self, part: Any, form: Sum) -> Any:
+    def _as_float(self, part: Any, form: Form) -> Any:
         """Numbers and masks count as floats before they are added up."""
         if isinstance(part, Node) and strong_dtype(part.dtype).kind in "bui":
             return self.op(ew.astype, part, dtype=strong_dtype(form.dtype))
@@ -284,6 +290,10 @@ class Planner(Maker):
         at = tuple(i for i in order if i in part.at or i in below.at)
         node = part.node if not part.at else self.aligned(part, at)
         return Part(self.op(ew.div, node, self.aligned(below, at)), at)
+
+
+def _is_float(form: Form) -> bool:
+    return strong_dtype(form.dtype).kind == "f"
 
 
 def _heaviness(part: Part) -> tuple[int, bool]:

@@ -28,6 +28,7 @@ from .expanding import expanded
 from .factoring import drawn_out, factored
 from .facts import Knowledge, is_mask
 from .forms import UNIT, Factor, Form, Index, Map, connected
+from .quotients import over_one_divisor
 from .rewriting import rewritten_map, rewritten_product
 from .terms import (
     Open,
@@ -120,6 +121,7 @@ class Reader(Algebra):
         terms = expanded(self, [cancelled(self, flattened(t)) for t in spliced(self, terms)])
         terms = [rewritten_product(self, paired(self, t, value.dtype), value.dtype) for t in terms]
         terms = self.like_merged(unfolded(self, terms))
+        terms = over_one_divisor(self, terms, value.dtype)
         terms = factored(self, chosen(self, terms, value), value.dtype)
         terms = in_order(self, drawn_out(self, terms, value.dtype))
         return scalars_first(self, terms, value.dtype)

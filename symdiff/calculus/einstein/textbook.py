@@ -135,7 +135,7 @@ _QUOTIENTS: dict[tuple[Op, Op], Op] = {(ew.sinh, ew.cosh): ew.tanh, (ew.sin, ew.
 
 
 def paired(algebra: Algebra, term: Term, dtype: Any) -> Term:
-    """sinh(u)/cosh(u) is tanh(u), sign(u)/abs(u) is 1/u, u**(k - 1)*u is u**k, u/sqrt(u) is sqrt(u)."""
+    """sinh(u)/cosh(u) is tanh(u), sign(u)/abs(u) is 1/u, u**(k - 1)*u is u**k."""
     for f in term.factors:
         for g in term.factors:
             new = None if f is g else _pair(algebra, f, g, dtype)
@@ -168,13 +168,21 @@ def _sign_over_size(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Facto
     return Factor(inner.form, through(f.at, inner.at), -1)
 
 
-def _over_its_root(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
-    """u/sqrt(u)."""
-    if not _applies(f.form, ew.sqrt) or f.power != -1 or g.power != 1:
+def _sign_times(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
+    """sign(u)*abs(u) is u, sign(u)*u is abs(u), and sign(u)**2*u is u."""
+    if not _applies(f.form, ew.sign) or f.power not in (1, 2) or g.power < 1:
         return None
     inner = f.form.args[0]  # type: ignore[attr-defined]
-    is_own = inner.form is g.form and through(f.at, inner.at) == g.at
-    return Factor(f.form, f.at) if is_own else None
+    u = Factor(inner.form, through(f.at, inner.at))
+    is_size = _applies(g.form, ew.abs) and f.form.args == g.form.args and f.at == g.at  # type: ignore[attr-defined]
+    is_own = g.form is u.form and g.at == u.at
+    if f.power == 2:
+        return g if is_size or is_own else None
+    if g.power > 1 or not (is_size or is_own):
+        return None
+    if is_size:
+        return u
+    return Factor(algebra.forms.map(Node(ew.abs, dtype=dtype), f.form.args, f.form.shape), f.at)  # type: ignore[attr-defined]
 
 
 def _times_itself(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
@@ -184,26 +192,29 @@ def _times_itself(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor 
     base, exponent = f.form.args  # type: ignore[attr-defined]
     if not isinstance(base, Factor) or not isinstance(exponent, Factor):
         return None
-    if base.form is not g.form or through(f.at, base.at) != g.at or exponent.at:
+    if base.form is not g.form or through(f.at, base.at) != g.at:
         return None
-    total = _more_by(algebra, exponent.form, g.power)
-    if total is None:
-        return None
-    args = (base, Factor(total, ()))
+    args = (base, Factor(_more_by(algebra, exponent.form, g.power), exponent.at))
     return Factor(algebra.forms.map(Node(ew.pow, dtype=dtype), args, f.form.shape), f.at)
 
 
-def _more_by(algebra: Algebra, form: Form, more: int) -> Form | None:
-    """k + more, for k or k - 1."""
-    products = list(form.products) if isinstance(form, Sum) else []
-    if any(p.sizes for p in products):
+def _over_its_power(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
+    """u**(k - 1)/u**k is 1/u."""
+    if not (_applies(f.form, ew.pow) and _applies(g.form, ew.pow)):
         return None
-    given = sum(p.number for p in products if not p.factors) + more
-    rest = [p for p in products if p.factors] or [Product(1, (Factor(form, ()),), (), ())]
-    if given == 0 and len(rest) == 1 and rest[0].number == 1 and len(rest[0].factors) == 1:
-        return rest[0].factors[0].form if rest[0].factors[0].power == 1 else None
-    constant = [Product(given, (), (), ())] if given else []
-    return algebra.forms.sum([*rest, *constant], (), form.dtype)
+    (base, exponent), (other, above) = f.form.args, g.form.args  # type: ignore[attr-defined]
+    if f.power != 1 or g.power != -1 or f.at != g.at or base != other:
+        return None
+    if not (isinstance(exponent, Factor) and isinstance(above, Factor)):
+        return None
+    differ = exponent.at == above.at and _more_by(algebra, above.form, -1) is exponent.form
+    return Factor(base.form, through(f.at, base.at), -1) if differ else None
+
+
+def _more_by(algebra: Algebra, form: Form, more: int) -> Form:
+    """k + more, for k or k - 1."""
+    terms = [algebra.of_form(form), algebra.constant(more, form.shape)]
+    return algebra.whole(Open(terms, form.shape, form.dtype))
 
 
 def _applies(form: Form, op: Op) -> bool:
@@ -213,6 +224,7 @@ def _applies(form: Form, op: Op) -> bool:
 _PAIRS: list[Callable[..., Factor | None]] = [
     _quotient,
     _sign_over_size,
-    _over_its_root,
+    _sign_times,
     _times_itself,
+    _over_its_power,
 ]

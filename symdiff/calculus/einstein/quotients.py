@@ -1,0 +1,214 @@
+"""Quotients over one divisor, where that is shorter: 1/s - x**2/s**3 with s = sqrt(1 + x**2) is 1/s**3.
+
+For people only, as all that takes u/u for 1.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Hashable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from ...ops import elementwise as ew
+from .cancelling import cancelled
+from .coefficients import times
+from .expanding import is_sum, multiplied_out
+from .forms import UNIT, Factor, Form, Index, Map, Sum, through
+from .lengths import length
+from .terms import Open, Term, flattened, renamed
+
+MOST = 6  # terms that are looked at together
+Place = tuple[Form, tuple[Index, ...]]
+
+
+def over_one_divisor(reader: Any, terms: list[Term], dtype: Any) -> list[Term]:
+    """The terms, those that add up element by element drawn together where that is shorter."""
+    terms = [_multiplied_in(reader, cancelled(reader, t), dtype) for t in terms]
+    for group in _alike(terms):
+        made = _shortest(reader, [terms[k] for k in group], dtype)
+        if made is not None:
+            place = group[0]
+            rest = [t for k, t in enumerate(terms) if k not in group]
+            at = sum(k not in group for k in range(place))
+            return over_one_divisor(reader, [*rest[:at], *made, *rest[at:]], dtype)
+    return terms
+
+
+def _alike(terms: Sequence[Term]) -> Iterator[tuple[int, ...]]:
+    """Places of terms that read the axes of one result, element by element: the most terms first."""
+    groups: dict[Hashable, list[int]] = {}
+    for k, t in enumerate(terms):
+        if t.read <= set(t.out) and t.factors:
+            groups.setdefault(tuple(t.out.index(i) for i in t.out), []).append(k)
+    for group in groups.values():
+        if 1 < len(group) <= MOST:
+            yield tuple(group)
+            if len(group) > 2:
+                yield from itertools.combinations(group, 2)
+
+
+def _shortest(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
+    """One term for several, if that is shorter; as quotients of one divisor, if it is no longer."""
+    first = terms[0]
+    if any(first.out.count(i) > 1 for i in first.out if i != UNIT):
+        return _on_diagonal(reader, terms, dtype)
+    same = [first, *(renamed(t, dict(zip(t.out, first.out))) for t in terms[1:])]
+    plain = length(same)
+    below = [frozenset(f for f in t.factors if f.power < 0) for t in same]
+    if all(below) and len(set(below)) == 1:
+        drawn = _drawn(reader, same, sorted(below[0], key=_order), dtype)
+        return None if drawn is None else [drawn]
+    ways = [_product(reader, same, dtype), *_quotients(reader, same, dtype)]
+    best = min((way for way in reversed(ways) if way), key=lambda way: length([way]), default=None)
+    return [best] if best is not None and length([best]) < plain else None
+
+
+def _on_diagonal(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
+    """diag(u) + diag(v) is diag(u + v)."""
+    first = terms[0]
+    same = [first, *(renamed(t, dict(zip(t.out, first.out))) for t in terms[1:])]
+    if any(len(t.read) != 1 or t.read != first.read for t in same):
+        return None
+    made = _times_sum(reader, [], same, first.out, dtype)
+    return None if made is None else [made]
+
+
+def _order(f: Factor) -> Any:
+    return f.form.id, f.at
+
+
+# --- a common factor
+
+
+def _product(reader: Any, terms: Sequence[Term], dtype: Any) -> Term | None:
+    common = [f for f in terms[0].factors if f.power > 0 and all(f in t.factors for t in terms)]
+    return _drawn(reader, terms, common, dtype) if common else None
+
+
+def _drawn(reader: Any, terms: Sequence[Term], common: Sequence[Factor], dtype: Any) -> Term | None:
+    """The common factors times the sum of what is left."""
+    rests = [Term(t.number, _without(t.factors, common), t.out) for t in terms]
+    return _times_sum(reader, common, rests, terms[0].out, dtype)
+
+
+def _times_sum(
+    reader: Any, outside: Sequence[Factor], inside: list[Term], out: Sequence[Index], dtype: Any
+) -> Term | None:
+    """Factors times a sum of vectors and numbers, or of matrices."""
+    read = {i for t in inside for i in t.read}
+    mixed = any(t.read != read and (t.read or len(read) > 1) for t in inside)
+    outside_of = {i for f in outside for i in f.at if i != UNIT} - read
+    if mixed or len(read) > 2 or (read and outside_of):
+        return None
+    at = tuple(dict.fromkeys(i for i in out if i in read))
+    rests = [Term(t.number, t.factors, at) for t in inside]
+    total = reader.settled(Open(rests, reader.shape_of(at), dtype))
+    total = renamed(total, dict(zip(total.out, at)))
+    whole = flattened(Term(total.number, [*outside, *total.factors], tuple(out)))
+    return cancelled(reader, whole)
+
+
+def _without(factors: Sequence[Factor], gone: Sequence[Factor]) -> list[Factor]:
+    rest = list(factors)
+    for f in gone:
+        rest.remove(f)
+    return rest
+
+
+# --- a common divisor
+
+
+def _quotients(reader: Any, terms: Sequence[Term], dtype: Any) -> Iterator[Term | None]:
+    """The terms over the sums that they divide by, and over all that they divide by."""
+    divisors: dict[Place, int] = {}
+    for t in terms:
+        for f in t.factors:
+            if f.power < 0:
+                place = (f.form, f.at)
+                divisors[place] = max(divisors.get(place, 0), -f.power)
+    sums = {place: power for place, power in divisors.items() if _opened(*place, 2)}
+    for chosen in (sums, divisors) if len(sums) < len(divisors) else (sums,):
+        if sums:
+            yield _quotient(reader, terms, chosen, dtype)
+
+
+def _quotient(
+    reader: Any, terms: Sequence[Term], divisors: dict[Place, int], dtype: Any
+) -> Term | None:
+    """The terms over the product of the divisors, multiplied out above."""
+    above = [part for t in terms for part in _numerator(reader, t, divisors)]
+    below = [Factor(form, at, -power) for (form, at), power in divisors.items()]
+    return _times_sum(reader, below, reader.like_merged(above), terms[0].out, dtype)
+
+
+def _numerator(reader: Any, term: Term, divisors: dict[Place, int]) -> list[Term]:
+    """The term times the divisors, sums among them multiplied out."""
+    given = {(f.form, f.at): f.power for f in term.factors}
+    factors = [f for f in term.factors if f.power > 0 or (f.form, f.at) not in divisors]
+    sums = []
+    for place, power in divisors.items():
+        more = power + min(given.get(place, 0), 0)
+        opened = _opened(*place, more)
+        sums += opened
+        if not opened and more:
+            factors.append(Factor(*place, more))
+    whole = Term(term.number, [*factors, *sums], term.out)
+    return _opened_out(reader, whole, sums)
+
+
+def _opened_out(reader: Any, term: Term, sums: Sequence[Factor]) -> list[Term]:
+    """The term with sums among its factors multiplied out, along the same axes."""
+    parts = [renamed(t, dict(zip(t.out, term.out))) for t in multiplied_out(reader, term, sums)]
+    return [Term(t.number, reader.merged_powers(t.factors), t.out) for t in parts]
+
+
+def _opened(form: Form, at: tuple[Index, ...], power: int) -> list[Factor]:
+    """The sums whose product is a power of a sum, or an even power of its root."""
+    if isinstance(form, Map) and form.op is ew.sqrt and power % 2 == 0:
+        inner = form.args[0]
+        if isinstance(inner, Factor):
+            return _opened(inner.form, through(at, inner.at), power // 2)
+    f = Factor(form, at)
+    return [f] * power if power <= 2 and is_sum(f) else []
+
+
+# --- divisors within divisors
+
+
+def _multiplied_in(reader: Any, term: Term, dtype: Any) -> Term:
+    """v*(1 + q/v) is v + q."""
+    for f in term.factors:
+        for g in term.factors if f.power < 0 and isinstance(f.form, Sum) else ():
+            if g.power < 0 and g is not f and is_sum(Factor(f.form, f.at)) and _divides(f, g):
+                made = _without_inner(reader, term, f, g, dtype)
+                return term if made is None else _multiplied_in(reader, made, dtype)
+    return term
+
+
+def _divides(f: Factor, g: Factor) -> bool:
+    """Whether the sum f divides by g, in some term and nowhere by its square."""
+    assert isinstance(f.form, Sum)
+    found = [
+        h.power
+        for p in f.form.products
+        for h in p.factors
+        if h.form is g.form and h.power < 0 and not set(h.at) & set(p.summed)
+        if tuple(UNIT if i == UNIT else f.at[p.out.index(i)] for i in h.at) == g.at
+    ]
+    return bool(found) and min(found) == -1
+
+
+def _without_inner(reader: Any, term: Term, f: Factor, g: Factor, dtype: Any) -> Term | None:
+    """The term, the sum f multiplied by what it and the term divide by, as often as both do."""
+    count = min(-f.power, -g.power)
+    one = Factor(f.form, f.at)
+    parts = _opened_out(reader, Term(1, [Factor(g.form, g.at), one], f.at), [one])
+    left = [Factor(h.form, h.at, h.power + count) for h in (f, g) if h.power + count]
+    whole = _times_sum(reader, [], parts, f.at, dtype)
+    if whole is None:
+        return None
+    number = times(term.number, Fraction(1, whole.number) ** count)  # type: ignore[arg-type]
+    inner = [Factor(h.form, h.at, -count * h.power) for h in whole.factors]
+    rest = [h for h in term.factors if h is not f and h is not g]
+    return Term(number, reader.merged_powers([*rest, *left, *inner]), term.out)

@@ -1,0 +1,58 @@
+"""Derivatives that are short once quotients have one divisor, and what they share stands outside."""
+
+from __future__ import annotations
+
+import pytest
+from identities import Identity, numbers_agree, table, written
+
+GRADIENTS = """
+log(x + sqrt(x**2 + 1)) | x | x: | 1/sqrt(x**2 + 1)
+log(x)/x | x | x: | (1 - log(x))/x**2
+x**x | x | x: | x**x*(log(x) + 1)
+x/(1 + abs(x)) | x | x: | 1/(1 + abs(x))**2
+sum(log(1 + norm(x)**2/c)) | x | x:n | 2*x/(c + norm(x)**2)
+(v + k)/2*log(1 + (x - u) @ inv(S) @ (x - u)/v) | u | x:k u:k S:k,k
+    | -(v + k)*(i + i.T) @ (x - u)/(2*(v + (x - u) @ i @ (x - u))); i = inv(S)
+sum(y*(X @ w) - (r + y)*log(r + exp(X @ w))) | w | X:m,n w:n y:m
+    | r*X.T @ ((y - exp(X @ w))/(r + exp(X @ w)))
+sum(y*log(p) + (1 - y)*log(1 - p)) | p | y:m p:m | (y - p)/(p*(1 - p))
+c*prod(x**a) | x | x:n a:n | c*prod(x**a)*a/x
+"""
+
+HESSIANS = """
+sqrt(1 + x**2) | x | x: | 1/sqrt(1 + x**2)**3
+1/(1 + x**2) | x | x: | (6*x**2 - 2)/(1 + x**2)**3
+sum(sqrt(x**2 + e)) | x | x:n | e*diag(1/sqrt(x**2 + e)**3)
+sum(d**2*(sqrt(1 + ((X @ w - y)/d)**2) - 1)) | w | X:m,n w:n y:m
+    | X.T @ diag(1/sqrt(1 + (X @ w - y)**2/d**2)**3) @ X
+sum(c**2/2*log(1 + ((X @ w - y)/c)**2)) | w | X:m,n w:n y:m
+    | X.T @ diag((1 - (X @ w - y)**2/c**2)/(1 + (X @ w - y)**2/c**2)**2) @ X
+log(x + sqrt(x**2 + 1)) | x | x: | -x/sqrt(x**2 + 1)**3
+log(x)/x | x | x: | (2*log(x) - 3)/x**3
+exp(-x**2/2)/sqrt(2*pi) | x | x: | exp(-x**2/2)*(x**2 - 1)/sqrt(2*pi)
+x**x | x | x: | (log(x) + 1)**2*x**x + x**(x - 1)
+1/(1 + exp(-k*(x - a))) | x | x: | k**2*s*(1 - 2*s)*(1 - s); s = sigmoid(k*(x - a))
+x/(1 + abs(x)) | x | x: | -2*sign(x)/(1 + abs(x))**3
+sqrt(x**2 + y**2) | x | x: | y**2/sqrt(x**2 + y**2)**3
+x*sigmoid(b*x) | x | x: | s*b*(1 - s)*(b*x*(1 - 2*s) + 2); s = sigmoid(b*x)
+sum(gammaln(p*u) + gammaln(p*(1 - u))) | u | u:m
+    | p**2*diag(polygamma(1, p*(1 - u)) + polygamma(1, p*u))
+norm(x)**p | x | x:n | p*((p - 2)*norm(x)**(p - 4)*outer(x, x) + norm(x)**(p - 2)*eye(n))
+"""
+
+FIRST, SECOND = table(GRADIENTS), table(HESSIANS)
+ROWS = [*((row, 1) for row in FIRST), *((row, 2) for row in SECOND)]
+
+
+def _name(value: object) -> str:
+    return value.name if isinstance(value, Identity) else str(value)
+
+
+@pytest.mark.parametrize(("row", "order"), ROWS, ids=_name)
+def test_quotients_have_one_divisor(row: Identity, order: int) -> None:
+    assert written(row, order) == row.expected
+
+
+@pytest.mark.parametrize(("row", "order"), ROWS, ids=_name)
+def test_quotients_agree_with_finite_differences(row: Identity, order: int) -> None:
+    numbers_agree(row, order)
