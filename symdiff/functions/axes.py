@@ -15,6 +15,9 @@ Axis = int | Sequence[int] | None
 
 
 def shape_of(x: Any) -> Shape:
+    value = getattr(x, "_value", None)  # of a handle, whose face dresses its shape
+    if type(value) is np.ndarray:
+        return value.shape
     shape = getattr(x, "shape", None)
     return np.shape(x) if shape is None else tuple(shape)
 

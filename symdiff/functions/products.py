@@ -26,12 +26,12 @@ def matmul(a: Any, b: Any) -> Any:
     if 0 in ranks:
         raise OpError("matmul: a scalar is no operand; use *")
     if max(ranks) <= 2:
-        return contract.einsum(a, b, spec=_PLAIN[ranks])
+        return contract.einsum(a, b, spec=PLAIN[ranks])
     _inner_sizes("matmul", shapes, -1, max(-2, -ranks[1]))
     return einsum(_STACKED[min(ranks[0], 2), min(ranks[1], 2)], a, b)
 
 
-_PLAIN = {(1, 1): "a,a->", (1, 2): "a,ab->b", (2, 1): "ab,b->a", (2, 2): "ab,bc->ac"}
+PLAIN = {(1, 1): "a,a->", (1, 2): "a,ab->b", (2, 1): "ab,b->a", (2, 2): "ab,bc->ac"}
 _STACKED = {(1, 2): "j,...jk->...k", (2, 1): "...ij,j->...i", (2, 2): "...ij,...jk->...ik"}
 
 
@@ -51,7 +51,7 @@ def dot(a: Any, b: Any) -> Any:
     if 0 in ranks:
         return ew.mul(a, b)
     if max(ranks) <= 2:
-        return contract.einsum(a, b, spec=_PLAIN[ranks])
+        return contract.einsum(a, b, spec=PLAIN[ranks])
     return tensordot(a, b, ([ranks[0] - 1], [max(ranks[1] - 2, 0)]))
 
 

@@ -10,7 +10,7 @@ from ..graph.op import Op
 from ..ops import elementwise as ew
 from ..ops import rounding
 from ..ops.identity import clone
-from .short import binary, unary
+from .short import binary, product, unary
 
 Binary = Callable[[Any, Any], Any]
 
@@ -74,6 +74,12 @@ def _inplace_op(op: Op) -> Binary:
     return operator
 
 
+def _matmul(self: Any, other: Any) -> Any:
+    if type(other) is type(self):
+        return product(type(self), self, other)
+    return NotImplemented if _is_foreign(other) else products.matmul(self, other)
+
+
 class Operators:
     """x + y, y + x and x += y, comparisons, signs."""
 
@@ -94,7 +100,7 @@ class Operators:
     __mod__, __rmod__ = _left(rounding.remainder), _right(rounding.remainder)
     __imod__ = _inplace(rounding.remainder)
     __divmod__, __rdivmod__ = _left(elementary.divmod), _right(elementary.divmod)
-    __matmul__ = _left(products.matmul)
+    __matmul__ = _matmul
     __rmatmul__ = _right(products.matmul)
     __imatmul__ = _inplace(products.matmul)
     __and__, __rand__, __iand__ = (f(ew.bitwise_and) for f in (_left, _right, _inplace))

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from ..functions.products import PLAIN, matmul
 from ..graph.node import Node, user_place
 from ..graph.op import Op
+from ..ops.contract import einsum
 from .modes import gradient_mode
-from .tape import READS
+from .tape import READS, reads
 
 _NOTHING = (False, False, False)  # is read of what is not noted
 _FAILS = (ValueError, IndexError, TypeError)
@@ -70,10 +72,42 @@ def binary(face: Any, op: Op, a: Any, b: Any) -> Any:
     if not wanted:
         return face.of(None, y)
     m, n = a.node if m is None else m, b.node if n is None else n
+    return _noted(face, op, {}, (m, n), (x, z), y, read)
+
+
+def product(face: Any, a: Any, b: Any) -> Any:
+    """a @ b for two handles of this face; what is not made of vectors and matrices goes its way."""
+    for c in (a, b):
+        if c._view is not None:
+            c._refresh()
+    x, m, z, n = a._value, a._node, b._value, b._node
+    spec = None if x is None or z is None or _differ(x, z) else PLAIN.get((x.ndim, z.ndim))
+    p, q = m is not None and m.requires_grad, n is not None and n.requires_grad
+    wanted = (p or q) and gradient_mode.enabled
+    read = READS.get((einsum, p, q, spec)) if wanted else _NOTHING
+    if spec is None:
+        return matmul(a, b)
+    if read is None:
+        read = READS[einsum, p, q, spec] = reads(einsum, (p, q), (x, z), {"spec": spec}, face.of)
+    try:
+        y = einsum.evaluate(x, z, spec=spec)
+    except _FAILS:
+        return matmul(a, b)
+    if type(y) is not np.ndarray:
+        y = np.asarray(y)
+    if not wanted:
+        return face.of(None, y)
+    m, n = a.node if m is None else m, b.node if n is None else n
+    return _noted(face, einsum, {"spec": spec}, (m, n), (x, z), y, read)
+
+
+def _noted(face: Any, op: Op, params: Any, nodes: Any, values: Any, y: Any, read: Any) -> Any:
+    """The result y of an op of two arguments, with its place on the tape."""
+    (m, n), (x, z) = nodes, values
     saved = (y if read[0] else None, (x if read[1] else m, z if read[2] else n))
-    place = user_place(3)
-    return face.of(Node(op, (m, n), {}, y.shape, y.dtype, None, "", True, saved, True in read,
-                        None, place), y)  # fmt: skip
+    node = Node(op, nodes, params, y.shape, y.dtype, None, "", True, saved, True in read,
+                None, user_place(4))  # fmt: skip
+    return face.of(node, y)
 
 
 def _differ(x: Any, z: Any) -> bool:

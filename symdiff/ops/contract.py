@@ -87,7 +87,7 @@ def _infer(*xs: Aval, spec: str) -> Aval:
 
 
 def _evaluate(*xs: Any, spec: str) -> Any:
-    arrays = [np.asarray(x) for x in xs]
+    arrays = [x if type(x) is np.ndarray else np.asarray(x) for x in xs]
     if len(arrays) != 2:
         inputs, out = terms(spec)
         dotted = ",".join("..." + t for t in inputs) + "->..." + out
@@ -102,6 +102,11 @@ def _evaluate(*xs: Any, spec: str) -> Any:
 
 def _pullback(g: Any, y: Any, *xs: Any, needed: Sequence[bool], spec: str) -> list[Any]:
     """The sum is linear in each operand: g takes that operand's place."""
+    if len(xs) == 2 and _are_plain((*xs, g), spec):
+        return [
+            product(g, xs[1 - k], adjoint) if need else None
+            for k, (need, adjoint) in enumerate(zip(needed, _adjoints(spec)[0]))
+        ]
     inputs, out = terms(spec)
     parts: list[Any] = []
     for k, need in enumerate(needed):
@@ -109,6 +114,26 @@ def _pullback(g: Any, y: Any, *xs: Any, needed: Sequence[bool], spec: str) -> li
         part = contract([(out, g), *others], inputs[k]) if need else None
         parts.append(part if part is None else fit(part, xs[k], len(inputs[k]), y, len(out)))
     return parts
+
+
+@lru_cache(maxsize=4096)
+def _adjoints(spec: str) -> tuple[tuple[str, str], tuple[int, int, int]]:
+    """The products of g with the other operand that two operands pull back to, and the ranks of
+    (a, b, g) for which these are all there is to do; none where that is no product.
+    """
+    (a, b), out = terms(spec)
+    sets = [{*out}, {*a}, {*b}]
+    if not (a and b and out) or sets[0] == sets[1] or sets[0] == sets[2]:
+        return ("", ""), (-1, -1, -1)
+    pulled = canonical(f"{out},{b}->{a}"), canonical(f"{out},{a}->{b}")
+    return pulled, (len(a), len(b), len(out))
+
+
+def _are_plain(arrays: Sequence[Any], spec: str) -> bool:
+    """Whether these are arrays without batch axes."""
+    return all(
+        type(x) is np.ndarray and x.ndim == rank for x, rank in zip(arrays, _adjoints(spec)[1])
+    )
 
 
 def fit(part: Any, x: Any, core: int, y: Any, core_of_y: int) -> Any:

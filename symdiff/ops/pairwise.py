@@ -58,7 +58,17 @@ def _dot(arrays: Arrays, plan: Plan) -> Any:
     left, right = arrays
     if left.ndim > plan.left.letters or right.ndim > plan.right.letters:
         return _matrix_product(arrays, plan)
-    return np.dot(_permuted(left, plan.left.perm), _permuted(right, plan.right.perm))
+    if plan.left.perm:
+        left = left.T
+    return np.dot(left, right.T if plan.right.perm else right)
+
+
+def _outer(arrays: Arrays, plan: Plan) -> Any:
+    """A vector times a vector."""
+    left, right = arrays
+    if left.ndim > 1 or right.ndim > 1:
+        return _outer_product(arrays, plan)
+    return np.multiply.outer(left, right)
 
 
 def _matrix_product(arrays: Arrays, plan: Plan) -> Any:
@@ -156,7 +166,8 @@ def _kernel(
     """What is called, and how the letters of the two operands are grouped for it."""
     if not summed:
         ones, none = (1,) * rows + (0,) * columns, (0,) * rows + (1,) * columns
-        return _outer_product, ones, none
+        is_small = rows == columns == 1 and not has_batch
+        return _outer if is_small else _outer_product, ones, none
     if not rows and not columns:
         return _inner_product, (summed,), (summed,)
     is_small = summed == 1 and rows <= 1 and columns <= 1 and not has_batch
