@@ -95,11 +95,16 @@ def pushforward(graph: Graph, wrt: Sequence[int]) -> Graph:
 
 
 def pushed(y: Result, xs: Sequence[Node], tangents: Sequence[Node]) -> Result:
-    """The derivative of y along tangents of the xs, which may be any nodes that y depends on."""
+    """The derivative of y along tangents of the xs, which may be any nodes that y depends on.
+
+    What is pulled back is linear in its seed u, so the slope by u is the same at any u: at 0, should
+    a rule be written so that u is still read in it.
+    """
     if not isinstance(y, Node):
         return 0.0
-    u = traced_leaf("u", y.shape, strong_dtype(y.dtype))
-    pulled = cotangents(y, Symbol.of(u), xs)
+    seed = filled(y, 0.0)
+    u = seed.node
+    pulled = cotangents(y, seed, xs)
     pairs = [(Symbol.of(p), Symbol.of(t)) for p, t in zip(pulled, tangents) if isinstance(p, Node)]
     total: Any = 0.0
     for p, t in pairs:
