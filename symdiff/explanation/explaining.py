@@ -6,7 +6,7 @@ import functools
 import operator
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import CodeType
@@ -25,9 +25,10 @@ from ..handles.numpy_face import Array
 from .page import derivation, fragment, page, section
 from .plots import around
 from .recording import Function, Recording, asking, called, origin, played
-from .steps import Input, Step, name_leaves, steps_of
+from .steps import Input, Step, labelled, name_leaves, steps_of
 from .tables import LONG, Table, coloured, plain, tables_of
 from .values import shown
+from .whole import graph_of, traced
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,6 +38,7 @@ class Explanation:
     title: str
     results: dict[str, Handle]
     recording: Recording
+    traced: dict[str, Handle] = field(default_factory=dict)
 
     @cached_property
     def _rows(self) -> tuple[list[Input], list[Step]]:
@@ -61,7 +63,7 @@ class Explanation:
         """The closed form of each result; none where they would be too long to read."""
         if len(self.steps) > LONG:
             return {}
-        return {n: self._formula(y) for n, y in self.results.items()}
+        return {n: self._formula(y) for n, y in self._symbols.items()}
 
     @property
     def formula(self) -> Formula | None:
@@ -83,10 +85,15 @@ class Explanation:
 
     def _total(self) -> Handle:
         with enable_grad(), np.errstate(all="ignore"):
-            return functools.reduce(operator.add, map(reducing.sum, self.results.values()))
+            return functools.reduce(operator.add, map(reducing.sum, self._symbols.values()))
+
+    @property
+    def _symbols(self) -> dict[str, Handle]:
+        return self.traced or self.results
 
     def _formula(self, y: Handle) -> Formula:
-        return Formula(graph_of_tensor(y, self.recording.names))
+        graph = graph_of(y) if y.is_traced else graph_of_tensor(y, self.recording.names)
+        return Formula(graph)
 
     @property
     def tables(self) -> list[Table]:
@@ -169,7 +176,11 @@ def explain(what: Handle | Function, *args: Any) -> Explanation:
         raise OpError(
             f"explain: {name} gives no array that depends on its floating point arguments"
         )
-    return _explained(name, [y.node for y in ys], names, asked)
+    told = _explained(name, [y.node for y in ys], names, asked)
+    if len(told.steps) > LONG:
+        return told
+    found = traced(what, args, told.recording, labelled(told.recording))
+    return replace(told, traced=dict(zip(told.results, found)))
 
 
 def _explained(

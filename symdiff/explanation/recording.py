@@ -60,8 +60,8 @@ def called(f: Function, args: Sequence[Any]) -> tuple[list[Handle], list[Node], 
     """Results and leaves of f on the tape, with the names that its variables had at its end."""
     f = uncompiled(f)
     leaves, structure = flatten(tuple(args))
-    wanted = [_is_float(x) for x in leaves]
-    xs = [recorded(float(x) if type(x) is int else x, w) for x, w in zip(leaves, wanted)]
+    wanted = [wants_gradient(x) for x in leaves]
+    xs = [recorded(_alone(x), w) for x, w in zip(leaves, wanted)]
     given = [x if w else leaf for x, leaf, w in zip(xs, leaves, wanted)]
     nodes = [x.node for x in xs]  # as they are before f writes into them
     names = Names(None)
@@ -69,12 +69,19 @@ def called(f: Function, args: Sequence[Any]) -> tuple[list[Handle], list[Node], 
         out, _ = flatten(f(*unflatten(structure, given)))
     _note_outside(f, names)
     ys = [y for y in out if isinstance(y, Handle)]
-    for name, node in zip(_parameters(f, args), nodes):
+    for name, node in zip(parameters(f, args), nodes):
         names.nodes[id(node)] = name
     return ys, [node for node, w in zip(nodes, wanted) if w], names
 
 
-def _is_float(x: Any) -> bool:
+def _alone(x: Any) -> Any:
+    """An argument without the history that it has outside the function; an int as a float."""
+    if isinstance(x, Handle) and not x.is_traced:
+        return type(x).of(None, x.value)
+    return float(x) if type(x) is int else x
+
+
+def wants_gradient(x: Any) -> bool:
     """Whether a leaf of the arguments is differentiated; a plain int counts as a float."""
     if isinstance(x, (Handle, np.ndarray, np.generic)):
         return np.dtype(x.dtype).kind == "f"
@@ -92,7 +99,7 @@ def named(f: Function, args: Sequence[Any]) -> list[str]:
     return [known[k] if k < len(known) else f"x{k}" for k in range(len(args))]
 
 
-def _parameters(f: Function, args: Sequence[Any]) -> Iterator[str]:
+def parameters(f: Function, args: Sequence[Any]) -> Iterator[str]:
     """A name for each leaf of the arguments."""
     for base, arg in zip(named(f, args), args):
         leaves, structure = flatten(arg)

@@ -50,6 +50,11 @@ def _is_number(text: str) -> bool:
     return text.lstrip("-").replace(".", "", 1).isdigit()
 
 
+def _is_constant(arg: Any) -> bool:
+    """Whether an argument is a number that nothing is differentiated by."""
+    return not isinstance(arg, Node) or not (arg.shape or arg.requires_grad)
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """One line of the forward and of the backward table."""
@@ -125,7 +130,10 @@ class Step:
 
     def _slope_value(self, arg: Node) -> Any:
         y, xs = self.recording.saved(self.node)
-        whole = tuple(np.broadcast_to(x, np.shape(y)) if np.ndim(x) else x for x in xs)
+        whole = tuple(
+            x if _is_constant(a) else np.broadcast_to(x, np.shape(y))
+            for a, x in zip(self.node.args, xs)
+        )
         needed = tuple(a is arg for a in self.node.args)
         with np.errstate(all="ignore"):
             parts = pull(self.node, np.ones_like(y), (y, whole), needed, False)

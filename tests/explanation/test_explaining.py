@@ -232,3 +232,42 @@ def test_many_constants_do_not_fill_the_screen():
     assert len(repr(told).splitlines()) < 40
     assert "more" in repr(told)
     assert told.tables[1].rows[0][0] == "x"
+
+
+def test_conditions_and_constants_stand_in_the_formulas_of_functions():
+    told = sd.explain(lambda x: np.sum(np.where(x > 0, np.log(x), 0)), np.array([-1.0, 0.0, 2.0]))
+    assert told.formula.text == "sum(where(x > 0, log(x), 0))"
+    assert told.derivatives["x"].text == "where(x > 0, 1/x, 0)"
+    curved = sd.explain(sd.hessian(lambda x: np.sum(x**3)), np.array([1.0, 2.0]))
+    assert curved.formula.text == "6*diag(x)"
+
+
+def test_a_function_that_branches_is_told_as_it_ran():
+    told = sd.explain(lambda x: np.sum(x if x[0] > 0 else -x), np.array([-1.0, 2.0]))
+    assert told.derivatives["x"].text == "-ones(2)"
+
+
+def test_a_function_whose_numbers_change_is_told_as_it_ran():
+    noise = np.random.default_rng(0)
+    told = sd.explain(lambda x: np.sum(x * noise.normal(size=2)), np.ones(2))
+    np.testing.assert_allclose(told.formula(), told.value)
+
+
+def test_what_a_function_prints_is_printed_once(capsys):
+    sd.explain(lambda x: print("called") or np.sum(x), np.ones(2))
+    assert capsys.readouterr().out == "called\n"
+
+
+def test_a_tensor_with_a_history_is_an_argument_like_others():
+    t = sd.tensor([1.0, 2.0], requires_grad=True)
+    told = sd.explain(lambda t: (t * t.detach()).sum(), t * 1)
+    assert [i.name for i in told.inputs if i.gradient is not None] == ["t"]
+    assert told.derivatives["t"].text == "t"
+
+
+def test_the_slope_by_a_number_that_is_spread_has_a_value_for_each_element():
+    told = sd.explain(lambda s, x: np.sum(x / s), 2.0, np.array([1.0, 2.0]))
+    assert [str(slope) for slope in told.steps[0].slopes] == [
+        "1/s = [0.5, 0.5]",
+        "-x/s**2 = [-0.25, -0.5]",
+    ]
