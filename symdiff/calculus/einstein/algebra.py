@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -286,19 +287,25 @@ def _bare(term: Term) -> Form | None:
 def _in_order(factors: Sequence[Factor], names: Mapping[Index, Index]) -> Iterator[Factor]:
     """The factors in an order that does not depend on how the indices are called so far.
 
-    Where a form stands several times, the next one is found by the names that were given meanwhile.
+    Where a form stands several times, the next one is found by the names that were given meanwhile,
+    starting from a form that stands once.
     """
     late = len(names)
+    counts = Counter((f.form.id, f.power) for f in factors)
 
     def place(f: Factor) -> tuple[Any, ...]:
         return (f.form.id, f.power, tuple([names.get(i, late) for i in f.at]))
 
-    if len({(f.form.id, f.power) for f in factors}) == len(factors) or len(factors) > MOST_ORDERED:
+    def nearness(f: Factor) -> tuple[Any, ...]:
+        is_reached = any(i in names for i in f.at if i != UNIT)
+        return (not is_reached, counts[f.form.id, f.power] > 1, *place(f))
+
+    if len(counts) == len(factors) or len(factors) > MOST_ORDERED:
         yield from sorted(factors, key=place)
         return
     rest = list(factors)
     while rest:
         late = len(names) + 1
-        nearest = min(rest, key=place)
+        nearest = min(rest, key=nearness)
         rest.remove(nearest)
         yield nearest

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .coefficients import times
-from .forms import UNIT, Factor, Form, Index, Product, Sum, connected, reachable
-from .terms import Term
-from .textbook import unfolded
+from .forms import UNIT, Factor, Form, Index, Product, Sum, connected, reachable, united
+from .lengths import length
+from .terms import Term, renamed
+from .textbook import paired, unfolded
 
 MOST = 16  # terms of a product that is multiplied out
 
@@ -70,13 +72,13 @@ def _has_outer_below(term: Term, f: Factor) -> bool:
 
 
 def _splits(p: Product, summed: set[Index]) -> bool:
-    """Whether the axes that are summed over and the others stand in different factors."""
+    """Whether the axes stand in different factors, and some are summed over."""
     axes = [
         {p.out.index(i) for g in group for i in g.at if i in p.out}
         for group in connected(p.factors)
     ]
     axes = [a for a in axes if a]
-    return len(axes) > 1 and any(a <= summed for a in axes) and any(not a & summed for a in axes)
+    return len(axes) > 1 and any(a <= summed for a in axes)
 
 
 def _contracted(reader: Any, term: Term) -> list[Term]:
@@ -140,39 +142,68 @@ def _without_quotients(reader: Any, term: Term) -> list[Term]:
             for new in multiplied_out(reader, t, [f for f in t.factors if is_sum(f)][:1])
         ]
     plain = reader.like_merged(_cancelled(reader, plain))
-    return min([[term], opened, plain], key=_length)
+    return min([[term], opened, plain], key=length)
 
 
 def is_sum(f: Factor) -> bool:
-    """Whether the factor is a short sum, read along different indices."""
-    if f.power != 1 or not isinstance(f.form, Sum) or not 1 < len(f.form.products) <= 4:
-        return False
-    plain = all(len(set(p.out)) == len(p.out) for p in f.form.products)
-    return plain and len(set(f.at)) == len(f.at)
+    """Whether the factor is a short sum."""
+    return f.power == 1 and isinstance(f.form, Sum) and 1 < len(f.form.products) <= 4
 
 
 def _cancels(term: Term, quotient: Factor) -> bool:
-    """Whether the sum divides by something that the term is multiplied with."""
+    """Whether the sum divides by something that the term is multiplied with, or the other way round."""
     assert isinstance(quotient.form, Sum)
-    above = {(f.form.id, f.at) for f in term.factors if f.power > 0}
+    own = {(f.form.id, f.at, f.power > 0) for f in term.factors}
     return any(
-        (g.form.id, tuple(UNIT if i == UNIT else quotient.at[i] for i in g.at)) in above
+        (
+            g.form.id,
+            tuple(UNIT if i == UNIT else quotient.at[p.out.index(i)] for i in g.at),
+            g.power < 0,
+        )
+        in own
         for p in quotient.form.products
         for g in p.factors
-        if g.power < 0 and not set(g.at) & set(p.summed)
+        if not set(g.at) & set(p.summed)
     )
 
 
 def multiplied_out(reader: Any, term: Term, sums: Sequence[Factor]) -> list[Term]:
     """The term for every choice of one product from each sum; each has indices of its own."""
-    terms = [Term(term.number, [f for f in term.factors if f not in sums], term.out)]
-    for f in sums:
-        assert isinstance(f.form, Sum)
-        if len(terms) * len(f.form.products) > MOST:
-            return [term]
-        terms = [_times_product(reader, t, f, p) for t in terms for p in f.form.products]
-    summed = term.read - set(term.out)
-    return [reader.copy(_times_sizes(reader, t, summed - t.read)) for t in terms]
+    if math.prod(len(f.form.products) for f in sums) > MOST:  # type: ignore[attr-defined]
+        return [term]
+    return [reader.copy(t) for t in _choices(reader, term, list(sums))]
+
+
+def _choices(reader: Any, term: Term, sums: list[Factor]) -> Iterator[Term]:
+    if not sums:
+        yield term
+        return
+    f, *others = sums
+    for p in f.form.products:  # type: ignore[attr-defined]
+        names = _joined(term, f, p)
+        rest = [Factor(g.form, tuple(names.get(i, i) for i in g.at), g.power) for g in others]
+        yield from _choices(reader, _times_product(reader, term, f, p, names), rest)
+
+
+def _joined(term: Term, f: Factor, p: Product) -> dict[Index, Index]:
+    """Indices of the term that a delta in the product makes one, those of the result staying."""
+    place: dict[Index, Index] = {}
+    pairs = [(place.setdefault(i, at), at) for i, at in zip(p.out, f.at) if i != UNIT]
+    kept = set(term.out)
+    return united([(a, b) if a in kept else (b, a) for a, b in pairs if a != b])
+
+
+def _times_product(
+    reader: Any, term: Term, f: Factor, p: Product, names: Mapping[Index, Index]
+) -> Term:
+    """The term, one product of the sum f standing in its place."""
+    rest = list(term.factors)
+    rest.remove(f)
+    place = dict(zip(p.out, f.at)) | {i: reader.index(p.sizes[i]) for i in p.summed}
+    inner = [Factor(g.form, tuple(place.get(i, UNIT) for i in g.at), g.power) for g in p.factors]
+    new = renamed(Term(times(term.number, p.number), [*rest, *inner], term.out), names)
+    unread = set(f.at) - {UNIT, *names, *new.out, *new.read}
+    return _times_sizes(reader, new, unread)
 
 
 def _times_sizes(reader: Any, term: Term, unread: set[Index]) -> Term:
@@ -183,14 +214,9 @@ def _times_sizes(reader: Any, term: Term, unread: set[Index]) -> Term:
     return term
 
 
-def _times_product(reader: Any, term: Term, f: Factor, p: Any) -> Term:
-    place = dict(zip(p.out, f.at)) | {i: reader.index(p.sizes[i]) for i in p.summed}
-    inner = [Factor(g.form, tuple(place.get(i, UNIT) for i in g.at), g.power) for g in p.factors]
-    return Term(times(term.number, p.number), [*term.factors, *inner], term.out)
-
-
 def _cancelled(reader: Any, terms: Sequence[Term]) -> list[Term]:
-    return [Term(t.number, reader.merged_powers(t.factors), t.out) for t in terms]
+    merged = (Term(t.number, reader.merged_powers(t.factors), t.out) for t in terms)
+    return [paired(reader, t, t.factors[0].form.dtype) if t.factors else t for t in merged]
 
 
 def _length(terms: Sequence[Term]) -> int:

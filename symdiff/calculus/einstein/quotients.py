@@ -12,7 +12,7 @@ from typing import Any
 
 from ...ops import elementwise as ew
 from .cancelling import cancelled
-from .coefficients import times
+from .coefficients import common, over, times
 from .expanding import is_sum, multiplied_out
 from .forms import UNIT, Factor, Form, Index, Map, Sum, through
 from .lengths import length
@@ -82,8 +82,8 @@ def _order(f: Factor) -> Any:
 
 
 def _product(reader: Any, terms: Sequence[Term], dtype: Any) -> Term | None:
-    common = [f for f in terms[0].factors if f.power > 0 and all(f in t.factors for t in terms)]
-    return _drawn(reader, terms, common, dtype) if common else None
+    shared = [f for f in terms[0].factors if f.power > 0 and all(f in t.factors for t in terms)]
+    return _drawn(reader, terms, shared, dtype) if shared else None
 
 
 def _drawn(reader: Any, terms: Sequence[Term], common: Sequence[Factor], dtype: Any) -> Term | None:
@@ -102,10 +102,11 @@ def _times_sum(
     if mixed or len(read) > 2 or (read and outside_of):
         return None
     at = tuple(dict.fromkeys(i for i in out if i in read))
-    rests = [Term(t.number, t.factors, at) for t in inside]
+    number = abs(common([t.number for t in inside])) if inside else 1
+    rests = [Term(over(t.number, number), t.factors, at) for t in inside]
     total = reader.settled(Open(rests, reader.shape_of(at), dtype))
     total = renamed(total, dict(zip(total.out, at)))
-    whole = flattened(Term(total.number, [*outside, *total.factors], tuple(out)))
+    whole = flattened(Term(times(number, total.number), [*outside, *total.factors], tuple(out)))
     return cancelled(reader, whole)
 
 

@@ -18,6 +18,7 @@ from .forms import UNIT, Factor, Form, Map, Product, Scalar, Sum, product_key, t
 from .terms import Open, Term
 
 MOST_SPLICED = 4  # products of a sum within a sum
+MOST_UNFOLDED = 8  # factors of a product within a product
 
 
 # --- sums
@@ -72,7 +73,7 @@ def _unfolded(algebra: Algebra, t: Term) -> Term:
     """The term with matrix products among its factors as their own factors."""
     for f in t.factors:
         p = f.form.products[0] if isinstance(f.form, Sum) and len(f.form.products) == 1 else None
-        if p is not None and p.summed and f.power == 1 and len(p.factors) <= MOST_SPLICED:
+        if p is not None and p.summed and f.power == 1 and len(p.factors) <= MOST_UNFOLDED:
             place = dict(zip(p.out, f.at)) | {i: algebra.index(p.sizes[i]) for i in p.summed}
             at = [place[i] for i in range(len(p.sizes))]
             inner = [Factor(g.form, through(at, g.at), g.power) for g in p.factors]
