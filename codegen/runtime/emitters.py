@@ -6,13 +6,12 @@ from collections.abc import Callable
 from math import log, pi
 from typing import Any
 
-from llvmlite import ir
-
 from .symbols import special_symbol
 
-# llvmlite's objects have no useful static types.
+# Builders are of two kinds: a target's own, and Numba's (see primitives.py).
 Value = Any
 Emit = Callable[..., Value]  # (builder, *values) -> value
+_KINDS = {"double": "f64", "float": "f32"}  # in the names of LLVM's intrinsics
 
 _INFINITE = float("inf")
 
@@ -22,8 +21,8 @@ def llvm(name: str) -> Emit:
 
     def emit(builder: Any, *args: Value) -> Value:
         type_ = args[0].type
-        kind = ir.FunctionType(type_, [type_] * len(args))
-        return builder.call(builder.module.declare_intrinsic(f"llvm.{name}", [type_], kind), args)
+        kind = _KINDS.get(str(type_), str(type_))
+        return builder.called(f"llvm.{name}.{kind}", type_, args, pure=True)
 
     return emit
 
@@ -33,7 +32,8 @@ def libm(name: str) -> Emit:
 
     def emit(builder: Any, *args: Value) -> Value:
         type_ = args[0].type
-        return _pure_call(builder, name if _is_double(type_) else f"{name}f", type_, args)
+        symbol = name if _is_double(type_) else f"{name}f"
+        return builder.called(symbol, type_, args, pure=True)
 
     return emit
 
@@ -42,31 +42,21 @@ def scipy_special(name: str) -> Emit:
     """A call of SciPy's function on doubles; float32 goes there and back."""
 
     def emit(builder: Any, *args: Value) -> Value:
-        double, type_ = ir.DoubleType(), args[0].type
+        double, type_ = builder.double, args[0].type
         wide = args if _is_double(type_) else [builder.fpext(a, double) for a in args]
-        skip = ir.Constant(ir.IntType(32), 0)
-        result = _pure_call(builder, special_symbol(name), double, (*wide, skip))
+        given = (*wide, builder.int32(0))
+        result = builder.called(special_symbol(name), double, given, pure=True)
         return result if _is_double(type_) else builder.fptrunc(result, type_)
 
     return emit
 
 
-def _pure_call(builder: Any, symbol: str, result: Any, args: tuple[Value, ...]) -> Value:
-    function = builder.module.globals.get(symbol)
-    if function is None:
-        kind = ir.FunctionType(result, [a.type for a in args])
-        function = ir.Function(builder.module, kind, symbol)
-    function.attributes.add("nounwind")
-    function.attributes.add("readnone")
-    return builder.call(function, args)
-
-
 def _is_double(type_: Any) -> bool:
-    return type_ == ir.DoubleType()
+    return str(type_) == "double"
 
 
 def _like(x: Value, value: float) -> Value:
-    return ir.Constant(x.type, value)
+    return x.type(value)
 
 
 def _same(b: Any, x: Value) -> Value:
@@ -199,11 +189,11 @@ def _integer(name: str) -> Emit:
 
 
 def _false(b: Any, x: Value) -> Value:
-    return ir.Constant(ir.IntType(1), 0)
+    return b.icmp_signed("!=", x, x)
 
 
 def _true(b: Any, x: Value) -> Value:
-    return ir.Constant(ir.IntType(1), 1)
+    return b.icmp_signed("==", x, x)
 
 
 def _isnan(b: Any, x: Value) -> Value:

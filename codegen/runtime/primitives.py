@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from ..check import ARITY
@@ -27,6 +29,26 @@ OPTIONS: dict[str, Any] = {
 compiled = _njit(**OPTIONS)
 
 
+class _Builder:
+    """Numba's builder, with what emitters ask for beside instructions."""
+
+    double, int32 = ir.DoubleType(), ir.IntType(32)
+
+    def __init__(self, builder: Any) -> None:
+        self.builder = builder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.builder, name)
+
+    def called(self, symbol: str, result: Any, args: Sequence[Value], pure: bool) -> Value:
+        kind = ir.FunctionType(result, [a.type for a in args])
+        function = cgutils.get_or_insert_function(self.builder.module, kind, symbol)
+        function.attributes.add("nounwind")
+        if pure:
+            function.attributes.add("readnone")
+        return self.builder.call(function, args)
+
+
 def primitive(
     name: str, arity: int, emit: Emit, integer: Emit | None = None, logical: bool = False
 ) -> Any:
@@ -39,7 +61,8 @@ def primitive(
 
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Value:
             pairs = zip(args, signature.args, strict=True)
-            return chosen(builder, *(context.cast(builder, a, t, common) for a, t in pairs))
+            values = [context.cast(builder, a, t, common) for a, t in pairs]
+            return chosen(_Builder(builder), *values)
 
         return generate
 

@@ -85,6 +85,14 @@ def made(what: str) -> Any:
     return function.overloads[types_]
 
 
+def results(what: str) -> list[str]:
+    """The dtypes of the numbers that a routine gives."""
+    types = importlib.import_module("numba").types
+    found = made(what).signature.return_type
+    parts = () if found == types.none else found if isinstance(found, types.BaseTuple) else (found,)
+    return ["bool" if part == types.boolean else str(part) for part in parts]
+
+
 def _kept() -> Any:
     return importlib.import_module(f"{__package__}.kept")
 

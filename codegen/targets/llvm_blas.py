@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from llvmlite import ir
-
 from ..index import Apply, Read, Var
 from ..nests import Accumulate, For, Gemm, Local, Matrix, Start, Step, Store
 from ..runtime.blas_threads import ENTER, LEAVE
 from ..runtime.symbols import blas_symbol
 from ..scalars import ZERO, neutral, product
-from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes, constant, external
+from . import ir
+from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes, constant
 from .llvm_scalars import Array, Scalars
 
 Value = Any
@@ -114,7 +113,7 @@ class Blas:
 
     def call(self, name: str, *args: Value) -> None:
         symbol = blas_symbol(self.letter + name)
-        external(self.scalars.builder, symbol, ir.VoidType(), args)
+        self.scalars.builder.called(symbol, ir.VoidType(), args)
 
     def stored(self, matrix: Operand) -> tuple[Value, Value]:
         """Its memory, and the distance of its rows, which BLAS wants positive."""
@@ -125,7 +124,7 @@ class Blas:
         """target = left @ right."""
         (m, k), n = left.shape, right.shape[1]
         builder = self.scalars.builder
-        entered = external(builder, ENTER, INT64, [(m * n * k).value])
+        entered = builder.called(ENTER, INT64, [(m * n * k).value])
         self.call(
             "gemm",
             self.flag(right.transposed),
@@ -137,4 +136,4 @@ class Blas:
             self.number(0.0),
             *self.stored(target),
         )
-        external(builder, LEAVE, ir.VoidType(), [entered])
+        builder.called(LEAVE, ir.VoidType(), [entered])

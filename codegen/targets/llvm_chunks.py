@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from llvmlite import ir
-
 from .. import threads
 from ..index import Buffer, Read, Scalar, Var
 from ..nests import Accumulate, For, Store
 from ..scalars import ZERO, neutral, product
+from . import ir
 from .llvm_cut import Cut, cut, work
-from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes, constant, external
+from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes, constant
 from .llvm_nest import argument_types, can_fail, declared, opened, whole_nest
 from .llvm_scalars import BYTES, Machine
 from .llvm_share import Shared
@@ -154,11 +153,11 @@ class Chunks:
         count = self.chunk_count(steps, stop - start)
         size = self.places(steps)[1]
         with builder.if_then((count > 1).value):
-            memory = external(builder, "malloc", _MEMORY, [(size * count).value])
+            memory = builder.called("malloc", _MEMORY, [(size * count).value])
             found = builder.icmp_unsigned("!=", memory, ir.Constant(_MEMORY, None))
             with builder.if_then(found):
                 self._run(steps, function.args, (start, stop), memory, size, count)
-                external(builder, "free", ir.VoidType(), [memory])
+                builder.called("free", ir.VoidType(), [memory])
                 builder.ret(INT32(0))
         builder.call(self.part, [*function.args, start.value, stop.value])
         builder.ret(INT32(0))
@@ -168,7 +167,7 @@ class Chunks:
         """In how many chunks it pays to cut; 1 for not at all."""
         known = {number.name for number in self.shared.numbers if isinstance(number, Var)}
         amount = steps.scalar(work((self.loop,), known))
-        asked = steps.lanes(external(steps.builder, threads.COUNT, INT64, []))
+        asked = steps.lanes(steps.builder.called(threads.COUNT, INT64, []))
         count = asked if self.cut.gathered else asked * _CHUNKS_PER_THREAD
         count = (count < turns).choose(count, turns)
         least = steps.lanes(INT64(_LEAST_WORK))
@@ -193,7 +192,7 @@ class Chunks:
             builder.store(field, builder.gep(packed, [INT32(0), INT32(k)]))
         chunk = builder.bitcast(self.chunk(), _MEMORY)
         values = [chunk, builder.bitcast(packed, _MEMORY), count.value]
-        external(builder, threads.PARALLEL, ir.VoidType(), values)
+        builder.called(threads.PARALLEL, ir.VoidType(), values)
         self._combine(steps, memory, size, count)
 
     def _combine(self, steps: StripSteps, memory: Value, size: Lanes, count: Lanes) -> None:

@@ -10,15 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from llvmlite import ir
-
 from .. import native
 from ..index import Buffer, Var, show
 from ..nests import Alloc, For, Gemm, Local, Procedure, Routine, Step
 from ..runtime import memory, python
+from . import ir
 from .llvm_chunks import nest_function
 from .llvm_groups import name_of, touched
-from .llvm_lanes import BIT, BYTE, DOUBLE, INT32, INT64, TYPES, Lanes, external, host_features
+from .llvm_lanes import BIT, BYTE, DOUBLE, INT32, INT64, TYPES, Lanes, host_features
 from .llvm_nest import can_fail
 from .llvm_python import Emitted, emitted
 from .llvm_routines import Argument, Routines
@@ -69,11 +68,10 @@ class Entry(StretchSteps):
     """Emits the function."""
 
     def __init__(self, procedure: Procedure, outputs_given: bool) -> None:
-        module = ir.Module(native.SYMBOL)
-        module.triple, module.data_layout = native.triple(), native.data_layout()
+        module = ir.Module(native.triple(), native.data_layout())
         kind = ir.FunctionType(_POINTER, [_POINTER, _POINTER, INT64])
         function = ir.Function(module, kind, native.SYMBOL)
-        self.routines = Routines(module)
+        self.routines = Routines()
         nests = sum(isinstance(step, For) for step in procedure.body)
         compact = nests > _MANY_NESTS and vector_bytes() == 64  # where masks are cheap
         machine = Machine(vector_bytes(), self.routines.scalar, compact)
@@ -99,7 +97,7 @@ class Entry(StretchSteps):
         self.leave()
 
     def call(self, symbol: str, result: Any, *args: Value) -> Value:
-        return external(self.builder, symbol, result, args)
+        return self.builder.called(symbol, result, args)
 
     # -- coming in
 
@@ -291,7 +289,7 @@ class Entry(StretchSteps):
         data = bytearray(text.encode() + b"\0")
         type_ = ir.ArrayType(BYTE, len(data))
         place: Any = ir.GlobalVariable(self.module, type_, self.module.get_unique_name("text"))
-        place.linkage, place.global_constant = "internal", True
+        place.linkage = "internal"
         place.initializer = ir.Constant(type_, data)
         return self.builder.bitcast(place, _POINTER)
 

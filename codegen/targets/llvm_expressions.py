@@ -8,12 +8,11 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from llvmlite import ir
-
 from ..runtime.blas_threads import ENTER, LEAVE, PER_NUMBER
 from ..runtime.symbols import blas_symbol, lapack_symbol
+from . import ir
 from .llvm_functions import apply
-from .llvm_lanes import BIT, BYTE, DOUBLE, FLOAT, INT32, INT64, TYPES, Lanes, constant, external
+from .llvm_lanes import BIT, BYTE, DOUBLE, FLOAT, INT32, INT64, TYPES, Lanes, constant
 from .llvm_scalars import Scalars
 from .llvm_views import Character, Fortran, Kind, NotUnderstood, View, contiguous
 
@@ -256,10 +255,10 @@ def fortran(at: Expressions, function: Fortran, args: tuple[Any, ...]) -> Lanes:
     info = at.steps.reference(INT32(0))
     pointers = [_passed(at, a, TYPES[first.dtype]) for a in args]
     numbers = functools.reduce(operator.mul, first.shape) * PER_NUMBER
-    entered = external(at.builder, ENTER, INT64, [numbers.value])
+    entered = at.builder.called(ENTER, INT64, [numbers.value])
     last = [info] if function.family == "lapack" else []
-    external(at.builder, symbol, ir.VoidType(), [*pointers, *last])
-    external(at.builder, LEAVE, ir.VoidType(), [entered])
+    at.builder.called(symbol, ir.VoidType(), [*pointers, *last])
+    at.builder.called(LEAVE, ir.VoidType(), [entered])
     return at.steps.lanes(at.builder.load(info)).as_type(INT64)
 
 

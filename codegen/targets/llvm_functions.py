@@ -9,10 +9,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
-
 from .. import vecmath
 from ..runtime.emitters import emitter
+from . import ir
 from .llvm_lanes import BIT, Lanes, element, suffix
 from .names import SPELLED
 
@@ -109,7 +108,7 @@ def _emitted(module: Any, symbol: str, name: str, type_: Any, arity: int) -> Any
     """Inlined in loops of lanes, which keep its constants in registers, and nowhere else."""
     function = ir.Function(module, ir.FunctionType(type_, [type_] * arity), symbol)
     function.linkage = "internal"
-    function.attributes.add("nounwind")
+    function.attributes |= {"nounwind", "readnone"}
     vector = isinstance(type_, ir.VectorType)
     function.attributes.add("alwaysinline" if vector else "noinline")
     builder = ir.IRBuilder(function.append_basic_block())

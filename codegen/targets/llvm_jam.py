@@ -11,12 +11,11 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from llvmlite import ir
-
 from ..check import dtype_of
 from ..index import Read, Scalar
 from ..nests import Accumulate, For, Let, Local, Start, Step, Store
 from ..scalars import neutral
+from . import ir
 from .llvm_cut import combination
 from .llvm_groups import Group, bound, name_of, own_row, touched, written
 from .llvm_lanes import INT32, TYPES, Lanes, constant, many

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from llvmlite import ir
-
 from ..native import features as host_features
 from ..vecmath import FLOAT32, FLOAT64, Number
+from . import ir
 
 # llvmlite's objects have no useful static types.
 Builder = Any
@@ -57,31 +56,12 @@ def constant(type_: Type, value: float | int | bool) -> Value:
     """The value in every lane."""
     one = element(type_)
     exact = int(value) if isinstance(one, ir.IntType) else float(value)
-    return ir.Constant(
-        type_, [ir.Constant(one, exact)] * width(type_) if one is not type_ else exact
-    )
+    return ir.Constant(type_, exact if one is type_ else [exact])
 
 
 def intrinsic(builder: Builder, name: str, result: Type, args: Sequence[Value], over: str) -> Value:
     """A call of `llvm.name.over`."""
-    return external(builder, f"llvm.{name}.{over}", result, args)
-
-
-def external(builder: Builder, symbol: str, result: Type, args: Sequence[Value]) -> Value:
-    """A call of a function known by its symbol."""
-    function = builder.module.globals.get(symbol)
-    if function is None:
-        kind = ir.FunctionType(result, [a.type for a in args])
-        function = ir.Function(builder.module, kind, symbol)
-        function.attributes.add("nounwind")
-    return builder.call(function, args)
-
-
-def pure(builder: Builder, symbol: str, result: Type, args: Sequence[Value]) -> Value:
-    """The same for a function without side effects."""
-    call = external(builder, symbol, result, args)
-    builder.module.globals[symbol].attributes.add("readnone")
-    return call
+    return builder.called(f"llvm.{name}.{over}", result, args)
 
 
 class Lanes(Number):
@@ -122,7 +102,7 @@ class Lanes(Number):
             return self
         type_ = many(self.type, lanes)
         if isinstance(self.value, ir.Constant):
-            return self.of(ir.Constant(type_, [self.value] * lanes))
+            return self.of(ir.Constant(type_, [self.value]))
         first = self.builder.insert_element(ir.Constant(type_, ir.Undefined), self.value, INT32(0))
         zeros = ir.Constant(ir.VectorType(INT32, lanes), None)
         return self.of(self.builder.shuffle_vector(first, ir.Constant(type_, ir.Undefined), zeros))
@@ -239,7 +219,7 @@ class Lanes(Number):
         kind, mask = ("pd", BYTE(-1)) if self.format is FLOAT64 else ("ps", ir.IntType(16)(-1))
         args = [self.value, *others, ir.Constant(self.type, ir.Undefined), mask, INT32(4)]
         return self.of(
-            external(self.builder, f"llvm.x86.avx512.mask.{name}.{kind}.512", self.type, args)
+            self.builder.called(f"llvm.x86.avx512.mask.{name}.{kind}.512", self.type, args)
         )
 
     def bits(self) -> Lanes:
@@ -311,7 +291,7 @@ class Lanes(Number):
         before = self.builder.block
         with self.builder.if_then(condition.any(), likely=False):
             wide = self.as_type(DOUBLE).each(
-                lambda x: x.of(pure(x.builder, name, DOUBLE, [x.value]))
+                lambda x: x.of(x.builder.called(name, DOUBLE, [x.value], pure=True))
             )
             mixed = condition.choose(wide.as_type(element(self.type)), usual)
             after = self.builder.block

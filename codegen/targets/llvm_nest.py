@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from llvmlite import ir
-
 from ..index import Apply, Scalar
 from ..nests import Step
 from ..scalars import walk
+from . import ir
 from .llvm_groups import inside, scalars_of
 from .llvm_lanes import INT32, TYPES, Lanes
 from .llvm_plan import checked

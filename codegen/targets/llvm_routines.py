@@ -5,27 +5,27 @@ A kernel names each by a symbol, and has Numba's convention for what goes in and
 
 from __future__ import annotations
 
-import functools
-import importlib
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from llvmlite import ir
-
 from ..runtime import python, routines
-from .llvm_lanes import DOUBLE, INT64, external
+from . import ir
+from .llvm_lanes import BIT, BYTE, DOUBLE, INT32, INT64, TYPES
+from .llvm_scalars import BYTES
 
 Value = Any
 Argument = tuple[str, Sequence[Value], Value]  # dtype, extents, and place or number
 Builder = Any
+_POINTER = BYTE.as_pointer()
+_ERROR = ir.LiteralStructType([_POINTER, INT32, _POINTER, _POINTER, INT32])  # pickled, its size, ..
+_NONE = -2  # what a routine without results gives; with results it is 0, else an error
 
 
 class Routines:
     """The routines that a module calls: by symbol, what `link` takes."""
 
-    def __init__(self, module: Any) -> None:
-        self.module = module
+    def __init__(self) -> None:
         self.called: dict[str, str] = {}
 
     def whole(
@@ -37,80 +37,58 @@ class Routines:
     ) -> tuple[Value, Callable[[], None], list[Value]]:
         """A routine on whole arrays: (failed, what emits Python's error, results)."""
         kinds = [[dtype, len(extents)] for dtype, extents, _ in args]
-        function, done = self._declared(json.dumps([name, [list(p) for p in params], kinds]))
-        values = [_value(builder, argument) for argument in args]
-        status, result = _called(builder, function, done, values)
-        parts = _parts(builder, done.signature.return_type, result)
-        return status.is_error, lambda: _explain(builder, status), parts
+        what = json.dumps([name, [list(p) for p in params], kinds])
+        values = [value for argument in args for value in _values(builder, argument)]
+        failed, error, results = self._call(builder, what, values)
+        return failed, lambda: _explain(builder, error), results
 
     def scalar(self, builder: Builder, name: str, values: list[Value]) -> tuple[Value, Value]:
         """A function of numbers, all of the type of the first: (failed, result)."""
         dtype = "float64" if values[0].type == DOUBLE else "int64"
-        function, done = self._declared(json.dumps([name, [], [[dtype, 0]] * len(values)]))
-        status, result = _called(builder, function, done, values)
-        return status.is_error, result
+        what = json.dumps([name, [], [[dtype, 0]] * len(values)])
+        failed, _, results = self._call(builder, what, values)
+        return failed, results[0]
 
-    def _declared(self, what: str) -> tuple[Any, Any]:
-        """The function as this module knows it, and what Numba made."""
+    def _call(
+        self, builder: Builder, what: str, values: Sequence[Value]
+    ) -> tuple[Value, Value, list[Value]]:
+        """Whether a routine failed, where then its error stands, and its results."""
         symbol = routines.symbol(what)
         self.called[symbol] = what
-        done = routines.made(what)
-        function = self.module.globals.get(symbol)
-        if function is None:
-            convention = _context().call_conv
-            types_ = convention.get_function_type(done.signature.return_type, done.signature.args)
-            function = ir.Function(self.module, types_, symbol)
-        return function, done
+        dtypes = routines.results(what)
+        type_ = ir.LiteralStructType([_kept(dtype) for dtype in dtypes] or [_POINTER])
+        with builder.goto_entry_block():
+            place, error = builder.alloca(type_), builder.alloca(_ERROR.as_pointer())
+        builder.store(type_(None), place)
+        code = builder.called(symbol, INT32, [place, error, *values])
+        failed = [builder.icmp_signed("!=", code, INT32(good)) for good in (0, _NONE)]
+        parts = range(len(dtypes))
+        found = [builder.load(builder.gep(place, [INT32(0), INT32(k)])) for k in parts]
+        results = [builder.trunc(x, BIT) if x.type == BYTE else x for x in found]
+        return builder.and_(*failed), error, results
 
 
-@functools.cache
-def _context() -> Any:
-    return importlib.import_module("numba.core.registry").cpu_target.target_context
+def _kept(dtype: str) -> Any:
+    return BYTE if dtype == "bool" else TYPES[dtype]
 
 
-def _value(builder: Builder, argument: Argument) -> Value:
-    """An argument as Numba wants it; it owns no memory."""
+def _values(builder: Builder, argument: Argument) -> list[Value]:
+    """An argument as Numba wants it; an array owns no memory."""
     dtype, extents, value = argument
     if not extents:
-        return value
-    arrays = importlib.import_module("numba.np.arrayobj")
-    cgutils = importlib.import_module("numba.core.cgutils")
-    type_ = routines.numba_type(dtype, len(extents))
-    struct = _context().make_array(type_)(_context(), builder)
-    item = INT64(type_.dtype.bitwidth // 8 if dtype != "bool" else 1)
-    steps = [item]
-    for extent in reversed(extents[1:]):
-        steps.insert(0, builder.mul(extent, steps[0]))
-    arrays.populate_array(
-        struct,
-        data=builder.bitcast(value, struct.data.type),
-        shape=cgutils.pack_array(builder, list(extents), INT64),
-        strides=cgutils.pack_array(builder, steps, INT64),
-        itemsize=item,
-        meminfo=None,
-    )
-    return struct._getvalue()
+        return [builder.zext(value, BYTE) if value.type == BIT else value]
+    strides = [INT64(BYTES[dtype])]
+    for extent in reversed(extents):
+        strides.insert(0, builder.mul(extent, strides[0]))
+    size = INT64(1)
+    for extent in extents:
+        size = builder.mul(size, extent)
+    nobody = _POINTER(None)
+    return [nobody, nobody, size, strides[-1], value, *extents, *strides[1:]]
 
 
-def _called(builder: Builder, function: Any, done: Any, values: Sequence[Value]) -> tuple[Any, Any]:
-    signature = done.signature
-    return _context().call_conv.call_function(
-        builder, function, signature.return_type, signature.args, values
-    )
-
-
-def _parts(builder: Builder, type_: Any, result: Value) -> list[Value]:
-    """The numbers that a routine gives."""
-    types = importlib.import_module("numba").types
-    if type_ == types.none:
-        return []
-    if not isinstance(type_, types.BaseTuple):
-        return [result]
-    return [builder.extract_value(result, k) for k in range(len(type_))]
-
-
-def _explain(builder: Builder, status: Any) -> None:
+def _explain(builder: Builder, error: Value) -> None:
     """Tells Python of the error, which Numba has pickled."""
-    error = builder.load(status.excinfoptr)
-    parts = [builder.extract_value(error, k) for k in range(2)]
-    external(builder, python.RAISE, ir.VoidType(), parts)
+    place = builder.load(error)
+    parts = [builder.load(builder.gep(place, [INT32(0), INT32(k)])) for k in range(2)]
+    builder.called(python.RAISE, ir.VoidType(), parts)

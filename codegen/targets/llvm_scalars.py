@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from llvmlite import ir
-
 from ..check import dtype_of
 from ..index import SPECIAL, TRANSCENDENTAL, Apply, Buffer, Cast, Const, Read, Scalar, Select, Var
 from ..nests import Local
 from ..scalars import walk
+from . import ir
 from .llvm_functions import apply, power
 from .llvm_lanes import (
     BIT,
@@ -259,10 +258,7 @@ class Scalars:
 
     def pointer(self, array: Array, offset: Lanes) -> Value:
         pointee = stored(array.dtype)
-        place = self.builder.gep(array.pointer, [offset.value], source_etype=pointee)
-        if offset.count > 1:  # llvmlite does not know that there are then many pointers
-            place.type = ir.VectorType(array.pointer.type, offset.count)
-        return place
+        return self.builder.gep(array.pointer, [offset.value], pointee)
 
     def read(self, element: Read) -> Lanes:
         array = self.arrays[element.buffer]

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from llvmlite import ir
-
 from ..check import dtype_of
 from ..index import Read, Scalar
 from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
 from ..scalars import neutral
+from . import ir
 from .llvm_blas import Blas, Operand, is_small, loops, named, operand
 from .llvm_functions import apply, gather_add, gather_mul
 from .llvm_lanes import INT32, INT64, TYPES, Lanes, constant, many

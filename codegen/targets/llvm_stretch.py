@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from llvmlite import ir
-
 from ..index import Buffer, Read, Scalar, Var
 from ..nests import Let, Local, Step
 from ..scalars import walk
+from . import ir
 from .llvm_groups import touched
 from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes
 from .llvm_nest import declared
