@@ -132,9 +132,10 @@ def is_small(root: Node, most: int) -> bool:
     """Whether the root depends on at most so many nodes."""
     seen, stack = {root}, [root]
     while stack and len(seen) <= most:
-        new = {a for a in stack.pop().args if isinstance(a, Node)} - seen
-        seen |= new
-        stack += new
+        for arg in stack.pop().args:
+            if type(arg) is Node and arg not in seen:
+                seen.add(arg)
+                stack.append(arg)
     return len(seen) <= most
 
 

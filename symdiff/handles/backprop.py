@@ -13,7 +13,7 @@ from ..graph.exact import is_number
 from ..graph.node import Node, is_small
 from ..tensors.grad_fn import called_at, name_of
 from .handle import Handle
-from .modes import is_anomaly_check_nan_enabled, is_anomaly_enabled, set_grad_enabled
+from .modes import gradient_mode, is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .sweep import history, numbers, pull, spending, sweep, symbols
 
 _MOST_KEPT = 256  # nodes that a gradient keeps, to tell its formula
@@ -35,18 +35,24 @@ def gradients(
 
     `received` is told of each gradient as soon as it is whole, hooks included.
     """
-    traced = any(root.is_traced for root in roots)
+    traced = True in [root.is_traced for root in roots]
     carry = symbols(face) if traced else history(face) if create_graph else numbers
     keep = create_graph or traced
     pairs = [(root.node, seed if keep else _array(seed)) for root, seed in zip(roots, seeds)]
-    step = _watched if is_anomaly_enabled() else pull
-    if not (create_graph if retain_graph is None else retain_graph):
-        step = spending(step)
-    with set_grad_enabled(create_graph), np.errstate(all="ignore"):  # a slope may be infinite
-        return sweep(pairs, wanted, carry, _arrivals(face, received, keep), step)
+    spent = not (create_graph if retain_graph is None else retain_graph)
+    step = _STEPS[is_anomaly_enabled(), spent]
+    arrived, before = _arrivals(face, received, keep), gradient_mode.enabled
+    gradient_mode.enabled = create_graph
+    try:
+        with np.errstate(all="ignore"):  # a slope may be infinite
+            return sweep(pairs, wanted, carry, arrived, step)
+    finally:
+        gradient_mode.enabled = before
 
 
 def _array(seed: Any) -> np.ndarray:
+    if type(seed) is np.ndarray:
+        return seed
     return seed.value if isinstance(seed, Handle) else np.asarray(seed)
 
 
@@ -109,6 +115,14 @@ def _tell(node: Node) -> None:
         stacklevel=2,
     )
 
+
+# what is done at a node, by (anomalies are watched for, nobody will read its values again)
+_STEPS = {
+    (False, False): pull,
+    (False, True): spending(pull),
+    (True, False): _watched,
+    (True, True): spending(_watched),
+}
 
 # --- what users call
 
@@ -297,7 +311,7 @@ def _seeds(roots: Sequence[Any], given: Any) -> list[Any]:
 def _seed(k: int, root: Any, g: Any) -> Any:
     if not isinstance(root, Handle):
         raise TypeError(f"expected a Tensor to differentiate, but got {type(root).__name__}")
-    if not root.is_traced:
+    if root.value is None and not root.is_traced:
         root.known_value("autograd.grad()")
     if not root.requires_grad:
         raise RuntimeError(
@@ -316,9 +330,22 @@ def _seed(k: int, root: Any, g: Any) -> Any:
 
 def _one(root: Handle) -> Any:
     """The seed of a scalar."""
-    like = root if root.value is None else root.value  # an array tells its shape in less time
-    if any(n != 1 for n in like.shape):
+    value = root.value
+    like = root if value is None else value  # an array tells its shape in less time
+    if like.shape != () and any(n != 1 for n in like.shape):
         raise RuntimeError("grad can be implicitly created only for scalar outputs")
-    if root.is_traced:
+    if value is None:
         return root * 0 + 1  # type: ignore[operator]
-    return np.ones(like.shape, like.dtype)
+    return np.ones(like.shape, like.dtype) if like.shape else _UNITS[like.dtype]
+
+
+class _Units(dict[Any, np.ndarray]):
+    """The number 1 in each dtype, not to be written to."""
+
+    def __missing__(self, dtype: Any) -> np.ndarray:
+        one = self[dtype] = np.ones((), dtype)
+        one.flags.writeable = False
+        return one
+
+
+_UNITS = _Units()

@@ -203,6 +203,7 @@ class _Sweep:
     def go(self) -> None:
         """Visit all that something arrives at, but for leaves."""
         cotangents, several, masked = self.cotangents, self.several, self.masked
+        step, carry, spread = self.step, self.carry, self.spread
         for node, needed in reversed(self.useful.items()):
             op = node.op
             if op is None or node not in cotangents:
@@ -212,8 +213,8 @@ class _Sweep:
                 self.gather(node, g)
             elif True in needed:
                 masks = node in masked
-                parts = self.step(node, g, self.carry(node), needed, masks)
-                self.spread(node.args, parts, needed, masks or op.masking)
+                parts = step(node, g, carry(node), needed, masks)
+                spread(node.args, parts, needed, masks or op.masking)
 
     def whole(self, node: Node) -> Any:
         """The cotangents of all results of an op that has several."""
@@ -225,9 +226,10 @@ class _Sweep:
         g = self.cotangents.pop(node)
         if type(g) is not np.ndarray or g.dtype is not node.dtype:
             g = _in_dtype(g, node.dtype)
-        if node.hooks or node in self.targets or node.owner is not None:
+        aimed_at = node in self.targets
+        if aimed_at or node.hooks or node.owner is not None:
             g = self.arrived(node, g)
-            if node in self.targets:
+            if aimed_at:
                 self.found[node] = g
         if self.passing is not None:
             self.passing(node, g)
@@ -288,18 +290,20 @@ class _Way(NamedTuple):
 def _way(roots: Sequence[Node], wanted: Callable[[Node], bool]) -> _Way:
     way = _Way({}, set(), {})
     useful, targets, uses = way
-    for node in sorted(_below(roots), key=operator.attrgetter("seq")):
-        needed = []
-        for a in node.args:
-            need = isinstance(a, Node) and a in useful
-            needed.append(need)
-            if need and a.op is None:
-                uses[a] = uses.get(a, 0) + 1
+    for node in sorted(_below(roots), key=_AGE):
+        needed = tuple([type(a) is Node and a in useful for a in node.args])
         if wanted(node):
             targets.add(node)
-        if True in needed or node in targets:
-            useful[node] = tuple(needed)
+        elif True not in needed:
+            continue
+        useful[node] = needed
+        for a, need in zip(node.args, needed):
+            if need and a.op is None:
+                uses[a] = uses.get(a, 0) + 1
     return way
+
+
+_AGE = operator.attrgetter("seq")
 
 
 def _below(roots: Sequence[Node]) -> set[Node]:
@@ -307,7 +311,7 @@ def _below(roots: Sequence[Node]) -> set[Node]:
     seen, stack = set(roots), list(roots)
     while stack:
         for arg in stack.pop().args:
-            if isinstance(arg, Node) and arg.requires_grad and arg not in seen:
+            if type(arg) is Node and arg.requires_grad and arg not in seen:
                 seen.add(arg)
                 stack.append(arg)
     return seen

@@ -139,11 +139,7 @@ class Tensor(Readable):
     def is_leaf(self) -> bool:
         return not self.requires_grad or self.node.op is None
 
-    @property
-    def requires_grad(self) -> bool:
-        return super().requires_grad
-
-    @requires_grad.setter
+    @Handle.requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
         self.requires_grad_(wanted)
 
@@ -204,15 +200,16 @@ class Tensor(Readable):
         else:
             total = self._grad.value + (g.value if isinstance(g, Handle) else g)
             self._grad._put(Tensor.of(None, total))
-        for hook in tuple((self._accumulated or {}).values()):
-            hook(self)
+        if self._accumulated:
+            for hook in tuple(self._accumulated.values()):
+                hook(self)
 
     def remember(self, results: Sequence[Callable[[], Node | None]], seeds: Sequence[Any]) -> None:
         """Note what `.grad` is the gradient of, so that it can tell its formula."""
-        if self._grad is not None and self.node.op is None and len(self._grad._past) < _MOST_PASTS:
-            x = weakref.ref(self.node)
-            new = (Contribution(x, y, g) for y, g in zip(results, seeds))
-            self._grad._past = (*self._grad._past, *new)
+        grad, node = self._grad, self.node
+        if grad is not None and node.op is None and len(grad._past) < _MOST_PASTS:
+            x = weakref.ref(node)
+            grad._past += tuple([Contribution(x, y, g) for y, g in zip(results, seeds)])
 
     def backward(
         self,
