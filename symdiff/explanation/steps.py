@@ -39,6 +39,7 @@ class Slope:
     argument: str
     text: str
     value: Any = None
+    is_rule: bool = False
 
     def __str__(self) -> str:
         if self.value is None or _is_number(self.text):
@@ -126,7 +127,7 @@ class Step:
             return Slope(name, f"pullback of {_op_name(self.node)}")
         if self.node.op.elementwise:  # type: ignore[union-attr]
             return Slope(name, slope_text(self.node, arg, self.labels), self._slope_value(arg))
-        return Slope(name, rule_text(self.node, arg, self.labels))
+        return Slope(name, rule_text(self.node, arg, self.labels), is_rule=True)
 
     def _slope_value(self, arg: Node) -> Any:
         y, xs = self.recording.saved(self.node)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import io
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from .values import shown
 
 LONG = 24  # steps; beyond, steps of one source line become one row
 MOST_ROWS = 18
-WIDEST = 110
+WIDEST = 64  # characters of a line in a column, but for these
+WIDER = {"formula": 120, "local derivative": 90, "source": 110}
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,9 @@ def backward(steps: Sequence[Step]) -> Table:
     """Youngest first; a step with two arguments has two rows."""
     rows = [row for s in reversed(steps) if s.gradient is not None for row in _backward_rows(s)]
     columns = ("line", "gradient arriving", "to", "local derivative", "gradient leaving")
-    return Table("Backward", columns, tuple(rows))
+    rules = any(slope.is_rule for step in steps for slope in step.slopes)
+    title = "Backward, where g is the gradient arriving" if rules else "Backward"
+    return Table(title, columns, tuple(rows))
 
 
 def _backward_rows(step: Step) -> list[tuple[str, ...]]:
@@ -140,15 +144,21 @@ def _dense(table: Table) -> Table:
 
 
 def _plain(table: Table) -> str:
-    rows = [table.columns, *(tuple(map(_short, row)) for row in table.rows)]
+    widest = [WIDER.get(column, WIDEST) for column in table.columns]
+    rows = [table.columns, *(line for row in table.rows for line in _lines(row, widest))]
     widths = [max(map(len, column)) for column in zip(*rows)]
     lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths)).rstrip() for row in rows]
     return "\n".join([table.title, *("  " + line for line in lines)])
 
 
-def _short(cell: str) -> str:
-    cell = "; ".join(line.strip() for line in cell.splitlines())
-    return cell if len(cell) <= WIDEST else cell[: WIDEST - 3] + "..."
+def _lines(row: Sequence[str], widest: Sequence[int]) -> Iterator[tuple[str, ...]]:
+    """A row whose cells may have several lines."""
+    cells = [[_short(line, w) for line in cell.splitlines()] for cell, w in zip(row, widest)]
+    return itertools.zip_longest(*cells, fillvalue="")
+
+
+def _short(line: str, widest: int) -> str:
+    return line if len(line) <= widest else line[: widest - 3] + "..."
 
 
 def coloured(tables: Sequence[Table]) -> str:

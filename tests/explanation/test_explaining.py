@@ -271,3 +271,10 @@ def test_the_slope_by_a_number_that_is_spread_has_a_value_for_each_element():
         "1/s = [0.5, 0.5]",
         "-x/s**2 = [-0.25, -0.5]",
     ]
+
+
+def test_definitions_stand_below_their_formula_and_g_is_explained():
+    told = repr(sd.explain(lambda x: np.sum(np.linalg.inv(x) * np.exp(x)), np.eye(2)))
+    assert "Backward, where g is the gradient arriving" in told
+    (first,) = (k for k, line in enumerate(told.splitlines()) if line.startswith("  d/dx"))
+    assert told.splitlines()[first + 1].strip().startswith("where ")
