@@ -9,9 +9,10 @@ from .fuse import fuse
 from .index import Program
 from .kernel import Kernel
 from .loops import loops
+from .notes import keep, known
 from .progress import told
 
-__all__ = ["Kernel", "ProgramError", "build"]
+__all__ = ["Kernel", "ProgramError", "build", "keep", "known"]
 
 TARGETS = ("python", "numba", "llvm")
 _kernels: dict[tuple[Program, str], Kernel] = {}
@@ -30,4 +31,4 @@ def _built(program: Program, target: str) -> Kernel:
     with told(f"preparing {program.name} ({len(program.body):,} statements)"):
         check(program)
         load = importlib.import_module(f"{__name__}.targets.{target}").load
-        return Kernel(program, loops(fuse(program)), load)
+        return Kernel.of(program, loops(fuse(program)), load)

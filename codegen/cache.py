@@ -77,12 +77,20 @@ def digest(*texts: str) -> str:
 @functools.cache
 def versions() -> str:
     """What compiled code depends on beside its program: our own sources, libraries, interpreter."""
-    sources = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
-        sources.update(source.read_bytes())
+    libraries = hashlib.sha256()
     for library in _BUILT_WITH:
-        sources.update(_told_version(library))
-    return "\n".join([sources.hexdigest(), sys.version, sys.platform, platform.machine()])
+        libraries.update(_told_version(library))
+    own = sources(Path(__file__).parent)
+    return "\n".join([own, libraries.hexdigest(), sys.version, sys.platform, platform.machine()])
+
+
+@functools.cache
+def sources(folder: Path) -> str:
+    """A name for the Python files in a folder, as they are."""
+    sha = hashlib.sha256()
+    for source in sorted(folder.rglob("*.py")):
+        sha.update(source.read_bytes())
+    return sha.hexdigest()
 
 
 def _told_version(library: str) -> bytes:

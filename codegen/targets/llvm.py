@@ -24,15 +24,32 @@ _MAKING = f"{__package__}.llvm_entry"
 
 def load(procedure: Procedure, outputs_given: bool = False) -> Any:
     """The function of a procedure: of the inputs, or of inputs and output arrays."""
-    name = re.sub(r"[^A-Za-z0-9_]", "_", procedure.name)
-    key = f"{cache.digest(str(procedure), str(outputs_given))}\n{machine.processor()}"
-    python.install()
-    function = _from_disk(name, key)
+    digest = digest_of(procedure, outputs_given)
+    function = found(procedure.name, digest)
     if function is None:
         about = f"compiling {procedure.name} ({len(procedure.body):,} steps)"
         with told(about), collected_later():
-            function = _made(procedure, outputs_given, name, key)
+            function = _made(procedure, outputs_given, _key(digest))
     return function
+
+
+def digest_of(procedure: Procedure, outputs_given: bool) -> str:
+    """What tells the machine code of a procedure from all other, on processors of one kind."""
+    return cache.digest(str(procedure), str(outputs_given))
+
+
+def found(name: str, digest: str) -> Any:
+    """The function of this name and digest that another process made for this processor, or None."""
+    python.install()
+    return _from_disk(_file(name), _key(digest))
+
+
+def _file(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
+def _key(digest: str) -> str:
+    return f"{digest}\n{machine.processor()}"
 
 
 def text(procedure: Procedure, outputs_given: bool = False) -> str:
@@ -46,7 +63,8 @@ def _emitted(procedure: Procedure, outputs_given: bool) -> Any:
     return entry
 
 
-def _made(procedure: Procedure, outputs_given: bool, name: str, key: str) -> Any:
+def _made(procedure: Procedure, outputs_given: bool, key: str) -> Any:
+    name = _file(procedure.name)
     entry = _emitted(procedure, outputs_given)
     code = native.object_file(str(entry.module))
     symbols = [value.name for value in entry.module.global_values if _is_of_others(value)]

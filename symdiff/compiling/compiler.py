@@ -19,11 +19,35 @@ from ..graph.extents import Extent, evaluate
 from ..graph.node import Node
 from ..graph.op import Aval, Op
 from ..tracing.graphs import Graph, dtype_of
+from .fingerprint import fingerprint
 from .lower import NotLowered, constants, expanded, lower
 
+Compiled = Callable[..., tuple[Any, ...]]
 
-def compiled(graph: Graph) -> Callable[..., tuple[Any, ...]]:
-    """The outputs as a function of the inputs: a kernel, or op by op where none can be had."""
+
+def compiled(graph: Graph) -> Compiled:
+    """The outputs as a function of the inputs: a kernel, or op by op where none can be had.
+
+    A kernel that holds for all sizes that the graph does is known by the graph from then on.
+    """
+    key = fingerprint(graph)
+    found = codegen.known(key, lambda: _kernel(graph)) if key else None
+    if found is not None:
+        return found
+    asked = len(graph.scope.guards)
+    made = _made(graph)
+    if key and isinstance(made, codegen.Kernel) and len(graph.scope.guards) == asked:
+        codegen.keep(key, made)
+    return made
+
+
+def _kernel(graph: Graph) -> codegen.Kernel:
+    made = _made(graph)
+    assert isinstance(made, codegen.Kernel)
+    return made
+
+
+def _made(graph: Graph) -> Compiled:
     graph = quickly_simplified(graph)
     try:
         whole = expanded(graph)

@@ -68,7 +68,7 @@ def _apart(g: Any, outs: Outs) -> Any:
 
 def can_fill(seen: Seen, outs: Outs, first: int) -> bool:
     """Whether the kernel takes all as it comes, and gives `first` numbers, then just such arrays."""
-    made = seen.kernel.procedure.outputs
+    made = seen.kernel.outputs
     pairs = zip(made[first:], outs, strict=True)
     return (
         seen.plain

@@ -104,7 +104,7 @@ def test_vector_functions_on_lesser_processors(
     reads = (X, Read("z", (HERE,)))[: 2 if name in OF_TWO else 1]
     body = (Define(Buffer("y", (N,)), ("i",), Apply(name, reads)),)
     made = Program("lesser", (("n", "x", 0),), inputs, body, ("y",))
-    (y,) = Kernel(made, loops(fuse(made)), llvm.load)(x, x[::-1])
+    (y,) = Kernel.of(made, loops(fuse(made)), llvm.load)(x, x[::-1])
     llvm_entry.vector_bytes.cache_clear()
     args = (x, x[::-1]) if name in OF_TWO else (x,)
     with np.errstate(all="ignore"):

@@ -62,7 +62,7 @@ def test_pieces_are_the_whole(cut: bool, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(llvm_stretch, "_LONG", 40 if cut else 1000)
     monkeypatch.setattr(llvm_stretch, "_SHORT", 15)
     made = program(200)
-    kernel = Kernel(made, loops(fuse(made)), llvm.load)
+    kernel = Kernel.of(made, loops(fuse(made)), llvm.load)
     x, q = np.random.default_rng(0).normal(size=(3, 2)), np.array([1, -2, 3])
     for value, wanted in zip(kernel(x, q, 0.3), run(made, x, q, 0.3), strict=True):
         np.testing.assert_allclose(value, wanted, rtol=1e-9)

@@ -140,7 +140,7 @@ def program(more: float) -> Program:
 
 def value(more: float) -> float:
     """By a kernel that is looked for on the disk, as in a process that does not know it yet."""
-    kernel = Kernel(program(more), loops(fuse(program(more))), llvm.load)
+    kernel = Kernel.of(program(more), loops(fuse(program(more))), llvm.load)
     return float(kernel(np.zeros(1))[0][0])
 
 

@@ -39,7 +39,7 @@ def _three_threads_for_everything(monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 def compiled(program: Program) -> Any:
     """A kernel of its own, not one that was built with another least work."""
-    return Kernel(program, loops(fuse(program)), llvm.load)
+    return Kernel.of(program, loops(fuse(program)), llvm.load)
 
 
 def a(name: str, *args: Any) -> Any:
