@@ -14,6 +14,7 @@ from .einstein.forms import Form
 from .einstein.planning import planned
 from .einstein.reading import Reader
 from .equations import reduced
+from .widening import widened
 
 __all__ = [
     "forms_of",
@@ -32,7 +33,8 @@ _FEW = 20  # numbers to one array
 
 def forms_of(graph: Graph, textbook: bool = False) -> list[Form | Result]:
     """The outputs as sums of products over named indices; for people, if `textbook`."""
-    return Reader(graph.outputs, textbook).read(graph.outputs)
+    outputs = graph.outputs if textbook else widened(graph.outputs)
+    return Reader(outputs, textbook).read(outputs)
 
 
 def simplify(graph: Graph) -> Graph:

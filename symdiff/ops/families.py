@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from codegen.index import Apply, Scalar
+from codegen.check import allowed
+from codegen.index import COMPARISONS, Apply, Cast, Scalar
 
 from ..graph.exact import Exact, is_number
 from ..graph.op import Aval, NoDerivative, Op, declare, dtype_by_trial
@@ -129,10 +130,18 @@ def _scalar(
         wanted = operand_dtype(numpy, xs)
         args = tuple(read_as(wanted, x, index) for x in xs)
         if isinstance(primitive, str):
-            return Apply(primitive, args)
+            return _applied(primitive, wanted.name, args)
         return primitive(wanted.name, *args)
 
     return at
+
+
+def _applied(primitive: str, dtype: str, args: tuple[Scalar, ...]) -> Scalar:
+    """The primitive; truth values are whole numbers to one that is not for them."""
+    if dtype != "bool" or allowed(primitive, dtype):
+        return Apply(primitive, args)
+    whole = Apply(primitive, tuple([Cast("int64", a) for a in args]))
+    return whole if primitive in COMPARISONS else Cast("bool", whole)
 
 
 def _rule(slope: Callable[..., Any] | int | Pull) -> Rule:

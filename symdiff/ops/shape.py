@@ -195,7 +195,8 @@ def reduction_at(combine: str) -> Any:
     """The scalar form of a reduction over `axes`."""
 
     def at(index: Sequence[Scalar], x: Any, axes: tuple[int, ...]) -> Scalar:
-        counts = combine == "add" and strong_dtype(x.dtype).kind in "bi" and x.dtype != np.int64
+        short = strong_dtype(x.dtype).kind in "bi" and x.dtype != np.int64
+        counts = short and combine in ("add", "mul")
         if not axes:
             return Cast("int64", x(*index)) if counts else x(*index)
         rank, rest, over, where = len(x.shape), iter(index), [], []
