@@ -88,6 +88,8 @@ else:
              "complex64", "complex128", "cfloat", "cdouble"),
             "tensors are real; write real and imaginary parts as two tensors",
         ),
+        "geqrf": "linalg.qr gives the factors themselves",
+        "eig": "linalg.eigh takes symmetric matrices",
         **dict.fromkeys(("sparse", "sparse_coo_tensor"), "tensors are dense"),
     }  # fmt: skip
     __getattr__, __dir__ = _late_names(__name__, _LATE | _SPACES, ["nn"], _ABSENT)

@@ -10,13 +10,24 @@ import numpy as np
 
 from .functions import creation, elimination, linear, norms, products, shaping
 from .functions.axes import shape_of
+from .graph.late import late_names
 from .handles.handle import Handle
 from .tensors.names.conversion import cast
 from .tensors.names.products import cross as cross_by_any
 from .tensors.names.reductions import over
+from .tensors.names.table import LinAlgError as LinAlgError
 from .tensors.names.table import return_type, spoken
 
-LinAlgError = np.linalg.LinAlgError
+_NO_COMPLEX = "eigenvalues are complex in general; eigh and eigvalsh take symmetric matrices"
+_NO_LDL = "solve takes every square matrix, cholesky factors positive definite ones"
+_ABSENT = {
+    "eig": _NO_COMPLEX,
+    "eigvals": _NO_COMPLEX,
+    "ldl_factor": _NO_LDL,
+    "ldl_factor_ex": _NO_LDL,
+    "ldl_solve": _NO_LDL,
+}
+__getattr__, __dir__ = late_names(__name__, {}, absent=_ABSENT)
 
 _Eigh = return_type("linalg_eigh", "eigenvalues eigenvectors")
 _Qr, _Svd = return_type("linalg_qr", "Q R"), return_type("linalg_svd", "U S Vh")

@@ -56,8 +56,11 @@ class Operand:
         raise NotImplementedError
 
 
-class OpError(ValueError):
-    """Arguments that an op cannot take: names the op, the shapes, and what would have worked."""
+class OpError(ValueError, RuntimeError):
+    """Arguments that an op cannot take: names the op, the shapes, and what would have worked.
+
+    NumPy's users expect a ValueError of such, PyTorch's a RuntimeError.
+    """
 
 
 class NoDerivative(NotImplementedError):

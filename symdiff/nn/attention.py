@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..functions import products, reducing
-from ..functions.arranging import tile
+from ..functions.arranging import repeat, tile
 from ..functions.axes import shape_of
 from ..functions.creation import full_like
 from ..functions.indexing import getitem
@@ -34,7 +34,10 @@ def scaled_dot_product_attention(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> Any:
-    """softmax(query @ key.T * scale) @ value."""
+    """softmax(query @ key.T * scale) @ value; groups of queries may share a key (`enable_gqa`)."""
+    if enable_gqa:
+        heads = shape_of(query)[-3]
+        key, value = (repeat(x, heads // shape_of(x)[-3], -3) for x in (key, value))
     scale = 1 / math.sqrt(shape_of(query)[-1]) if scale is None else scale
     scores = ew.mul(products.matmul(query, swapaxes(key, -1, -2)), scale)
     if is_causal:

@@ -22,6 +22,8 @@ from ..tensors.names.table import spoken
 @spoken("")
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     """A row for each number: 1 at its place, else 0."""
+    if tensor.dtype.kind not in "iu":
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     count = int(tensor.max()) + 1 if num_classes < 0 else num_classes
     hit = ew.equal(expand_dims(tensor, -1), np.arange(count))
     return ew.astype(hit, dtype=np.dtype(np.int64))

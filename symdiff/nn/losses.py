@@ -31,16 +31,26 @@ def _difference(input: Any, target: Any) -> Any:
     return ew.sub(*broadcast_arrays(input, target))
 
 
+def _each_weighted(losses: Any, weight: Any) -> Any:
+    """The losses, each times its weight."""
+    if weight is not None and tuple(shape_of(weight)) != tuple(shape_of(losses)):
+        raise ValueError(
+            f"Weights and input must have the same size, but have {tuple(shape_of(weight))} and "
+            f"{tuple(shape_of(losses))}."
+        )
+    return weighted(losses, weight)
+
+
 @loss()
 def mse_loss(input: Any, target: Any, *, weight: Any = None) -> Any:
     """The square of the difference."""
-    return weighted(ew.square(_difference(input, target)), weight)
+    return _each_weighted(ew.square(_difference(input, target)), weight), weight
 
 
 @loss("MeanBackward0")
 def l1_loss(input: Any, target: Any, *, weight: Any = None) -> Any:
     """The size of the difference."""
-    return weighted(ew.abs(_difference(input, target)), weight)
+    return _each_weighted(ew.abs(_difference(input, target)), weight), weight
 
 
 @loss()
@@ -59,7 +69,7 @@ def huber_loss(input: Any, target: Any, *, delta: float = 1.0, weight: Any = Non
     off = _difference(input, target)
     size = ew.abs(off)
     near, far = 0.5 * off * off, delta * (size - 0.5 * delta)
-    return weighted(ew.where(ew.less_equal(size, delta), near, far), weight)
+    return _each_weighted(ew.where(ew.less_equal(size, delta), near, far), weight)
 
 
 # --- probabilities

@@ -193,3 +193,25 @@ def test_no_axes_at_all() -> None:
 def test_python_lists_do_not_pass_for_tensors() -> None:
     with pytest.raises((TypeError, AssertionError)):
         torch.autograd.grad([1.0], [leaf(1)])
+
+
+def test_errors_are_caught_as_runtime_errors() -> None:
+    with pytest.raises(RuntimeError):
+        torch.ones(2) + torch.ones(3)
+    for f in (torch.linalg.cholesky, torch.linalg.inv):
+        with pytest.raises(torch.linalg.LinAlgError):
+            f(-torch.ones(2, 2))
+        with pytest.raises(RuntimeError):
+            f(-torch.ones(2, 2))
+
+
+@symdiff_only
+def test_names_that_are_not_offered_tell_what_does_their_work() -> None:
+    with pytest.raises(AttributeError, match="step by hand"):
+        _ = torch.optim
+    with pytest.raises(AttributeError, match=r"nn\.functional"):
+        _ = torch.nn.Module
+    with pytest.raises(AttributeError, match="eigh"):
+        _ = torch.linalg.eigvals
+    with pytest.raises(AttributeError, match=r"has no attribute 'nothing'$"):
+        _ = torch.nothing

@@ -8,6 +8,8 @@ import pytest
 
 from . import check, leaf, torch
 
+F = torch.nn.functional
+
 functional = torch.autograd.functional
 func = torch.func
 
@@ -209,3 +211,22 @@ def test_backward_through_vmap() -> None:
 def test_vmap_refuses_axes_of_different_length() -> None:
     with pytest.raises(ValueError, match=r"(?i)size|extent|length"):
         func.vmap(torch.add)(torch.ones(2), torch.ones(3))
+
+
+def test_weighted_means_are_divided_by_the_weights() -> None:
+    a, b = torch.tensor([[1.0, 2.0], [3.0, 5.0]]), torch.tensor([[1.0, 0.0], [3.0, 4.0]])
+    w = torch.tensor([[1.0, 2.0], [0.0, 1.0]])
+    check(F.mse_loss(a, b, weight=w), 9 / 4)
+    check(F.l1_loss(a, b, weight=w), 5 / 4)
+    check(F.huber_loss(a, b, weight=w), (2 * 1.5 + 0.5) / 4)
+    check(F.mse_loss(a, b, weight=w, reduction="sum"), 9)
+    with pytest.raises(ValueError, match="same size"):
+        F.mse_loss(a, b, weight=w[:1])
+
+
+def test_groups_of_queries_share_their_keys() -> None:
+    torch.manual_seed(0)
+    q, k = torch.randn(2, 4, 3, 5), torch.randn(2, 2, 6, 5)
+    y = F.scaled_dot_product_attention(q, k, k, enable_gqa=True)
+    repeated = k.repeat_interleave(2, -3)
+    check(y, F.scaled_dot_product_attention(q, repeated, repeated).numpy())

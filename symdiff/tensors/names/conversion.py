@@ -153,6 +153,12 @@ def storage_offset(self: Any) -> int:
     return 0
 
 
+@offer(function=False, grad_fn="")
+def get_device(self: Any) -> int:
+    """The number of the device; main memory has none."""
+    return -1
+
+
 _ALWAYS = {
     "is_cpu": True, "is_cuda": False, "is_meta": False, "is_mps": False, "is_quantized": False,
     "is_sparse": False, "name": None, "output_nr": 0,

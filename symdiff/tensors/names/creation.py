@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ...functions import creation
 from ...functions.creation import full_like as full_as
 from ...graph.extents import Extent
 from ...handles.handle import Handle
@@ -258,6 +259,13 @@ for _name, _value in {"new_zeros": 0, "new_ones": 1, "new_empty": 0}.items():
 
 
 @offer(function=False, grad_fn="")
+def new(self: Any, *data: Any) -> Any:
+    """`x.new([1, 2])` holds numbers, `x.new(2, 3)` has that shape; of x's dtype."""
+    is_data = len(data) == 1 and not isinstance(data[0], (int, Size))
+    return self.new_tensor(data[0]) if is_data else self.new_empty(data)
+
+
+@offer(function=False, grad_fn="")
 def new_full(
     self: Any, size: Sizes, fill_value: Any, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
@@ -270,6 +278,12 @@ def new_tensor(
     self: Any, data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
     return tensor(data, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
+
+
+@offer(method=False)
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    """The powers of x as columns, the highest first unless `increasing`."""
+    return creation.vander(x, N, increasing)
 
 
 @offer(grad_fn="")

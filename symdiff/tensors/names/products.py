@@ -16,6 +16,8 @@ from .table import METHODS, offer, return_type
 
 _Lu = return_type("lu_unpack", "P L U")
 SlogDet = return_type("slogdet", "sign logabsdet")
+_Qr, _Svd = return_type("qr", "Q R"), return_type("svd", "U S V")
+_Solved = return_type("triangular_solve", "solution cloned_coefficient")
 
 
 def _ranks(name: str, xs: Sequence[Any], wanted: Sequence[int]) -> None:
@@ -231,14 +233,14 @@ def cholesky_inverse(input: Any, upper: bool = False) -> Any:
 
 @offer(grad_fn="LinalgQrBackward0")
 def qr(input: Any, some: bool = True) -> Any:
-    return linear.qr(input, "reduced" if some else "complete")
+    return _Qr(*linear.qr(input, "reduced" if some else "complete"))
 
 
 @offer(grad_fn="LinalgSvdBackward0")
 def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
     """(U, S, V) with input = U diag(S) V.T."""
     u, s, vh = linear.svd(input, full_matrices=not some)
-    return u, s, swapaxes(vh, -1, -2)
+    return _Svd(u, s, swapaxes(vh, -1, -2))
 
 
 @offer(grad_fn="")
@@ -246,7 +248,7 @@ def triangular_solve(
     b: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> Any:
     """(x, A) with A x = b for a triangular A."""
-    return linear.solve_triangular(A, b, not upper, transpose, unitriangular), A
+    return _Solved(linear.solve_triangular(A, b, not upper, transpose, unitriangular), A)
 
 
 @offer(grad_fn="LinalgHouseholderProductBackward0")

@@ -194,9 +194,14 @@ def tile(input: Any, *dims: Any) -> Any:
 
 @offer(grad_fn="")
 def repeat_interleave(
-    input: Any, repeats: Any, dim: int | None = None, *, output_size: int | None = None
+    input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Any:
-    """Every element repeated; each so often, if `repeats` says it for each."""
+    """Every element repeated; each so often, if `repeats` says it for each.
+
+    Of repeats alone it gives 0 so often as the first says, 1 so often as the second, and so on.
+    """
+    if repeats is None:
+        return repeat_interleave(finished(np.arange(int(shape_of(input)[0]))), input)
     if isinstance(repeats, Handle):
         repeats = repeats.known_value("repeat_interleave()")
     return arranging.repeat(input, repeats, dim)

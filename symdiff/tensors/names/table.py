@@ -23,8 +23,14 @@ from ...handles.short import unary
 from ...handles.tape import pick
 from ..grad_fn import name_of
 from ..torch_face import Tensor
+from .outputs import into
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class LinAlgError(np.linalg.LinAlgError, RuntimeError):
+    """A matrix that a routine cannot take; an error that users of PyTorch and of NumPy look for."""
+
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
@@ -87,12 +93,21 @@ def offer_unary(ops: dict[str, Op]) -> None:
 def offer_binary(ops: dict[str, Op]) -> None:
     """Offer ops of two arguments by these names."""
     for names, op in ops.items():
-        _offer_op(names, lambda input, other, op=op: op(input, other))
+        _offer_op(names, _binary(op))
 
 
 def _unary(op: Op) -> Callable[..., Any]:
-    def function(input: Any) -> Any:
-        return unary(Tensor, op, input) if type(input) is Tensor else op(input)
+    def function(input: Any, *, out: Any = None) -> Any:
+        y = unary(Tensor, op, input) if type(input) is Tensor else op(input)
+        return y if out is None else into(out, y, op.name)
+
+    return function
+
+
+def _binary(op: Op) -> Callable[..., Any]:
+    def function(input: Any, other: Any, *, out: Any = None) -> Any:
+        y = op(input, other)
+        return y if out is None else into(out, y, op.name)
 
     return function
 
@@ -149,10 +164,14 @@ def _adapted(f: Callable[..., Any], told: Callable[..., Any], shown: str) -> Cal
     def adapted(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
             kwargs = {words.get(k, k): v for k, v in kwargs.items() if k not in ignored}
+            if "out" in kwargs and "out" not in known:
+                return into(kwargs.pop("out"), adapted(*args, **kwargs), told.__name__)
         try:
             y = f(*args, **kwargs)
         except np.exceptions.AxisError as error:
             raise _out_of_range(error) from None
+        except np.linalg.LinAlgError as error:
+            raise LinAlgError(str(error)) from None
         return called(y, shown, args) if shown else y
 
     return remembering(Tensor, adapted) if told.__name__ in _OF_ONE else adapted

@@ -47,6 +47,13 @@ def fill(input: Any, value: Any) -> Any:
 
 
 @offer(function=False, grad_fn="")
+def map_(self: Any, tensor: Any, callable: Callable[[float, float], float]) -> Any:
+    """Put `callable(number, other)` in the place of each number; nothing of this is differentiated."""
+    found = np.vectorize(callable)(self.known_value("map_()"), tensor.known_value("map_()"))
+    return self.become(found.astype(self.dtype))
+
+
+@offer(function=False, grad_fn="")
 def apply_(self: Any, callable: Callable[[float], float]) -> Any:
     """Put `callable(number)` in the place of each number; nothing of this is differentiated."""
     return self.become(np.vectorize(callable)(self.known_value("apply_()")).astype(self.dtype))
