@@ -9,7 +9,18 @@ from ..calculus.einstein.forms import Index
 from ..graph.extents import Dim
 from .elements import filled
 from .matrices import Read, chain_of, product
-from .notation import Call, Name, Notation, Number, Subscript, Times, matmul, times, transposed
+from .notation import (
+    ONE,
+    Call,
+    Name,
+    Notation,
+    Number,
+    Subscript,
+    Times,
+    matmul,
+    times,
+    transposed,
+)
 
 LETTERS = "ijklmnpqrstuvwxyzabcdefgh"
 
@@ -34,8 +45,10 @@ def broadcast(
     scaled = _scaled_rows(grouped, out) if len(out) == 2 else None
     if scaled is not None:
         return scaled
-    factors = [lined_up(what, at, out) for at, what in grouped]
-    core = times(factors) if factors else None
+    above = [lined_up(what, at, out) for at, what in grouped if _below(what) is None]
+    turned = [(at, _below(what)) for at, what in grouped]
+    below = [lined_up(what, at, out) for at, what in turned if what is not None]
+    core = times(above, below) if grouped else None
     if full and missing:
         shape = Name(0, f"({', '.join(str(sizes[i]) for i in out)})")
         return Call(len(out), "broadcast_to", (core or Number(0, 1), shape))
@@ -57,6 +70,11 @@ def _scaled_rows(grouped: Any, out: tuple[Index, ...]) -> Notation | None:
     chain = [Call(2, "diag", (left,))] if left is not None else []
     chain += [*chain_of(matrix[0]), *([Call(2, "diag", (right,))] if right is not None else [])]
     return matmul(chain, 2)
+
+
+def _below(x: Notation) -> Notation | None:
+    """The u of 1/u."""
+    return times(x.divisors) if isinstance(x, Times) and x.factors == (ONE,) else None
 
 
 def _is_quotient(x: Notation) -> bool:

@@ -120,9 +120,10 @@ class Net:
             or len(self._at(other)) != len(mine)
         ):
             return ()
-        if len(mine) == 2 and all(e.power == 1 for e in mine) and _opposed(*mine):
+        if len(mine) == 2 and all(e.power == 1 for e in mine) and _is_cycle(*mine):
             first, second = mine[0], mine[1].towards(mine[0].ends[0])
-            whole = Call(0, "trace", (matmul((*first.chain, *second.chain), 2),))
+            chain = _best_turn((*first.chain, *second.chain))
+            whole = Call(0, "trace", (matmul(chain, 2),))
         else:
             whole = Call(0, "sum", (self._hadamard(mine, mine[0].ends[1]),))
         self.edges = [e for e in self.edges if e not in mine]
@@ -251,8 +252,7 @@ def _straight(chain: tuple[Notation, ...]) -> tuple[Notation, ...]:
     """A scalar's chain read in the direction that transposes less: x @ A @ y, not y @ A.T @ x."""
     inner = tuple(transposed(x) for x in chain[-2:0:-1])
     turned = (chain[-1], *inner, chain[0])
-    count = sum(isinstance(x, Transposed) for x in chain)
-    return turned if sum(isinstance(x, Transposed) for x in inner) < count else chain
+    return turned if _transposes(inner) < _transposes(chain) else chain
 
 
 def chain_of(x: Notation) -> tuple[Notation, ...]:
@@ -271,6 +271,17 @@ def _row_sums(matrix: Notation) -> Notation:
     return Call(1, "sum", (matrix,), (("axis", 1),))
 
 
-def _opposed(a: Edge, b: Edge) -> bool:
-    """Whether two edges, as they are written, lead there and back."""
-    return a.ends != b.ends
+def _is_cycle(a: Edge, b: Edge) -> bool:
+    """Whether two edges, as they are written, lead there and back, or are products of matrices."""
+    return a.ends != b.ends or len(a.chain) + len(b.chain) > 2
+
+
+def _best_turn(chain: tuple[Notation, ...]) -> tuple[Notation, ...]:
+    """A trace's cycle from where it transposes least, W.T @ B @ W rather than B @ W @ W.T."""
+    back = tuple(transposed(x) for x in chain[::-1])
+    turns = [way[k:] + way[:k] for way in (chain, back) for k in range(len(chain))]
+    return min(turns, key=lambda way: (_transposes(way), way[0] != transposed(way[-1])))
+
+
+def _transposes(chain: Sequence[Notation]) -> int:
+    return sum(isinstance(x, Transposed) for x in chain)
