@@ -42,6 +42,9 @@ EXAMPLES = """examples:
 """
 
 
+NEWEST = 20  # kernels that are listed
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 if it went well, 1 if compared gradients differ, 2 for a wrong request."""
     options = parser().parse_args(argv)
@@ -94,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--output", metavar="FILE", default="plot.svg", help="default: plot.svg")
     one = _bare(commands, "cache", _cache, "show or clear the compiled kernels kept on the disk")
     one.add_argument("action", choices=["show", "clear"], nargs="?", default="show")
+    one.add_argument("--all", action="store_true", help=f"show all, not the {NEWEST} used last")
     return made
 
 
@@ -351,9 +355,11 @@ def _cache(options: argparse.Namespace) -> int:
         print(f"{_kernels(cache.clear())} removed from {folder}")
     else:
         kept = cache.entries()
-        for entry in kept:
+        for entry in kept if options.all else kept[:NEWEST]:
             used = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used))
             print(f"{used}  {entry.size:>9,} bytes  {entry.name}")
+        if len(kept) > NEWEST and not options.all:
+            print(f"... {len(kept) - NEWEST} more; --all shows them")
         total = sum(entry.size for entry in kept)
         print(f"{_kernels(len(kept))}, {total:,} bytes in {folder}")
     return 0

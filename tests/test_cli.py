@@ -126,6 +126,18 @@ def test_the_cache_is_shown_and_cleared(capsys, tmp_path, monkeypatch):
     assert capsys.readouterr().out == f"0 kernels, 0 bytes in {folder}\n"
 
 
+def test_of_many_kernels_those_used_last_are_shown(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("SYMDIFF_CACHE_DIR", str(tmp_path))
+    for k in range(22):
+        cache.write(f"loss{k}", "key", b"a kernel")
+    assert main(["cache"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count(" loss") == 20
+    assert "... 2 more; --all shows them" in shown
+    assert main(["cache", "--all"]) == 0
+    assert capsys.readouterr().out.count(" loss") == 22
+
+
 def test_a_cache_that_is_off_is_left_alone(capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("SYMDIFF_CACHE_DIR", str(tmp_path))
     monkeypatch.setenv("SYMDIFF_CACHE", "0")
