@@ -128,6 +128,7 @@ def test_the_cache_is_shown_and_cleared(capsys, tmp_path, monkeypatch):
 
 def test_of_many_kernels_those_used_last_are_shown(capsys, tmp_path, monkeypatch):
     monkeypatch.setenv("SYMDIFF_CACHE_DIR", str(tmp_path))
+    monkeypatch.delenv("SYMDIFF_CACHE", raising=False)
     for k in range(22):
         cache.write(f"loss{k}", "key", b"a kernel")
     assert main(["cache"]) == 0

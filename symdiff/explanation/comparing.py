@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ..handles.handle import Handle
 from .complex_step import complex_steps
 from .page import article, page, table_of
 from .recording import Function, called, named, played
+from .subgradients import Kink, kinks
 from .tables import Table, plain
 from .values import shown
 
@@ -44,6 +46,7 @@ class Comparison:
 
     rows: tuple[Row, ...]
     names: tuple[str, ...] = ()
+    kinks: tuple[Kink, ...] = ()  # where the ways differ, what may be the reason
 
     @property
     def agree(self) -> bool:
@@ -76,10 +79,19 @@ class Comparison:
         return "  ".join(f"{name}: {shown(g)}" for name, g in zip(self.names, gradients))
 
     def __repr__(self) -> str:
-        return plain([self.table])
+        return "\n".join([plain([self.table]), *filter(None, [self._reason])])
+
+    @property
+    def _reason(self) -> str:
+        if not self.kinks:
+            return ""
+        count = f", as at {len(self.kinks) - 1} more" if self.kinks[1:] else ""
+        first = self.kinks[0]
+        return f"at a kink the ways may differ: {first.formula} ({first.convention}){count}"
 
     def _repr_html_(self) -> str:
-        return article("Gradients compared", table_of(self.table))
+        reason = f"<p>{escape(self._reason)}</p>" if self.kinks else ""
+        return article("Gradients compared", table_of(self.table) + reason)
 
     def save(self, path: str | Path) -> None:
         """Write the comparison as one HTML page."""
@@ -101,7 +113,8 @@ def compare(f: Function, *args: Any) -> Comparison:
     args = tuple(float(a) if type(a) is int else a for a in args)
     wrt = tuple(k for k, a in enumerate(args) if _is_float(a))
     if not wrt:
-        raise TypeError("compare: pass an array of floats, or a float, to differentiate by")
+        kinds = ", ".join(type(a).__name__ for a in args) or "nothing"
+        raise TypeError(f"compare: pass floats or arrays of floats as arguments, not {kinds}")
     ways: dict[str, Callable[[], Gradients]] = {
         "tape": lambda: grad(f, wrt, compile=False)(*args),
         "compiled": lambda: grad(f, wrt)(*args),
@@ -112,7 +125,8 @@ def compare(f: Function, *args: Any) -> Comparison:
     told = {way: _timed(way, make) for way, make in ways.items()}
     exact = [_array(g) for g in told["tape"][0]]
     rows = [_row(way, found, exact, spent, note) for way, (found, spent, note) in told.items()]
-    return Comparison(tuple(rows), tuple(named(f, args)[k] for k in wrt))
+    made = Comparison(tuple(rows), tuple(named(f, args)[k] for k in wrt))
+    return made if made.agree else replace(made, kinks=tuple(kinks(f, *args)))
 
 
 def _is_float(x: Any) -> bool:

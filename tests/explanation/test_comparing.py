@@ -149,3 +149,18 @@ def test_outside_of_the_real_numbers_there_is_no_complex_step():
     with np.errstate(invalid="ignore"):
         told = sd.compare(lambda x: np.sum(np.log(x)), np.array([1.0, -1.0]))
     assert "not real" in complex_step(told).note
+
+
+def test_where_ways_differ_the_kinks_are_named():
+    told = sd.compare(lambda x: np.sum(np.maximum(x, 0) + np.abs(x)), np.array([0.0, 1.0]))
+    assert not told.agree
+    assert repr(told).endswith(
+        "at a kink the ways may differ: v1 = maximum(x, 0) (a tie: half to each), as at 1 more"
+    )
+    assert "a tie: half to each" in told._repr_html_()
+    assert "kink" not in repr(sd.compare(lambda x: np.sum(np.maximum(x, 0)), np.ones(2)))
+
+
+def test_trees_are_refused_by_their_kind():
+    with pytest.raises(TypeError, match="pass floats or arrays of floats as arguments, not dict"):
+        sd.compare(lambda p: p["a"] ** 2, {"a": 2.0})
