@@ -162,10 +162,18 @@ class Array(Handle):
         return element if element._has_history else element.value.item()
 
     def tolist(self) -> Any:
-        """Nested lists of what `item` gives."""
-        if not self._has_history:
-            return self.value.tolist()
+        """Nested lists of what `item` gives; whole numbers that were captured are Python's."""
+        if not self._has_history or self._is_captured_choice:
+            return self.known_value("tolist()").tolist()
         return [part.tolist() for part in self] if self.shape else self
+
+    @property
+    def _is_captured_choice(self) -> bool:
+        """Whether these are whole numbers from outside of a traced function: a program of them asks
+        for their values sooner or later, and then has to be traced anew.
+        """
+        node = self._node
+        return node is not None and node.value is not None and self.dtype.kind in "iub"
 
     @property
     def _has_history(self) -> bool:

@@ -134,3 +134,23 @@ def test_a_captured_tensor_s_number_is_read_anew():
     assert g(np.ones(2))[0] == 2
     w.fill_(3.0)
     assert g(np.ones(2))[0] == 3
+
+
+def test_whole_numbers_that_were_captured_are_pythons_as_a_list():
+    choice, scale = np.array([[0, 2], [1, 3]]), np.array([2.0, 3.0, 5.0, 7.0])
+
+    def f(x):
+        total = 0.0
+        for i, j in choice.tolist():
+            total = total + (x[i] if j % 2 else scale[j] * x[j])
+        return total
+
+    slope = sd.grad(f)
+    np.testing.assert_array_equal(slope(np.ones(4)), [0, 1, 5, 0])
+    assert slope.traces.exact, "it went by the tape"
+    choice[0] = 1, 3
+    scale[3] = 4.0
+    np.testing.assert_array_equal(slope(np.ones(4)), [0, 2, 0, 0])
+    choice[0] = 1, 0
+    scale[0] = 9.0
+    np.testing.assert_array_equal(slope(np.ones(4)), [9, 1, 0, 0])
