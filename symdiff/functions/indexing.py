@@ -116,6 +116,8 @@ def located(shape: Shape, key: Any) -> Address:
 
 def _check_together(shapes: Sequence[Shape]) -> None:
     """Index arrays must broadcast."""
+    if len(shapes) < 2:
+        return
     try:
         broadcast("index", *shapes)
     except ValueError:
@@ -243,11 +245,28 @@ def known_array(x: Any, asked_by: str) -> np.ndarray:
 
 def getitem(x: Any, key: Any) -> Any:
     """x[key], by NumPy's rules."""
+    arrays = _sole_arrays(key)
+    if arrays is not None and len(arrays) <= rank_of(x):
+        _check_together([a.shape for a in arrays])
+        return gathering.gather(x, *arrays, after=rank_of(x) - len(arrays))
     at = located(shape_of(x), key)
     if at.arrays:
         return gathering.gather(_arranged(x, at), *at.arrays, after=_after(at))
     y = index_ops.index(x, key=at.spans)
     return y if at.shape is None else reshape(y, at.shape)
+
+
+def _sole_arrays(key: Any) -> tuple[Any, ...] | None:
+    """The index arrays, if the key is nothing else and they are known."""
+    parts = key if type(key) is tuple else (key,)
+    for p in parts:
+        value = getattr(p, "_value", p)
+        if type(value) is not np.ndarray or value.dtype not in _PLACES or not value.ndim:
+            return None
+    return parts or None
+
+
+_PLACES = frozenset({np.dtype(np.int64), np.dtype(np.int32)})
 
 
 def _arranged(x: Any, at: Address) -> Any:

@@ -38,7 +38,8 @@ def _extreme(name: str, a: Any, axis: int | None, keepdims: bool) -> Any:
     x, place = _along(name, a, axis)
     if shape_of(x)[place] == 0:
         raise OpError(f"{name}: attempt to get {name} of an empty sequence")
-    y = (sorting.argmax if name == "argmax" else sorting.argmin)(moveaxis(x, place, -1))
+    x = x if place in (-1, rank_of(x) - 1) else moveaxis(x, place, -1)
+    y = (sorting.argmax if name == "argmax" else sorting.argmin)(x)
     if not keepdims:
         return y
     return reshape(y, (1,) * rank_of(a)) if axis is None else expand_dims(y, place)

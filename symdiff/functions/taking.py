@@ -14,7 +14,7 @@ from ..ops.broadcasting import broadcast
 from ..ops.creation import iota, made_like
 from ..ops.identity import clone
 from .axes import one_axis, rank_of, shape_of
-from .indexing import fitted, getitem, known_array
+from .indexing import fitted, getitem, is_known, known_array
 from .shaping import broadcast_to, ravel, reshape
 
 
@@ -51,6 +51,8 @@ def take_one_along(arr: Any, places: Any, axis: int) -> Any:
 
 def _counting(arr: Any, n: Any, after: int) -> Any:
     """Positions that count up along an axis which `after` others follow."""
+    if is_known(arr):
+        return np.arange(n).reshape((-1,) + (1,) * after)
     count = made_like(arr, iota, length=n)
     return reshape(count, (-1,) + (1,) * after) if after else count
 

@@ -101,6 +101,8 @@ def _short(value: Any) -> str:
 
 def constant(value: Any, label: str = "") -> Node:
     """A leaf with a value: an array, or a number on its own."""
+    if type(value) is np.ndarray:
+        return Node(None, (), None, value.shape, value.dtype, value, label)
     if is_number(value):
         return Node(None, dtype=kind_of(value), value=value, label=label)
     if isinstance(value, Extent):

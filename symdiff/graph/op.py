@@ -55,6 +55,16 @@ class Operand:
     def apply(cls, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         raise NotImplementedError
 
+    @classmethod
+    def apply_to_one(cls, op: Op, a: Any) -> Any:
+        """An elementwise op, applied to an operand of this class."""
+        return cls.apply(op, (a,), {})
+
+    @classmethod
+    def apply_to_two(cls, op: Op, a: Any, b: Any) -> Any:
+        """An elementwise op, applied to two operands of this class, or one and a number."""
+        return cls.apply(op, (a, b), {})
+
 
 class OpError(ValueError, RuntimeError):
     """Arguments that an op cannot take: names the op, the shapes, and what would have worked.
@@ -126,6 +136,12 @@ class Op:
         """Arrays are computed, handles are recorded or traced."""
         if len(args) == 1 and type(args[0]) is np.ndarray:
             return self.evaluate(args[0], **params)
+        if self.elementwise and not params:  # what comes most often waits for less
+            kind = _sole_kind(args)
+            if kind is np.ndarray:
+                return self.evaluate(*args)
+            if issubclass(kind, Operand):
+                return (kind.apply_to_one if len(args) == 1 else kind.apply_to_two)(self, *args)
         carrier: type[Operand] | None = None
         for a in args:
             if isinstance(a, Operand) and (carrier is None or a.precedence > carrier.precedence):
@@ -141,6 +157,19 @@ class Op:
         return (_by_name, (self.name,))
 
 
+def _sole_kind(args: tuple[Any, ...]) -> type:
+    """The class of one argument, or of two of a kind, or of one beside a number; else object."""
+    kind = type(args[0])
+    if len(args) == 1:
+        return kind
+    if len(args) > 2:
+        return object
+    other = type(args[1])
+    if kind is other or other in _NUMBERS:
+        return kind
+    return other if kind in _NUMBERS else object
+
+
 def evaluated(op: Op, values: Sequence[Any], params: dict[str, Any]) -> Any:
     """The value by NumPy; where it fails, the op says why in its own terms if it can."""
     try:
@@ -151,6 +180,7 @@ def evaluated(op: Op, values: Sequence[Any], params: dict[str, Any]) -> Any:
         raise
 
 
+_NUMBERS = frozenset({float, int})
 OPS: dict[str, Op] = {}
 
 

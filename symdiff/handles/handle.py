@@ -22,6 +22,7 @@ from .modes import gradient_mode, is_grad_enabled
 from .numpy_protocol import NumPyProtocol
 from .operands import NUMERIC, operand, restacked
 from .operators import Operators
+from .short import binary, unary
 from .snapshots import snapshot
 from .tape import entry, pick, picked
 from .views import View, Viewing
@@ -123,6 +124,14 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
         return shaping.swapaxes(self, -1, -2)
 
     # --- applying ops
+
+    @classmethod
+    def apply_to_one(cls, op: Op, a: Any) -> Any:
+        return unary(cls, op, a)
+
+    @classmethod
+    def apply_to_two(cls, op: Op, a: Any, b: Any) -> Any:
+        return binary(cls, op, a, b)
 
     @classmethod
     def apply(cls, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:

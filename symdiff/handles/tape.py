@@ -36,9 +36,9 @@ def entry(
     shape, dtype = (y.shape, y.dtype) if outs is None else outs[0]
     nodes, xs = [], []
     for a, value, is_read in zip(args, values, read[1:]):
-        if isinstance(a, Operand):
+        if value is not a:  # of a handle
             node = a.node
-        elif isinstance(a, np.ndarray):
+        elif type(a) is np.ndarray:
             value = a.copy() if is_read else a  # its owner may write to it later
             node = constant(value)
         else:

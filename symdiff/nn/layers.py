@@ -8,22 +8,27 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import norms, padding, products, reducing, statistics
+from ..functions import norms, padding, reducing, statistics
 from ..functions.axes import shape_of
 from ..functions.indexing import getitem
 from ..functions.shaping import broadcast_to, reshape, swapaxes
 from ..functions.summation import einsum
+from ..handles.remembered import remembering
 from ..ops import elementwise as ew
 from ..tensors.names.table import called, spoken
+from ..tensors.torch_face import Tensor
 
 
 @spoken("")
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """input @ weight.T + bias."""
-    y = products.matmul(input, swapaxes(weight, -1, -2) if len(shape_of(weight)) > 1 else weight)
+    y = input @ (_transposed(weight) if len(shape_of(weight)) > 1 else weight)
     if bias is None:
         return y
-    return called(ew.add(y, bias), "AddmmBackward0" if len(shape_of(y)) == 2 else "AddBackward0")
+    return called(y + bias, "AddmmBackward0" if len(shape_of(y)) == 2 else "AddBackward0")
+
+
+_transposed = remembering(Tensor, lambda weight: swapaxes(weight, -1, -2))
 
 
 @spoken("")

@@ -27,8 +27,10 @@ def _rank(where: Sequence[Any]) -> int:
     return max(len(w.shape) for w in where)
 
 
-def _key(where: Sequence[Any], after: int) -> tuple[Any, ...]:
-    return (Ellipsis, *map(np.asarray, where), *[slice(None)] * after)
+def _key(rank: int, where: Sequence[Any], after: int) -> tuple[Any, ...]:
+    """What NumPy reads there; without an ellipsis that stands for nothing, which takes its time."""
+    key = (*map(np.asarray, where), *[slice(None)] * after)
+    return key if len(key) == rank else (Ellipsis, *key)
 
 
 def _indexed(x: Any, where: Sequence[Any], after: int) -> Shape:
@@ -60,6 +62,13 @@ def _gather_infer(x: Aval, *where: Aval, after: int) -> Aval:
     return Aval(before + shape + _tail(x, after), strong_dtype(x.dtype))
 
 
+def _gathered(x: Any, *where: Any, after: int) -> Any:
+    x = np.asarray(x)
+    if len(where) == 1 and x.flags.c_contiguous:
+        return x.take(where[0], axis=x.ndim - 1 - after)
+    return x[_key(x.ndim, where, after)]
+
+
 def _gather_pullback(
     g: Any, y: Any, x: Any, *where: Any, needed: Sequence[bool], after: int
 ) -> list[Any]:
@@ -76,7 +85,7 @@ def _gather_at(index: Sequence[Scalar], x: Any, *where: Any, after: int) -> Scal
 gather = declare(
     "gather",
     infer=_gather_infer,
-    evaluate=lambda x, *where, after: np.asarray(x)[_key(where, after)],
+    evaluate=_gathered,
     pullback=_gather_pullback,
     at=_gather_at,
     backward="IndexBackward0",
@@ -98,7 +107,11 @@ def _scatter_evaluate(g: Any, *where: Any, shape: Shape, after: int) -> Any:
     where = tuple(map(np.asarray, where))
     before = lead(g.shape, _rank(where) + after)
     out = np.zeros(before + tuple(map(int, shape)) + _tail(g, after), g.dtype)
-    place = np.arange(out.size).reshape(out.shape)[_key(where, after)]
+    if before or len(where) > 1 or where[0].size == 0 or where[0].min() < 0:
+        place = np.arange(out.size).reshape(out.shape)[_key(out.ndim, where, after)]
+    else:
+        width = out[0].size
+        place = where[0] if width == 1 else where[0][..., None] * width + np.arange(width)
     np.add.at(out.reshape(-1), place.reshape(-1), g.reshape(-1))
     return out
 
@@ -161,7 +174,7 @@ def _put_evaluate(x: Any, v: Any, *where: Any, after: int) -> Any:
         batch = np.broadcast_shapes(lead(x.shape, own), lead(v.shape, part))
         x = np.broadcast_to(x, batch + _tail(x, own))
     out = x.copy()
-    out[_key(where, after)] = v
+    out[_key(out.ndim, where, after)] = v
     return out
 
 

@@ -184,11 +184,14 @@ std = declare(
 
 def _peak(x: np.ndarray, axes: Axes) -> np.ndarray:
     """The largest elements, as axes of size 1; 0 where that is no finite number."""
-    top = np.max(x, axis=axes, keepdims=True, initial=-np.inf)
-    return np.where(np.isfinite(top), top, top.dtype.type(0))
+    top = np.maximum.reduce(x, axis=axes, keepdims=True, initial=-np.inf)
+    finite = np.isfinite(top)
+    return top if finite.all() else np.where(finite, top, top.dtype.type(0))
 
 
 def _floating(x: Any) -> np.ndarray:
+    if type(x) is np.ndarray and x.dtype.kind == "f":
+        return x
     return np.asarray(x, dtype=np.result_type(x, 0.0))
 
 
@@ -202,13 +205,13 @@ def _logsumexp(x: Any, axes: Axes) -> Any:
 def _softmax(x: Any, axes: Axes) -> Any:
     x = _floating(x)
     e = np.exp(x - _peak(x, axes))
-    return e / np.sum(e, axis=axes, keepdims=True)
+    return e / np.add.reduce(e, axis=axes, keepdims=True)
 
 
 def _log_softmax(x: Any, axes: Axes) -> Any:
     x = _floating(x)
     shifted = x - _peak(x, axes)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axes, keepdims=True))
+    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axes, keepdims=True))
 
 
 def _shifted(x: Any, axes: Axes) -> tuple[Any, Any]:
