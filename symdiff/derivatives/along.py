@@ -26,6 +26,7 @@ from .calls import (
     differentiated,
     given_back,
 )
+from .retrying import with_twin
 from .runs import recorded, run, run_by
 from .ways import Wrt
 
@@ -46,7 +47,11 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     """
     if not (isinstance(primals, _LISTED) and isinstance(tangents, _LISTED)):
         raise TypeError("jvp: primals and tangents are tuples, as in jvp(f, (x,), (v,))")
-    call, wrt = _opened(f, tuple(primals))
+    return with_twin(f, lambda f: _jvp(f, tuple(primals), tangents))
+
+
+def _jvp(f: Function, primals: tuple[Any, ...], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    call, wrt = _opened(f, primals)
     given = matching("jvp", "tangent", [call.values[k] for k in wrt], tangents)
     ys, slopes, result = _pushed(f, call, wrt, given)
     everything = [*call.values, *given]
@@ -76,7 +81,7 @@ class Pullback:
     def __init__(self, f: Function, primals: tuple[Any, ...]) -> None:
         self.f, self.primals = f, primals
         self._call, self._wrt = call, wrt = _opened(f, primals)
-        done = run_by(lambda handles: _value(f, call, handles), call, wrt)
+        done = with_twin(f, lambda f: run_by(lambda handles: _value(f, call, handles), call, wrt))
         self._xs, self._ys, self._nested = done.xs, done.ys, done.nested
         values = [given_back(call.values, y) for y in done.values]
         self.value = unflatten(done.result, values)

@@ -18,6 +18,7 @@ from ..tracing.graphs import Graph
 from ..tracing.traces import Call, Trace, taken_apart, traces_of
 from ..tracing.transformed import Function, Transformed
 from ..tracing.trees import unflatten
+from ..tracing.twins import is_current
 from .arguments import signature_of
 from .binding import Binding, Spread, reach_of
 from .calls import (
@@ -31,6 +32,7 @@ from .calls import (
 )
 from .into import can_fill, fill, filling_route, has_parameter, targets
 from .quick import Route, kind_of, no_route, route, seen
+from .retrying import with_twin
 from .ways import Outcome, Way, Wrt, by_inlining, by_tape
 
 
@@ -55,6 +57,7 @@ class Derivative(Transformed):
         self.valued = valued
         self._bound = Binding(f, reach_of(argnums))
         self.traces = traces_of(f)
+        self._twin: Derivative | None = None
         self._spreads: dict[Any, Derivative] = {}
         self._route: Route = no_route
         self._filling_route: Route = no_route
@@ -72,6 +75,20 @@ class Derivative(Transformed):
         return self._called(args, kwargs) if found is None else found
 
     def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self._twin is not None and is_current(self.f):
+            return self._twin(*args, **kwargs)
+        return with_twin(self.f, lambda f: self._answered_by(f, args, kwargs))
+
+    def _answered_by(self, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The same derivative of f or, from now on, of its twin."""
+        if f is self.f:
+            return self._answered(args, kwargs)
+        same = Derivative(f, self.recipe, self.way, self.argnums, self.compile, self.valued)
+        found = same(*args, **kwargs)
+        self._twin = same
+        return found
+
+    def _answered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         out = None
         if "out" in kwargs and not self._names_out:
             kwargs = dict(kwargs)
@@ -190,7 +207,7 @@ class Derivative(Transformed):
         if known is not None:
             key, xs = signature_of(args), [call.values[k] for k in wrt]
             first = self._values_first
-            made = known.kernel.procedure.outputs[first:]
+            made = known.kernel.outputs[first:]
             kinds = [None if g.shape else kind_of(x) for g, x in zip(made, xs, strict=True)]
             kinds = [None] * first + kinds
             self._routes[key] = self._route = route(known, kinds, *self._answer(call, wrt))

@@ -41,7 +41,7 @@ class NumPyProtocol:
             return _by_value(func, args, kwargs)
         if len(args) == 1 and not kwargs:
             return function(*args)
-        return _called(func, function, args, kwargs)
+        return called(func, function, args, kwargs)
 
 
 def _given(name: str, out: Any, y: Any) -> Any:
@@ -97,7 +97,7 @@ def _convention(func: Any, function: Function) -> _Convention:
     )
 
 
-def _called(func: Any, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def called(func: Any, function: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Ours, called with what NumPy's was called with."""
     name, convention = name_of(func), _convention(func, function)
     given = dict(zip(convention.order, args)) | kwargs

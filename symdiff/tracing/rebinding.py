@@ -59,7 +59,7 @@ class Rebinding:
         return self.made[id(value)]
 
     def _filled(self, f: types.FunctionType) -> types.FunctionType:
-        space = dict(f.__globals__)
+        space = f.__globals__.copy()
         for name in reading(f.__code__).names:
             if name in space:
                 space[name] = self.value(name, space[name])

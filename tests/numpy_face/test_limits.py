@@ -17,16 +17,28 @@ from symdiff.graph.op import NoDerivative, OpError
 X = np.array([0.5, 1.5])
 
 
+OUTSIDE = np.zeros(2)
+
+
 def _stored(x: Any) -> Any:
-    y = np.zeros(2)
-    y[0] = x[0]
-    return y
+    OUTSIDE[0] = x[0]
+    return OUTSIDE
 
 
 def _added(x: Any) -> Any:
-    y = np.ones(2)
+    y = OUTSIDE
     y += x
     return y
+
+
+class Model:
+    def stored(self, x: Any) -> Any:
+        y = np.zeros(2)
+        y[0] = x[0]
+        return y
+
+
+MODEL = Model()
 
 
 def _matrix(x: Any) -> Any:
@@ -34,18 +46,11 @@ def _matrix(x: Any) -> Any:
 
 
 REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
-    "stored in a plain array": (_stored, ValueError),
-    "added to a plain array": (_added, TypeError),
-    "math.sin": (lambda x: math.sin(x[0]), TypeError),
+    "stored in an array from outside": (_stored, ValueError),
+    "added to an array from outside": (_added, TypeError),
+    "stored within a method": (lambda x: MODEL.stored(x), ValueError),
     "float": (lambda x: float(x[0]), TypeError),
-    "asarray": (lambda x: np.asarray(x, float), TypeError),
     "arange": (lambda x: np.arange(x[0], 3.0), TypeError),
-    "inv of an object array": (lambda x: np.linalg.inv(_matrix(x)), TypeError),
-    "fromiter": (lambda x: np.fromiter((v * v for v in x), float), ValueError),
-    "frompyfunc": (lambda x: np.frompyfunc(lambda v: v * v, 1, 1)(x), TypeError),
-    "SciPy's logsumexp": (scipy.special.logsumexp, TypeError),
-    "SciPy's expm": (lambda x: scipy.linalg.expm(np.outer(x, x)), ValueError),
-    "SciPy's solve": (lambda x: scipy.linalg.solve(np.eye(2), x), ValueError),
     "eigvals": (lambda x: np.linalg.eigvals(np.outer(x, x)), TypeError),
     "roots": (np.roots, TypeError),
     "histogram": (lambda x: np.histogram(x)[0], TypeError),
@@ -64,7 +69,7 @@ def test_what_cannot_be_followed_says_so(name: str, compile: bool) -> None:
         sd.grad(lambda x: np.sum(f(x)), compile=compile)(X)
 
 
-def test_a_store_into_a_plain_array_names_the_fix() -> None:
+def test_a_store_into_an_array_from_outside_names_the_fix() -> None:
     with pytest.raises(ValueError, match="setting an array element") as caught:
         sd.grad(lambda x: np.sum(_stored(x)))(X)
     assert "np.zeros_like(x)" in str(caught.value.__cause__)
@@ -77,6 +82,7 @@ INSTEAD: dict[str, Callable[[Any], Any]] = {
     "stack": lambda x: np.linalg.inv(np.stack([np.stack([x[0], 1.0]), np.stack([1.0, x[1]])])),
     "SciPy's erf": scipy.special.erf,
     "r_": lambda x: np.r_[x, x],
+    "math": lambda x: math.sin(x[0]) * math.log(x[1], 2),
 }
 
 

@@ -77,12 +77,13 @@ def test_arguments_by_numpys_names_and_places() -> None:
         np.testing.assert_allclose(got.value, expected)
 
 
+OUTSIDE = np.zeros((2, 3))
 REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "where of a ufunc": (lambda x: np.sin(x, where=x > 0.0), r"np\.sin: where= is not supported"),
     "dtype of a ufunc": (lambda x: np.sin(x, dtype=np.float32), r"np\.sin: dtype="),
     "mean": (lambda x: np.std(x, mean=x.mean()), r"np\.std: mean= is not supported"),
-    "out": (lambda x: np.add(x, 1.0, out=np.zeros((2, 3))), r"np\.add: a plain array.*zeros_like"),
-    "out of a function": (lambda x: np.sum(x, out=np.zeros(())), r"np\.sum: a plain array"),
+    "out": (lambda x: np.add(x, 1.0, out=OUTSIDE), r"np\.add: a plain array.*zeros_like"),
+    "out of a function": (lambda x: np.sum(x, 0, out=OUTSIDE[0]), r"np\.sum: a plain array"),
     "at": (lambda x: np.add.at(np.zeros(3), [0], x[0, :1]), r"np\.add\.at: a plain array"),
     "put": (lambda x: np.put(np.zeros(3), [0], x[0, :1]), r"np\.put: a plain array"),
     "unknown": (lambda x: np.roots(x[0]), r"np\.roots has no derivative rule here"),

@@ -1,0 +1,189 @@
+"""Stand-ins for what asks no handle what to do: np.array, np.zeros, np.mean of a list, math.sin,
+scipy.linalg.solve.
+
+Each is the function itself for plain data, and ours where handles are among its arguments; what
+makes an array of floats makes one that handles can be written to. A function comes to read them
+through its twin (tracing/twins.py).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ..functions import creation, shaping
+from ..functions.axes import dims
+from ..ops.creation import full, full_shape
+from .handle import Handle
+from .numpy_face import Array
+from .numpy_names import FUNCTIONS
+from .numpy_protocol import called
+from .operands import operand
+from .scipy_names import other_library
+
+Function = Callable[..., Any]
+_STOOD_FOR = frozenset({"numpy", "numpy.linalg", "math", "scipy", "scipy.linalg", "scipy.special"})
+_SEQUENCES = frozenset({
+    np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.block, np.select,
+    np.piecewise, np.choose, np.meshgrid, np.broadcast_arrays, np.lexsort, np.ix_, np.einsum,
+    np.linalg.multi_dot,
+})  # fmt: skip  # NumPy asks what is in their lists
+
+
+class StandIn(ModuleType):
+    """A module in which some functions have stand-ins."""
+
+    def __init__(self, module: ModuleType) -> None:
+        super().__init__(module.__name__, module.__doc__)
+        self.__dict__["_module"] = module
+
+    def __getattr__(self, name: str) -> Any:
+        found = self.__dict__[name] = stand_in(getattr(self._module, name))
+        return found
+
+
+def stand_in(value: Any) -> Any:
+    """What is read in the place of a module, a function or anything else that a program names."""
+    if isinstance(value, ModuleType):
+        return _module(value) if value.__name__ in _STOOD_FOR else value
+    if isinstance(value, np.ufunc):
+        return value
+    try:
+        return _function(value) if callable(value) else value
+    except TypeError:  # without a hash
+        return value
+
+
+_module = functools.cache(StandIn)
+
+
+@functools.cache
+def _function(function: Function) -> Function:
+    if isinstance(function, type):
+        return function
+    if function in _MAKERS:
+        return functools.wraps(function)(_MAKERS[function])
+    ours = FUNCTIONS.get(function)
+    if ours is not None:
+        return _instead(function, functools.partial(_called, function, ours))
+    known = other_library(function)
+    return function if known is None else _instead(function, known)
+
+
+def _instead(function: Function, ours: Function) -> Function:
+    """The function where no handle is among the arguments, else ours."""
+
+    @functools.wraps(function)
+    def chosen(*args: Any, **kwargs: Any) -> Any:
+        if any(map(holds_handle, (*args, *kwargs.values()))):
+            return ours(*args, **kwargs)
+        return function(*args, **kwargs)
+
+    return chosen
+
+
+def holds_handle(x: Any) -> bool:
+    """Whether x is a handle, or has one in it."""
+    if isinstance(x, (list, tuple)):
+        return any(map(holds_handle, x))
+    if isinstance(x, np.ndarray) and x.dtype.hasobject:
+        return any(isinstance(item, Handle) for item in x.flat)
+    return isinstance(x, Handle)
+
+
+def _called(function: Function, ours: Function, *args: Any, **kwargs: Any) -> Any:
+    """NumPy's function: by its own protocol for handles, by ours for lists of them."""
+    if function in _SEQUENCES or not any(_is_list(a) for a in (*args, *kwargs.values())):
+        return function(*args, **kwargs)
+    args = tuple(operand(a) if _is_list(a) else a for a in args)
+    kwargs = {k: operand(a) if _is_list(a) else a for k, a in kwargs.items()}
+    return called(function, ours, args, kwargs)
+
+
+def _is_list(x: Any) -> bool:
+    return not isinstance(x, Handle) and holds_handle(x)
+
+
+# --- what makes arrays
+
+
+def _is_float(dtype: Any) -> bool:
+    return dtype is None or np.dtype(dtype).kind == "f"
+
+
+def _writable(y: Any) -> Any:
+    """An array of floats as one that handles can be written to."""
+    return Array.of(None, y) if isinstance(y, np.ndarray) and y.dtype.kind == "f" else y
+
+
+def _array(object: Any, dtype: Any = None, *, copy: bool | None = True, ndmin: int = 0,
+           **options: Any) -> Any:  # fmt: skip
+    if not holds_handle(object):
+        return _writable(np.array(object, dtype, copy=copy, ndmin=ndmin, **options))
+    y = operand(object)
+    y = creation.astype(y, y.dtype if dtype is None else dtype, copy=bool(copy) and y is object)
+    missing = max(0, ndmin - y.ndim)
+    return shaping.reshape(y, (1,) * missing + tuple(y.shape)) if missing else y
+
+
+def _asarray(a: Any, dtype: Any = None, *args: Any, **options: Any) -> Any:
+    return (
+        _array(a, dtype, copy=False) if holds_handle(a) else np.asarray(a, dtype, *args, **options)
+    )
+
+
+def _full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    if holds_handle(fill_value):
+        return shaping.broadcast_to(_array(fill_value, dtype), dims(shape)).copy()
+    value = np.asarray(fill_value, dtype)
+    if value.ndim or value.dtype.kind != "f":
+        return _writable(np.full(shape, fill_value, dtype, **options))
+    return Array.apply(full, (), full_shape(dims(shape), value.item(), value.dtype))
+
+
+def _filled(make: Function, value: float) -> Function:
+    """np.zeros and its like: arrays of floats are ours, others NumPy's."""
+
+    def made(shape: Any, dtype: Any = None, *args: Any, **options: Any) -> Any:
+        if not _is_float(dtype):
+            return make(shape, dtype, *args, **options)
+        return _full(shape, value, float if dtype is None else dtype)
+
+    return made
+
+
+def _likewise(make: Function) -> Function:
+    """np.zeros_like and its like."""
+    return lambda *args, **kwargs: _writable(make(*args, **kwargs))
+
+
+def _fromiter(iter: Iterator[Any], dtype: Any, count: int = -1, **options: Any) -> Any:
+    items = [item for _, item in zip(range(count), iter)] if count >= 0 else list(iter)
+    return _array(items, dtype)
+
+
+def _frompyfunc(func: Function, nin: int, nout: int, **options: Any) -> Function:
+    plain = np.frompyfunc(func, nin, nout, **options)
+    return _instead(plain, lambda *args: operand(np.vectorize(func)(*args)))
+
+
+_MAKERS: dict[Any, Function] = {
+    np.array: _array,
+    np.asarray: _asarray,
+    np.asanyarray: _asarray,
+    np.ascontiguousarray: _asarray,
+    np.asarray_chkfinite: _asarray,
+    np.full: _full,
+    np.zeros: _filled(np.zeros, 0.0),
+    np.empty: _filled(np.empty, 0.0),
+    np.ones: _filled(np.ones, 1.0),
+    np.fromiter: _fromiter,
+    np.frompyfunc: _frompyfunc,
+} | {
+    make: _likewise(make)
+    for make in (np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.eye, np.identity)
+}

@@ -1,0 +1,129 @@
+"""A function's twin: the same code, which reads stand-ins for what asks no handle what to do.
+
+It reads globals as they are at the time. Functions of the users' that it calls are twins, too;
+methods, and functions reached through a module of the users', are what they are.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import types
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..handles.stand_ins import stand_in
+from .bytecode import reading
+from .captures import is_library
+from .transformed import Transformed
+
+Function = Callable[..., Any]
+# of how NumPy and SciPy speak of object arrays, and Array of numbers that are asked for
+_SIGNS = re.compile(
+    r"dtype\('O'\)|\bobject\b|array element|no callable|for the input types|would lose"
+    r"|cannot hold|vectorized|^float\(\) needs|^np\.asarray\(\) needs"
+)
+_OF_MODULES = ("__name__", "__package__", "__spec__", "__builtins__")  # Python reads them past us
+
+
+def twin_of(f: Function) -> Function | None:
+    """The twin of what is differentiated; None if it can have none."""
+    if isinstance(f, types.FunctionType):
+        return None if is_library(f.__module__) or reading(f.__code__).changes else _twin(f)
+    if isinstance(f, types.MethodType):
+        twin = twin_of(f.__func__)
+        return None if twin is None else types.MethodType(twin, f.__self__)
+    if isinstance(f, functools.partial):
+        twin = twin_of(f.func)
+        return None if twin is None else functools.partial(twin, *f.args, **f.keywords)
+    if isinstance(f, Transformed):
+        twin = twin_of(f.__wrapped__)
+        return None if twin is None else f.remade(twin)
+    return None
+
+
+def lost_history(error: BaseException) -> bool:
+    """Whether a function failed because what it called asked no handle what to do."""
+    if _SIGNS.search(str(error)):
+        return True
+    cause = error.__cause__ or error.__context__
+    return cause is not None and lost_history(cause)
+
+
+def _stands_for(value: Any) -> Any:
+    """What a twin reads where the function reads `value`."""
+    if isinstance(value, types.FunctionType):
+        return twin_of(value) or stand_in(value)
+    return stand_in(value)
+
+
+class Globals(dict[str, Any]):
+    """The globals of a function as its twin reads them; what is put in here comes first."""
+
+    def __init__(self, names: dict[str, Any], own: dict[str, Any]) -> None:
+        super().__init__(own)
+        self._names = names
+
+    def __missing__(self, name: str) -> Any:
+        return _stands_for(self._names[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def keys(self) -> Any:
+        return self._names.keys()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def copy(self) -> Globals:
+        return Globals(self._names, dict(zip(dict.keys(self), dict.values(self))))
+
+
+# of each function its twin, and what was in the cells that the twin has others for
+_made: weakref.WeakKeyDictionary[types.FunctionType, Any] = weakref.WeakKeyDictionary()
+
+
+def is_current(f: Any) -> bool:
+    """Whether the twin that f got reads what f reads now."""
+    while not isinstance(f, types.FunctionType):  # what twin_of looked into
+        f = getattr(f, "__func__", None) or getattr(f, "func", None) or f.__wrapped__
+    return all(_contents(cell) is then for cell, then in _made[f][1])
+
+
+def _twin(f: types.FunctionType) -> Function:
+    if f not in _made or not is_current(f):
+        _make(f)
+    return _made[f][0]
+
+
+def _make(f: types.FunctionType) -> None:
+    cells = [(cell, _contents(cell)) for cell in f.__closure__ or ()]
+    changed = [(cell, then) for cell, then in cells if _is_read_anew(then)]
+    mine = {id(cell): types.CellType() for cell, _ in changed}
+    space = Globals(f.__globals__, {k: f.__globals__[k] for k in _OF_MODULES if k in f.__globals__})
+    closure = tuple(mine.get(id(cell), cell) for cell, _ in cells)
+    twin = types.FunctionType(f.__code__, space, f.__name__, f.__defaults__, closure)
+    twin.__kwdefaults__, twin.__qualname__ = f.__kwdefaults__, f.__qualname__
+    twin.__dict__.update(f.__dict__)
+    _made[f] = twin, changed
+    for cell, then in changed:  # f itself may be in one of them
+        mine[id(cell)].cell_contents = _stands_for(then)
+
+
+def _is_read_anew(value: Any) -> bool:
+    return callable(value) or isinstance(value, types.ModuleType)
+
+
+def _contents(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not bound yet
+        return None

@@ -1,0 +1,169 @@
+"""What asks no handle what to do is followed all the same: array makers, lists, math, SciPy."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.linalg
+import scipy.special
+from numpy import zeros as empty_room
+
+import symdiff as sd
+
+X = np.array([0.5, 1.2, -0.7])
+SCALE = 2.0
+
+
+def squares(x: Any) -> Any:
+    y = np.zeros(len(x))
+    for i in range(len(x)):
+        y[i] = x[i] ** 2 * SCALE
+    return y
+
+
+def jacobian_of_a_system(x: Any) -> Any:
+    matrix = np.array([[x[0] + 2, 1.0, 0], [0, x[1] ** 2 + 1, 2], [0, 1, x[2]]])
+    return np.linalg.solve(matrix, np.array([x[0], 2, 3.0]))
+
+
+def power_of_a_matrix(x: Any) -> Any:
+    def power(k: int) -> Any:
+        step = np.array([[0, 1.0], [x[1], x[0]]])
+        return np.array([x[0], 1.0]) if k == 0 else step @ power(k - 1)
+
+    return np.linalg.norm(power(4))
+
+
+def rotated(x: Any) -> Any:
+    turn = np.eye(3)
+    turn[0, :2] = np.cos(x[0]), -np.sin(x[0])
+    turn[1, :2] = np.sin(x[0]), np.cos(x[0])
+    return turn @ squares(x)
+
+
+def table(x: Any) -> Any:
+    rows = np.ones((3, 3))
+    rows *= x
+    rows[:, 1] += x
+    rows[rows < 0] = 0.5
+    return rows
+
+
+def by_cholesky(x: Any) -> Any:
+    factor = scipy.linalg.cho_factor(np.eye(3) + np.outer(x, x))
+    return scipy.linalg.cho_solve(factor, x)
+
+
+FOLLOWED: dict[str, Callable[[Any], Any]] = {
+    "zeros": squares,
+    "zeros by its own name": lambda x: functools.reduce(np.add, [x[0], x[1]], empty_room(2)),
+    "out": lambda x: np.multiply(x, x, out=np.empty(3)),
+    "array": jacobian_of_a_system,
+    "array in a recursion": power_of_a_matrix,
+    "eye": rotated,
+    "ones": table,
+    "full": lambda x: np.full((2, 2), x[0]) * np.full(2, 3.0),
+    "asarray": lambda x: np.asarray(x, float) * np.array(x, ndmin=2),
+    "inv of a list": lambda x: np.linalg.inv([[x[0], 1.0], [1.0, x[1]]]),
+    "exp of numbers": lambda x: np.exp(np.array([x[0], 1.0])),
+    "mean of a list": lambda x: np.mean([x[0] ** 2, x[1], 1.0]) + np.median([x[1], x[2]]),
+    "interp": lambda x: np.interp([0.3, 0.5], [0.0, 1.0], [x[0], x[1]]),
+    "fromiter": lambda x: np.fromiter((v * v for v in x), float),
+    "frompyfunc": lambda x: np.frompyfunc(lambda v: v * v, 1, 1)(x).astype(float),
+    "math": lambda x: math.sin(x[0]) * math.exp(x[1]) + math.log(x[1], 3) + math.atan2(x[0], x[2]),
+    "more of math": lambda x: math.hypot(x[0], x[1]) * math.pow(x[1], 3) * math.lgamma(x[0] + 1),
+    "SciPy's solve": lambda x: scipy.linalg.solve(np.eye(3) + np.outer(x, x), x, assume_a="pos"),
+    "SciPy's Cholesky": by_cholesky,
+    "SciPy's upper factor": lambda x: scipy.linalg.cholesky(np.eye(3) + np.outer(x, x)),
+    "SciPy's triangles": lambda x: scipy.linalg.solve_triangular(
+        np.eye(3) + np.outer(x, x), x, trans=1, lower=True
+    ),
+    "SciPy's expm": lambda x: scipy.linalg.expm(np.outer(x, x) / 5),
+    "SciPy's block_diag": lambda x: scipy.linalg.block_diag(np.outer(x, x), x) ** 2,
+    "SciPy's eigh": lambda x: scipy.linalg.eigh(np.diag(x) + np.outer(x, x))[0],
+    "SciPy's logsumexp": lambda x: scipy.special.logsumexp(x, b=[1.0, 2.0, 3.0]),
+    "SciPy's softmax": lambda x: scipy.special.log_softmax(x) * scipy.special.softmax(x),
+}
+
+
+def total(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda x: np.sum(np.sin(f(x)))
+
+
+def slopes(f: Callable[[Any], Any], x: Any, step: float = 1e-6) -> Any:
+    return np.array([f(x + step * e) - f(x - step * e) for e in np.eye(x.size)]) / (2 * step)
+
+
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_it_is_followed(name: str, compile: bool) -> None:
+    f = total(FOLLOWED[name])
+    gradient = sd.grad(f, compile=compile)
+    for x in (X, X + 0.1):
+        np.testing.assert_allclose(gradient(x), slopes(f, x), rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["zeros", "array", "eye", "math", "SciPy's Cholesky"])
+def test_all_transforms_follow_it(name: str) -> None:
+    f = total(FOLLOWED[name])
+    gradient = sd.grad(f)(X)
+    value, found = sd.value_and_grad(f)(X)
+    assert value == pytest.approx(f(X))
+    np.testing.assert_allclose(found, gradient)
+    np.testing.assert_allclose(sd.jvp(f, (X,), (X,))[1], gradient @ X)
+    np.testing.assert_allclose(sd.vjp(f, X)[1](1.0)[0], gradient)
+    hessian = sd.hessian(f)(X)
+    np.testing.assert_allclose(hessian, slopes(sd.grad(f), X), rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(sd.hvp(f)(X, X), hessian @ X)
+    np.testing.assert_allclose(sd.grad(sd.jit(f))(X), gradient)
+    assert sd.grad(f)(X, out=np.empty(3)) == pytest.approx(gradient)
+
+
+def test_a_graph_of_it_is_compiled_once_for_all_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    gradient = sd.grad(lambda x: np.sum(squares(x)))
+    for n in range(2, 30):
+        np.testing.assert_array_equal(gradient(np.ones(n)), 4 * np.ones(n))
+    monkeypatch.setitem(globals(), "SCALE", 3.0)
+    np.testing.assert_array_equal(gradient(np.ones(4)), 6 * np.ones(4))
+
+
+def test_what_it_reads_may_change() -> None:
+    factor, inner = 2.0, lambda y: y
+
+    def f(x: Any) -> Any:
+        y = np.zeros(3)
+        y[:] = factor * x
+        return np.sum(inner(y))
+
+    gradient = sd.grad(f)
+    np.testing.assert_array_equal(gradient(X), [2.0, 2.0, 2.0])
+    factor = 3.0
+    np.testing.assert_array_equal(gradient(X), [3.0, 3.0, 3.0])
+    inner = lambda y: 2 * y  # noqa: E731
+    np.testing.assert_array_equal(gradient(X), [6.0, 6.0, 6.0])
+
+
+def test_an_error_of_the_program_is_the_first_one() -> None:
+    def f(x: Any) -> Any:
+        y = np.zeros(3)
+        y[0] = x[0]
+        raise ValueError("no such object")
+
+    with pytest.raises(ValueError, match="array element"):
+        sd.grad(f)(X)
+    assert math.sin(0.5) == np.sin(0.5)
+
+
+def test_arrays_of_whole_numbers_stay_plain() -> None:
+    def f(x: Any) -> Any:
+        order, y = np.zeros(3, int), np.zeros(3)
+        order[:] = 2, 0, 1
+        y[order] = x
+        return np.sum(y * order) + isinstance(order, np.ndarray)
+
+    np.testing.assert_array_equal(sd.grad(f)(X), [1.0, 2.0, 0.0])
