@@ -8,6 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import test_identities_cancelling
+import test_identities_hessians
+import test_identities_losses
+import test_identities_matrices
+import test_identities_quotients
+from identities import Identity, table
 
 import symdiff as sd
 from tests.benchmarks.derivation import (
@@ -32,6 +38,34 @@ TYPICAL = [
 def test_formulas_are_derived_at_once(text: str, shapes: str) -> None:
     assert quickest(lambda: sd.derive(text, "x", shapes=shapes).text) < 0.05
     assert quickest(lambda: sd.derive(text, "x", shapes=shapes, order=2).text) < 0.2
+
+
+TABLES = (
+    test_identities_cancelling,
+    test_identities_hessians,
+    test_identities_losses,
+    test_identities_matrices,
+    test_identities_quotients,
+)
+
+
+def test_every_identity_is_derived_at_once() -> None:
+    """The gradient in 50 ms, the Hessian in 200 ms: what came out slow is asked once more."""
+    texts = [getattr(module, name, "") for module in TABLES for name in TEXTS]
+    rows = [row for text in texts if text for row in table(text)]
+    assert len(rows) > 300
+    for order, most in ((1, 0.05), (2, 0.2)):
+        for row in rows:
+            assert _seconds(row, order) < most or _seconds(row, order) < most, row.name
+
+
+TEXTS = ("LOSSES", "GRADIENTS", "JACOBIANS", "HESSIANS")
+
+
+def _seconds(row: Identity, order: int) -> float:
+    start = time.process_time()
+    assert sd.derive(row.function, row.by, shapes=row.shapes, order=order).text
+    return time.process_time() - start
 
 
 def test_a_thousand_nodes_are_differentiated_in_half_a_second() -> None:

@@ -129,9 +129,15 @@ def _quotients(reader: Any, terms: Sequence[Term], dtype: Any) -> Iterator[Term 
                 place = (f.form, f.at)
                 divisors[place] = max(divisors.get(place, 0), -f.power)
     sums = {place: power for place, power in divisors.items() if _opened(*place, 2)}
-    for chosen in (sums, divisors) if len(sums) < len(divisors) else (sums,):
-        if sums:
-            yield _quotient(reader, terms, chosen, dtype)
+    if not sums:
+        return
+    yield _quotient(reader, terms, sums, dtype)
+    yield _quotient(reader, _all_opened(reader, terms), divisors, dtype)
+
+
+def _all_opened(reader: Any, terms: Sequence[Term]) -> list[Term]:
+    """The terms, brackets above their divisors multiplied out."""
+    return [part for t in terms for part in _opened_out(reader, t, list(filter(is_sum, t.factors)))]
 
 
 def _quotient(

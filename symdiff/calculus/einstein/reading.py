@@ -30,17 +30,8 @@ from .facts import Knowledge, is_mask
 from .forms import UNIT, Factor, Form, Index, Map, connected
 from .quotients import over_one_divisor
 from .rewriting import rewritten_map, rewritten_product
-from .terms import (
-    Open,
-    Term,
-    flattened,
-    is_cheap,
-    is_outer,
-    is_short,
-    opened,
-    renamed,
-)
-from .textbook import in_order, paired, scalars_first, spliced, unfolded
+from .terms import Open, Term, flattened, is_cheap, is_outer, is_short, opened, renamed
+from .textbook import in_order, paired, regrouped, scalars_first, spliced, unfolded
 
 MOST_TERMS = 8  # products of sums are multiplied out (for a delta's sake) up to this many
 MOST_OPEN = 48  # factors or terms of one open expression
@@ -118,7 +109,8 @@ class Reader(Algebra):
 
     def _written(self, terms: list[Term], value: Open) -> list[Term]:
         """The terms as people write them."""
-        terms = expanded(self, [cancelled(self, flattened(t)) for t in spliced(self, terms)])
+        terms = [regrouped(self, flattened(t), value.dtype) for t in spliced(self, terms)]
+        terms = expanded(self, [cancelled(self, t) for t in terms])
         terms = [rewritten_product(self, paired(self, t, value.dtype), value.dtype) for t in terms]
         terms = self.like_merged(unfolded(self, terms))
         terms = over_one_divisor(self, terms, value.dtype)

@@ -14,7 +14,7 @@ from ...graph.op import Op
 from ...ops import elementwise as ew
 from .algebra import Algebra
 from .coefficients import times
-from .forms import UNIT, Factor, Form, Map, Product, Scalar, Sum, product_key, through
+from .forms import UNIT, Factor, Form, Map, Product, Scalar, Sum, connected, product_key, through
 from .terms import Open, Term
 
 MOST_SPLICED = 4  # products of a sum within a sum
@@ -128,6 +128,39 @@ def _without(factors: Sequence[Factor], common: Sequence[Factor]) -> list[Factor
     for f in common:
         rest.remove(f)
     return rest
+
+
+# --- sums over indices that stand several times
+
+
+def regrouped(algebra: Algebra, term: Term, dtype: Any) -> Term:
+    """A matrix product that stands twice as one factor: (X @ w)*(X @ w) is (X @ w)**2."""
+    summed = term.read.difference(term.out)
+    if not summed or len(term.factors) < 2:
+        return term
+    groups = connected([Factor(f.form, _only(f.at, summed), k) for k, f in enumerate(term.factors)])
+    parts = [[term.factors[k] for _, _, k in group] for group in groups if group[0].at]
+    alone = [f for f in term.factors if not summed.intersection(f.at)]
+    made = [_as_factor(algebra, part, term, dtype) for part in parts]
+    places = [(f.form, f.at) for f in [*made, *alone]]
+    twice = [f for f in made if f.at and places.count((f.form, f.at)) > 1]
+    if not twice:
+        return term
+    rest = [g for f, part in zip(made, parts) if f not in twice for g in part]
+    return Term(term.number, [*alone, *rest, *twice], term.out)
+
+
+def _only(at: Sequence[int], summed: set[int]) -> tuple[int, ...]:
+    return tuple(i for i in at if i in summed)
+
+
+def _as_factor(algebra: Algebra, part: list[Factor], term: Term, dtype: Any) -> Factor:
+    """Factors that share summed indices, as one."""
+    out = tuple(dict.fromkeys(i for f in part for i in f.at if i in term.out and i != UNIT))
+    form = algebra.forms.sum(
+        [algebra.closed(Term(1, part, out), out)], algebra.shape_of(out), dtype
+    )
+    return Factor(form, out)
 
 
 # --- quotients and products of functions of the same thing
