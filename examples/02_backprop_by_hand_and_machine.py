@@ -25,10 +25,11 @@ print("by hand:\n", g_x)
 
 
 # %% The same function, told by the machine: same lines, same numbers
-# Read the forward table down and the backward table up from the same line numbers: "arriving" is g
-# of the line, "local derivative" its slope, "leaving" their product. The formula 3/2*(x + 2) says
-# for every x what the numbers say for this one. `.save("page.html")` keeps it with a picture of
-# the graph.
+# The backward table comes back through the lines of the forward table, last one first: "arriving"
+# is g of the line, "local derivative" its slope, "leaving" their product. Line 4 makes one number
+# of many, so it has no slope for each but a rule: everyone gets g/4. The formula 3/2*(x + 2) says
+# for every x what the numbers say for this one. `.save("page.html")` keeps it all with a picture
+# of the graph.
 def mean_of_squares(x):
     y = x + 2
     z = 3 * y**2

@@ -16,7 +16,7 @@ def f(x):
 
 
 coefficients = [sd.nth(f, n)(0.0) / math.factorial(n) for n in range(7)]
-print("exp(sin x) =", " + ".join(f"{c:.6g} x^{n}" for n, c in enumerate(coefficients)))
+print("exp(sin x) =", " ".join(f"{c:+.6g} x^{n}" for n, c in enumerate(coefficients) if c))
 
 # %% More terms, less error
 # Order 5 beats order 6 here: a longer polynomial is better near 0, not at every point.

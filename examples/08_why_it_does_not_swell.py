@@ -12,8 +12,8 @@ from symdiff.tracing.graphs import inputs_for, trace
 
 
 # %% A function that multiplies itself
-# By the product rule each factor appears in both terms, so a written derivative doubles with every
-# product: this is the expression swell for which symbolic derivatives are blamed.
+# By the product rule each factor appears in both terms, so a written derivative more than doubles
+# with every product: this is the expression swell for which symbolic derivatives are blamed.
 def product(n):
     """x -> sin applied n times, each time multiplied by its argument."""
 

@@ -58,7 +58,9 @@ def executed(lesson: Path) -> nbformat.NotebookNode:
     """The lesson as a notebook with what its cells print."""
     made = notebook(lesson)
     where = {"metadata": {"path": str(lesson.parent)}}
-    NotebookClient(made, kernel_name="python3", resources=where, record_timing=False).execute()
+    NotebookClient(
+        made, kernel_name="python3", resources=where, record_timing=False, coalesce_streams=True
+    ).execute()
     made.metadata.pop("language_info", None)
     return made
 
