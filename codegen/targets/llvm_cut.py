@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import mul
 
 from ..index import SPECIAL, TRANSCENDENTAL, Apply, Read, Scalar, Var
 from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
@@ -95,13 +98,24 @@ def _places(name: str, step: Step, loops: Loops) -> Iterator[tuple[bool, Read, L
 def work(steps: Sequence[Step], known: set[str]) -> Scalar:
     """The work of steps as a function of extents, in units of an addition."""
     total: Scalar = int_(0)
+    for extents, count in _counts(steps, known).items():
+        total = total + reduce(mul, extents, int_(count))
+    return total
+
+
+def _counts(steps: Sequence[Step], known: set[str]) -> Counter[tuple[Scalar, ...]]:
+    """The units of work inside of loops of these extents: as many terms as there are kinds."""
+    counts: Counter[tuple[Scalar, ...]] = Counter()
     for step in steps:
         if isinstance(step, For):
-            total = total + _extent(step, known) * work(step.body, known)
+            extent = _extent(step, known)
+            for extents, count in _counts(step.body, known).items():
+                counts[extent, *extents] += count
         else:
             scalars = (part for scalar in scalars_of(step) for part in walk(scalar))
-            total = total + int_(sum(map(_cost, scalars))) + work(inside(step), known)
-    return total
+            counts[()] += sum(map(_cost, scalars))
+            counts.update(_counts(inside(step), known))
+    return counts
 
 
 def _extent(loop: For, known: set[str]) -> Scalar:
