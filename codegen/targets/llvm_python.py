@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from llvmlite import ir
-
 from ..runtime import memory, python
+from . import ir
 from .llvm_expressions import Expressions
-from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes, external
+from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes
 from .llvm_nest import declared
 from .llvm_scalars import BYTES, Machine, Scalars, stored
 from .llvm_views import NotUnderstood, View, contiguous
@@ -85,7 +84,7 @@ class Unit:
     def give(self, places: Sequence[Value]) -> None:
         """Gives memory back, and forgets where it was."""
         for place in places:
-            external(self.builder, memory.GIVE, ir.VoidType(), [self.builder.load(place)])
+            self.builder.called(memory.GIVE, ir.VoidType(), [self.builder.load(place)])
             self.builder.store(ir.Constant(place.type.pointee, None), place)
 
     def empty(self, shape: Sequence[Lanes], dtype: str) -> View:
@@ -94,7 +93,7 @@ class Unit:
         place = self.steps.cell(null.type)
         with self.builder.goto_entry_block():
             self.builder.store(null, place)
-        found = external(self.builder, memory.TAKE, null.type, [size.value])
+        found = self.builder.called(memory.TAKE, null.type, [size.value])
         self.builder.store(found, place)
         self.memory.append(place)
         with self.builder.if_then(self.builder.icmp_unsigned("==", found, null), likely=False):
