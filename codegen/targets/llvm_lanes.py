@@ -136,8 +136,10 @@ class Lanes(Number):
 
     def compared(self, how: str, other: Number | float) -> Lanes:
         """Truth values; a NaN is neither less nor greater nor equal, but `!=` to everything."""
-        if not self.floating:
-            return self.of(self.builder.icmp_signed(how, *self.beside(other)))
+        if not self.floating:  # a bit that is set is no -1
+            is_bit = element(self.type) == BIT
+            compare = self.builder.icmp_unsigned if is_bit else self.builder.icmp_signed
+            return self.of(compare(how, *self.beside(other)))
         compare = self.builder.fcmp_unordered if how == "!=" else self.builder.fcmp_ordered
         return self.of(compare(how, *self.beside(other)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from codegen.index import (
@@ -25,6 +26,7 @@ from ..graph.node import Node
 from ..graph.op import Op, OpError, dtype_name
 from ..handles.handle import Handle, pick
 from ..handles.numpy_face import Array
+from ..ops.broadcasting import common_dtype
 from ..tracing.graphs import Graph, Result
 
 
@@ -142,21 +144,20 @@ class _Writer:
             self.body.append(op.statement(targets, [a.name for a in args], args, **params))
         elif op.routine:
             small = tuple(sorted(params.items()))
-            sources = tuple(self._source(a, targets[0]) for a in node.args)
+            dtype = _read_by_routine(targets[0], args)
+            sources = tuple(self._source(a, targets[0], dtype) for a in node.args)
             self.body.append(Call(tuple(targets), op.routine, sources, small))
         else:
             raise NotLowered(f"{op.name} has no compiled form")
 
-    def _source(self, a: Node, target: Buffer) -> str:
-        """An array that a routine reads, in the dtype of the floats that it makes."""
+    def _source(self, a: Node, target: Buffer, dtype: str) -> str:
+        """An array that a routine reads, in this dtype."""
         name = self.names[a]
-        if dtype_name(a.dtype) == target.dtype or not target.dtype.startswith("float"):
+        if dtype_name(a.dtype) == dtype:
             return name
-        copy = Buffer(f"{target.name}_{name}", tuple(map(self.size, a.shape)), target.dtype)
+        copy = Buffer(f"{target.name}_{name}", tuple(map(self.size, a.shape)), dtype)
         index = tuple(f"i{k}" for k in range(len(copy.shape)))
-        self.body.append(
-            Define(copy, index, Cast(target.dtype, Read(name, tuple(map(Var, index)))))
-        )
+        self.body.append(Define(copy, index, Cast(dtype, Read(name, tuple(map(Var, index))))))
         return copy.name
 
     def _targets(self, node: Node) -> list[Buffer]:
@@ -229,6 +230,13 @@ class _Writer:
             return left // right
         self.used.add(name)
         return Var(name)
+
+
+def _read_by_routine(target: Buffer, args: Sequence[Operand]) -> str:
+    """The one dtype in which a routine reads: of the floats that it makes, or common to all."""
+    if target.dtype.startswith("float"):
+        return target.dtype
+    return dtype_name(common_dtype([a.dtype for a in args]))
 
 
 def _const(a: bool | int | float) -> Const:

@@ -96,3 +96,28 @@ def test_a_truth_value_beside_a_mask_stays_a_factor() -> None:
     gradient = sd.grad(chosen)(X, CHOSEN)
     np.testing.assert_array_equal(gradient, [0.5, 0, 0, 0])
     np.testing.assert_array_equal(gradient, sd.grad(chosen, compile=False)(X, CHOSEN))
+
+
+@pytest.mark.parametrize("f", [np.sort, np.argsort, np.argmax, np.argmin])
+def test_truth_values_are_in_order(f: Any) -> None:
+    """True was less than False to machine code."""
+    for x in (CHOSEN, OTHERS, np.array([[True, False, True], [False, True, False]])):
+        np.testing.assert_array_equal(sd.jit(lambda x: f(x, axis=-1))(x), f(x, axis=-1))
+
+
+@pytest.mark.parametrize("knots", ["f8", "f4", "i8", "i4", "?"])
+@pytest.mark.parametrize("points", ["f8", "f4", "i8", "i4", "?"])
+def test_searches_among_numbers_of_another_dtype(knots: str, points: str) -> None:
+    a, v = np.array([0, 1]).astype(knots), np.array([[1, 0], [0, 2]]).astype(points)
+    for side in ("left", "right"):
+        found = sd.jit(lambda a, v, side=side: np.searchsorted(a, v, side))(a, v)
+        np.testing.assert_array_equal(found, np.searchsorted(a, v, side))
+
+
+def test_interpolation_at_short_floats() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(np.interp(x, np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 2.0])))
+
+    x = np.array([0.5, 1.5], np.float32)
+    np.testing.assert_allclose(sd.grad(f)(x), [2.0, -1.0])
+    np.testing.assert_allclose(sd.jit(f)(x), f(x))
