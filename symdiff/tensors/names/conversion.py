@@ -49,6 +49,7 @@ def astype(self: Any, dtype: Any, copy: bool = True) -> Any:
 
 @offer(function=False, grad_fn="")
 def type_as(self: Any, other: Any) -> Any:
+    """In the dtype of other."""
     return cast(self, other.dtype)
 
 
@@ -81,6 +82,7 @@ for _name, _dtype in _BY_NAME.items():
 
 @offer(function=False, grad_fn="")
 def cpu(self: Any) -> Any:
+    """The tensor itself: all tensors are in the processor's memory."""
     return self
 
 
@@ -111,6 +113,7 @@ def is_contiguous(self: Any, memory_format: Any = None) -> builtins.bool:
 
 @offer(function=False, grad_fn="")
 def size(self: Any, dim: int | None = None) -> Any:
+    """The shape, or the extent of one axis."""
     return Size(self.shape) if dim is None else self.shape[_in_range(dim, self.ndim)]
 
 
@@ -122,21 +125,25 @@ def _in_range(dim: int, rank: int) -> int:
 
 @offer("ndimension", function=False, grad_fn="")
 def dim(self: Any) -> int:
+    """How many axes."""
     return self.ndim
 
 
 @offer(function=False, grad_fn="")
 def nelement(self: Any) -> int:
+    """How many elements."""
     return Size(self.shape).numel()
 
 
 @offer(function=False, grad_fn="")
 def element_size(self: Any) -> int:
+    """How many bytes an element has."""
     return self.dtype.itemsize
 
 
 @offer(function=False, grad_fn="")
 def stride(self: Any, dim: int | None = None) -> Any:
+    """How many elements lie between neighbours along each axis."""
     value = self.known_value("stride()")
     steps = tuple(s // value.itemsize for s in value.strides)
     return steps if dim is None else steps[_in_range(dim, self.ndim)]
@@ -171,11 +178,13 @@ METHODS["nbytes"] = property(lambda self: numel(self) * self.dtype.itemsize)  # 
 
 @offer(grad_fn="")
 def is_signed(input: Any) -> builtins.bool:
+    """Whether numbers of its dtype may be negative."""
     return input.dtype.kind in "fi"
 
 
 @offer(grad_fn="")
 def is_same_size(input: Any, other: Any) -> builtins.bool:
+    """Whether both have the same shape."""
     return tuple(input.shape) == tuple(other.shape)
 
 
@@ -192,6 +201,7 @@ def conj(input: Any) -> Any:
 
 @offer(grad_fn="", method=False)
 def real(input: Any) -> Any:
+    """The tensor itself: there are no complex ones."""
     return input
 
 
@@ -203,21 +213,25 @@ def detach(input: Any) -> Any:
 
 @offer(grad_fn="")
 def is_floating_point(input: Any) -> builtins.bool:
+    """Whether it holds floating point numbers, by which one differentiates."""
     return input.dtype.kind == "f"
 
 
 @offer(grad_fn="")
 def is_complex(input: Any) -> builtins.bool:
+    """False: there are no complex tensors."""
     return False
 
 
 @offer(grad_fn="")
 def is_nonzero(input: Any) -> builtins.bool:
+    """Whether a single number is other than 0."""
     return builtins.bool(input)
 
 
 @offer(method=False, grad_fn="")
 def is_tensor(obj: Any) -> builtins.bool:
+    """Whether this is a tensor."""
     return isinstance(obj, Tensor)
 
 
@@ -229,6 +243,7 @@ def result_type(a: Any, b: Any) -> DType:
 
 @offer(method=False, grad_fn="")
 def promote_types(type1: Any, type2: Any) -> DType:
+    """The dtype that holds the numbers of both."""
     kinds = {np.dtype(t).kind == "f": t for t in (type1, type2)}
     return dtype_of(
         kinds[True] if len(kinds) == 2 else np.promote_types(np.dtype(type1), np.dtype(type2))
@@ -244,11 +259,13 @@ def can_cast(from_: Any, to: Any) -> builtins.bool:
 
 @offer(method=False, grad_fn="")
 def finfo(dtype: Any = None) -> np.finfo:
+    """The limits of a floating point dtype: its eps, max, tiny."""
     return np.finfo(np.dtype(dtype or dtypes.get_default_dtype()))
 
 
 @offer(method=False, grad_fn="")
 def iinfo(dtype: Any) -> np.iinfo:
+    """The limits of an integer dtype."""
     return np.iinfo(np.dtype(dtype))
 
 

@@ -92,6 +92,7 @@ def from_numpy(ndarray: np.ndarray) -> Any:
 def scalar_tensor(
     s: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
+    """A tensor without axes that holds this number."""
     return tensor(s, dtype=dtype or get_default_dtype(), requires_grad=requires_grad)
 
 
@@ -100,11 +101,13 @@ def scalar_tensor(
 
 @offer(method=False, grad_fn="")
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Zeros of that shape: `zeros(2, 3)` or `zeros((2, 3))`."""
     return _new(sizes(size), 0, dtype, device, requires_grad)
 
 
 @offer(method=False, grad_fn="")
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+    """Ones of that shape: `ones(2, 3)` or `ones((2, 3))`."""
     return _new(sizes(size), 1, dtype, device, requires_grad)
 
 
@@ -118,6 +121,7 @@ def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool
 def full(
     size: Sizes, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
+    """One number everywhere; whole numbers and truth values keep their kind."""
     if dtype is None and not isinstance(fill_value, float):
         dtype = np.bool_ if isinstance(fill_value, builtins.bool) else np.int64
     return _new(sizes((size,)), fill_value, dtype, device, requires_grad)
@@ -132,6 +136,7 @@ def eye(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Any:
+    """The identity: 1 on the diagonal of an n x m matrix, n x n if m is left out."""
     array = np.eye(n, m, dtype=np.dtype(dtype or get_default_dtype()))
     return finished(array, requires_grad, device)
 
@@ -167,6 +172,7 @@ def linspace(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Any:
+    """`steps` numbers from start to end, both included, at equal distances."""
     array = np.linspace(
         float(start), float(end), steps, dtype=np.dtype(dtype or get_default_dtype())
     )
@@ -184,6 +190,7 @@ def logspace(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Any:
+    """`base` to the powers that linspace gives."""
     array = np.logspace(float(start), float(end), steps, base=base)
     return finished(array.astype(dtype or get_default_dtype()), requires_grad, device)
 
@@ -202,6 +209,7 @@ def tril_indices(
 def triu_indices(
     row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None
 ) -> Any:
+    """Where the upper triangle of a row x col matrix stands, as for tril_indices."""
     return finished(
         np.stack(np.triu_indices(row, offset, col)).astype(dtype or np.int64), device=device
     )
@@ -218,6 +226,7 @@ def _alike(input: Any, value: Any, dtype: Any, device: Any, requires_grad: bool)
 def zeros_like(
     input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
+    """Zeros of input's shape and, if no other is given, its dtype."""
     return _alike(input, 0, dtype, device, requires_grad)
 
 
@@ -225,6 +234,7 @@ def zeros_like(
 def ones_like(
     input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
+    """Ones of input's shape and, if no other is given, its dtype."""
     return _alike(input, 1, dtype, device, requires_grad)
 
 
@@ -239,6 +249,7 @@ def empty_like(
 def full_like(
     input: Any, fill_value: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
+    """One number in input's shape and, if no other is given, its dtype."""
     return _alike(input, fill_value, dtype, device, requires_grad)
 
 
@@ -270,6 +281,7 @@ def new_full(
     self: Any, size: Sizes, fill_value: Any, dtype: Any = None, device: Any = None,
     requires_grad: bool = False,
 ) -> Any:  # fmt: skip
+    """One number in that shape; of x's dtype."""
     return _new(sizes((size,)), fill_value, dtype or self.dtype, device, requires_grad)
 
 
@@ -277,6 +289,7 @@ def new_full(
 def new_tensor(
     self: Any, data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
+    """These numbers, copied; of x's dtype."""
     return tensor(data, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
 
 

@@ -186,6 +186,7 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
 
 @offer(grad_fn="")
 def argwhere(input: Any) -> Any:
+    """The index of each element that is not 0, one a row."""
     return nonzero(input)
 
 

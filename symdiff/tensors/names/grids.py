@@ -31,6 +31,7 @@ def diag(input: Any, diagonal: int = 0) -> Any:
 
 @offer(grad_fn="")
 def diagflat(input: Any, offset: int = 0) -> Any:
+    """A matrix with all elements of input on a diagonal."""
     return diagonals.diagflat(input, offset)
 
 
@@ -107,14 +108,17 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
 
 @offer(grad_fn="")
 def atleast_1d(*tensors: Any) -> Any:
+    """With one axis at least."""
     return npshape.atleast_1d(*listed(tensors))
 
 
 @offer(grad_fn="")
 def atleast_2d(*tensors: Any) -> Any:
+    """With two axes at least: a vector is a row."""
     return npshape.atleast_2d(*listed(tensors))
 
 
 @offer(grad_fn="")
 def atleast_3d(*tensors: Any) -> Any:
+    """With three axes at least."""
     return npshape.atleast_3d(*listed(tensors))

@@ -34,21 +34,25 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
 
 @offer(method=False, grad_fn="CatBackward0")
 def hstack(tensors: Sequence[Any]) -> Any:
+    """Joined side by side: along axis 1, or 0 for vectors."""
     return joining.hstack(tensors)
 
 
 @offer("row_stack", method=False, grad_fn="CatBackward0")
 def vstack(tensors: Sequence[Any]) -> Any:
+    """Joined one below the other; vectors are rows."""
     return joining.vstack(tensors)
 
 
 @offer(method=False, grad_fn="CatBackward0")
 def dstack(tensors: Sequence[Any]) -> Any:
+    """Joined along axis 2."""
     return joining.dstack(tensors)
 
 
 @offer(method=False, grad_fn="CatBackward0")
 def column_stack(tensors: Sequence[Any]) -> Any:
+    """Joined side by side; vectors are columns."""
     return joining.column_stack(tensors)
 
 
@@ -95,16 +99,19 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
 
 @offer(grad_fn="")
 def hsplit(input: Any, where: Any) -> tuple[Any, ...]:
+    """Parts side by side: along axis 1, or 0 for vectors."""
     return tensor_split(input, where, 0 if len(shape_of(input)) == 1 else 1)
 
 
 @offer(grad_fn="")
 def vsplit(input: Any, where: Any) -> tuple[Any, ...]:
+    """Parts one below the other."""
     return tensor_split(input, where, 0)
 
 
 @offer(grad_fn="")
 def dsplit(input: Any, where: Any) -> tuple[Any, ...]:
+    """Parts along axis 2."""
     return tensor_split(input, where, 2)
 
 

@@ -63,11 +63,13 @@ def dot(input: Any, tensor: Any) -> Any:
 
 @offer()
 def vdot(input: Any, other: Any) -> Any:
+    """The sum of products of two vectors' elements."""
     return dot(input, other)
 
 
 @offer(grad_fn="")
 def inner(input: Any, other: Any) -> Any:
+    """The sum of products over the last axis of both."""
     return products.inner(input, other)
 
 
@@ -139,11 +141,13 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
 
 @offer(grad_fn="")
 def kron(input: Any, other: Any) -> Any:
+    """Kronecker's product: blocks of other, each times an element of input."""
     return products.kron(input, other)
 
 
 @offer(method=False, grad_fn="")
 def chain_matmul(*matrices: Any) -> Any:
+    """The product of several matrices."""
     return products.multi_dot(matrices)
 
 
@@ -174,11 +178,13 @@ def trace(input: Any) -> Any:
 
 @offer(grad_fn="LinalgDetBackward0")
 def det(input: Any) -> Any:
+    """The determinant of a square matrix, or of each in a stack."""
     return linear.det(input)
 
 
 @offer(grad_fn="")
 def logdet(input: Any) -> Any:
+    """The logarithm of the determinant: NaN where that is negative."""
     return linear.logdet(input)
 
 
@@ -190,11 +196,13 @@ def slogdet(input: Any) -> Any:
 
 @offer(grad_fn="LinalgInvExBackward0")
 def inverse(input: Any) -> Any:
+    """The inverse of a square matrix, or of each in a stack."""
     return linear.inv(input)
 
 
 @offer(grad_fn="LinalgPinvBackward0")
 def pinverse(input: Any, rcond: float = 1e-15) -> Any:
+    """The pseudo-inverse of a matrix, by its singular values."""
     return linear.pinv(input, rcond)
 
 
@@ -206,6 +214,7 @@ def matrix_exp(input: Any) -> Any:
 
 @offer(grad_fn="")
 def matrix_power(input: Any, n: int) -> Any:
+    """A square matrix times itself, n times in all; its inverse for negative n."""
     return linear.matrix_power(input, n)
 
 
@@ -233,6 +242,7 @@ def cholesky_inverse(input: Any, upper: bool = False) -> Any:
 
 @offer(grad_fn="LinalgQrBackward0")
 def qr(input: Any, some: bool = True) -> Any:
+    """Orthogonal q and upper triangular r whose product is the matrix."""
     return _Qr(*linear.qr(input, "reduced" if some else "complete"))
 
 
@@ -253,6 +263,7 @@ def triangular_solve(
 
 @offer(grad_fn="LinalgHouseholderProductBackward0")
 def orgqr(input: Any, tau: Any) -> Any:
+    """The orthogonal matrix that Householder's reflectors make."""
     return elimination.householder_product(input, tau)
 
 

@@ -35,6 +35,7 @@ def seed() -> int:
 
 @offer(method=False, grad_fn="")
 def initial_seed() -> int:
+    """The seed that random numbers began with."""
     return int(_generator["seed"])  # type: ignore[call-overload]
 
 
@@ -76,6 +77,7 @@ def randint(*bounds: Any, dtype: Any = None, device: Any = None, generator: Any 
 @offer(method=False, grad_fn="")
 def randint_like(input: Any, *bounds: Any, dtype: Any = None, device: Any = None,
                  requires_grad: bool = False) -> Any:  # fmt: skip
+    """Whole numbers from low to high - 1, in input's shape and dtype."""
     low, high = bounds if len(bounds) == 2 else (0, *bounds)
     return _drawn(_integers(low, high, tuple(input.shape)), dtype, input.dtype, device,
                   requires_grad)  # fmt: skip
@@ -87,6 +89,7 @@ def _integers(low: Any, high: Any, shape: tuple[int, ...]) -> np.ndarray:
 
 @offer(method=False, grad_fn="")
 def randperm(n: int, *, dtype: Any = None, device: Any = None, generator: Any = None) -> Any:
+    """The numbers 0 to n - 1 in a random order."""
     return _drawn(_permutation(n), dtype, np.int64, device, False)
 
 

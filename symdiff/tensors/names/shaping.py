@@ -37,16 +37,19 @@ def view(self: Any, *shape: Any) -> Any:
 
 @offer(grad_fn="ViewBackward0", function=False)
 def view_as(self: Any, other: Any) -> Any:
+    """In the shape of other."""
     return npshape.reshape(self, other.shape)
 
 
 @offer(grad_fn="ViewBackward0", function=False)
 def reshape_as(self: Any, other: Any) -> Any:
+    """In the shape of other."""
     return npshape.reshape(self, other.shape)
 
 
 @offer(grad_fn="ViewBackward0")
 def ravel(input: Any) -> Any:
+    """All elements in a row."""
     return npshape.reshape(input, (-1,))
 
 
@@ -123,11 +126,13 @@ def permute(input: Any, *axes: Any, dims: Any = None) -> Any:
 
 @offer("moveaxis", grad_fn="PermuteBackward0")
 def movedim(input: Any, source: Any, destination: Any) -> Any:
+    """With axes `source` at the places `destination`; the others keep their order."""
     return npshape.moveaxis(input, source, destination)
 
 
 @offer(grad_fn="TransposeBackward0")
 def adjoint(input: Any) -> Any:
+    """Transposed in the last two axes."""
     return npshape.swapaxes(input, -1, -2)
 
 
@@ -150,11 +155,13 @@ def expand(self: Any, *size: Any) -> Any:
 
 @offer(grad_fn="ExpandBackward0", function=False)
 def expand_as(self: Any, other: Any) -> Any:
+    """Spread to the shape of other."""
     return broadcast_to(self, other.shape)
 
 
 @offer(grad_fn="ExpandBackward0")
 def broadcast_to(input: Any, size: Any) -> Any:
+    """Spread to that shape."""
     return npshape.broadcast_to(input, sizes((size,)))
 
 
@@ -172,6 +179,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
 
 @offer(method=False, grad_fn="")
 def broadcast_shapes(*shapes: Any) -> Any:
+    """The shape that arrays of these shapes have together."""
     return finished(np.empty(np.broadcast_shapes(*shapes))).shape
 
 
@@ -189,6 +197,7 @@ def repeat(self: Any, *repeats: Any) -> Any:
 
 @offer(grad_fn="RepeatBackward0")
 def tile(input: Any, *dims: Any) -> Any:
+    """Repeated so many times along each axis."""
     return arranging.tile(input, sizes(dims))
 
 
@@ -228,11 +237,13 @@ def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
 
 @offer(grad_fn="FlipBackward0")
 def fliplr(input: Any) -> Any:
+    """In reverse order along axis 1."""
     return arranging.fliplr(input)
 
 
 @offer(grad_fn="FlipBackward0")
 def flipud(input: Any) -> Any:
+    """In reverse order along axis 0."""
     return arranging.flipud(input)
 
 

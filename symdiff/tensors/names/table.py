@@ -87,13 +87,13 @@ def spoken(grad_fn: str | None = None, *, scalar_as_row: bool = False) -> Callab
 def offer_unary(ops: dict[str, Op]) -> None:
     """Offer ops of one argument by these names."""
     for names, op in ops.items():
-        _offer_op(names, _unary(op))
+        _offer_op(names, _unary(op), f"{op.name}(x), element by element.")
 
 
 def offer_binary(ops: dict[str, Op]) -> None:
     """Offer ops of two arguments by these names."""
     for names, op in ops.items():
-        _offer_op(names, _binary(op))
+        _offer_op(names, _binary(op), f"{op.name}(x, y), element by element, broadcast.")
 
 
 def _unary(op: Op) -> Callable[..., Any]:
@@ -112,7 +112,9 @@ def _binary(op: Op) -> Callable[..., Any]:
     return function
 
 
-def _offer_op(names: str, function: Callable[..., Any]) -> None:
+def _offer_op(names: str, function: Callable[..., Any], about: str) -> None:
+    function.__name__ = function.__qualname__ = names.split()[0]
+    function.__doc__ = about
     for name in names.split():
         FUNCTIONS[name] = METHODS[name] = function
         FUNCTIONS[name + "_"] = METHODS[name + "_"] = in_place(function, name + "_")
@@ -124,7 +126,8 @@ def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     def write(self: Any, *args: Any, **kwargs: Any) -> Any:
         return self.become(function(self, *args, **kwargs))
 
-    write.__name__ = name
+    write.__name__ = write.__qualname__ = name
+    write.__doc__ = f"`{name[:-1]}`, the result in the place of the tensor, which is given back."
     return write
 
 
