@@ -10,11 +10,13 @@ import numpy as np
 
 from ..functions import activations, reducing
 from ..functions.axes import shape_of
-from ..functions.indexing import getitem
+from ..functions.indexing import getitem, is_known
 from ..functions.shaping import broadcast_arrays, expand_dims, moveaxis, squeeze
-from ..functions.taking import take_along_axis
+from ..functions.taking import take_along_axis, take_one_along
+from ..handles.remembered import remembering
 from ..ops import elementwise as ew
 from ..ops import special
+from ..tensors.torch_face import Tensor
 from .reduction import loss, weighted
 
 # --- numbers
@@ -102,17 +104,30 @@ def binary_cross_entropy_with_logits(
 
 def _classes_last(input: Any) -> Any:
     """Classes stand on the second axis, or the only one."""
-    return moveaxis(input, 1, -1) if len(shape_of(input)) > 1 else input
+    return moveaxis(input, 1, -1) if len(shape_of(input)) > 2 else input
 
 
 def _picked(logs: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any]:
-    """-log of the probability of each target, weighted, and the weights; 0 for ignored ones."""
+    """-log of the probability of each target, weighted, and the weights (None: all are 1); 0 for
+    ignored ones.
+    """
+    if weight is None and is_known(logs) and _all_count(target, ignore_index):
+        return ew.neg(take_one_along(logs, target, -1)), None
     counts = ew.not_equal(target, ignore_index)
     safe = ew.where(counts, target, 0)
     losses = ew.neg(squeeze(take_along_axis(logs, expand_dims(safe, -1), -1), -1))
     share = ew.astype(counts, dtype=np.dtype(logs.dtype))
     share = share if weight is None else ew.mul(share, getitem(weight, safe))
     return ew.mul(ew.where(counts, losses, 0.0), share), share
+
+
+def _all_count(target: Any, ignore_index: int) -> bool:
+    """Whether no target is ignored, as a glance at the smallest tells where that number is < 0."""
+    value = getattr(target, "_value", target)
+    return value is not None and bool(value.size) and ignore_index < 0 <= value.min()
+
+
+_log_softmax = remembering(Tensor, activations.log_softmax)
 
 
 @loss()
@@ -133,7 +148,7 @@ def cross_entropy(
     label_smoothing: float = 0.0,
 ) -> Any:
     """The negative log probability of the target: classes, or a probability for each of them."""
-    logs = activations.log_softmax(_classes_last(input), -1)
+    logs = _log_softmax(_classes_last(input), -1)
     smoothed = label_smoothing / shape_of(logs)[-1]
     if target.dtype.kind == "f":
         target = _classes_last(target) * (1 - label_smoothing) + smoothed

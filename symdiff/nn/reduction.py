@@ -8,8 +8,10 @@ from typing import Any
 
 from ..functions import reducing
 from ..functions.axes import shape_of
+from ..handles.remembered import remembering
 from ..ops import elementwise as ew
 from ..tensors.names.table import spoken
+from ..tensors.torch_face import Tensor
 
 
 def loss(grad_fn: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -48,14 +50,17 @@ def _reduced(found: Any, reduction: str) -> Any:
     if reduction == "none":
         return losses
     if reduction == "sum":
-        return reducing.sum(losses)
+        return _sum(losses)
     if reduction == "batchmean":
         return ew.div(reducing.sum(losses), shape_of(losses)[0] if shape_of(losses) else 1)
     if reduction != "mean":
         raise ValueError(f"{reduction} is not a valid value for reduction")
     if weights is None:
-        return reducing.mean(losses)
+        return _mean(losses)
     return ew.div(reducing.sum(losses), reducing.sum(weights))
+
+
+_sum, _mean = remembering(Tensor, reducing.sum), remembering(Tensor, reducing.mean)
 
 
 def weighted(losses: Any, weight: Any) -> Any:

@@ -131,11 +131,14 @@ def _expand_infer(x: Aval, shape: Shape) -> Aval:
 def _expanded(x: Any, shape: Shape) -> np.ndarray:
     x = np.asarray(x)
     wanted = (*x.shape[: x.ndim - len(shape)], *map(int, shape))
-    if x.size == 1:  # as broadcast_to, in a tenth of its time
-        y = np.ndarray(wanted, x.dtype, x, 0, (0,) * len(wanted))
-        y.flags.writeable = False
-        return y
-    return np.broadcast_to(x, wanted)
+    fitting = tuple([1 if n == 1 else m for n, m in zip(x.shape, wanted)])
+    if x.shape != fitting or not x.flags.c_contiguous:
+        return np.broadcast_to(x, wanted)
+    # as broadcast_to, in a tenth of its time
+    strides = [0 if n == 1 else step for n, step in zip(x.shape, x.strides)]
+    y = np.ndarray(wanted, x.dtype, x, 0, strides)
+    y.flags.writeable = False
+    return y
 
 
 def _expand_pullback(g: Any, y: Any, x: Any, needed: Any, shape: Shape) -> tuple[Any]:
