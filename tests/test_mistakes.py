@@ -76,10 +76,6 @@ MISTAKES = {
         "matmul: shapes (2, 3) and (2,) do not fit; the inner extents are 3 and 2",
     ),
     "math.sin": (lambda: sd.grad(math.sin)(1.0), "use NumPy's functions (np.sin, not math.sin)"),
-    "a plain array": (
-        lambda: sd.grad(lambda x: np.sum(np.asarray(x, np.float32)))(x),
-        "x.astype(float32) changes its dtype",
-    ),
     "no rule": (
         lambda: sd.grad(lambda x: np.sum(np.abs(np.fft.fft(x))))(x),
         "np.fft.fft has no derivative rule here",
