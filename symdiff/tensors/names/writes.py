@@ -8,14 +8,20 @@ from typing import Any
 import numpy as np
 
 from ...functions import indexing
+from ...functions.axes import shape_of
+from ...functions.indexing import is_known
 from ...functions.shaping import broadcast_to
+from ...graph.exact import is_number
 from ...handles.handle import Handle
+from ...handles.modes import is_grad_enabled
 from ...ops import elementwise as ew
 from .table import called, offer
 
 
 def overwritten(self: Any, value: Any) -> Any:
     """self with `value` everywhere: nothing of the old numbers, and a gradient of 0 to them."""
+    if is_number(value) and is_known(self) and not (self.requires_grad and is_grad_enabled()):
+        return self.holding(np.full(shape_of(self), value, np.dtype(self.dtype)))
     if not isinstance(value, Handle):
         value = np.asarray(value)
     value = broadcast_to(ew.astype(value, dtype=np.dtype(self.dtype)), self.shape)
