@@ -32,6 +32,7 @@ from typing import Any
 
 import numpy as np
 
+from .compiling.lower import NotLowered
 from .graph.extents import Extent
 from .graph.node import leaf
 from .graph.op import Aval, NeedsValue, Op, aval_of, strong_dtype
@@ -77,7 +78,7 @@ def declare(
 
 
 def _no_scalar(dtype: str, *xs: Any) -> Any:
-    raise NeedsValue("an op without a scalar form is computed by NumPy")
+    raise NotLowered("an op without a scalar form is computed by NumPy")
 
 
 def _shape_rule(value: Callable[..., Any], shape: Callable[..., Any] | None) -> Callable[..., Aval]:

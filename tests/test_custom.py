@@ -27,6 +27,7 @@ unit = sd.declare(
     value=lambda x: x / np.sqrt(np.sum(x * x)),
     rule=lambda g, y, x: (g - y * np.sum(g * y)) / np.sqrt(np.sum(x * x)),
 )
+quartic = sd.declare("test_quartic", value=lambda x: x**4, slope=lambda y, x: 4 * x**3)
 halved = sd.declare(
     "test_halved",
     value=lambda x: x[::2] * 2,
@@ -256,3 +257,16 @@ def test_every_sample_of_a_batch_has_residuals_of_its_own() -> None:
 
 def test_a_jacobian_of_no_rows() -> None:
     assert sd.jacobian(by_rule, compile=False)(np.zeros(0)).shape == (0, 0)
+
+
+def test_an_op_without_a_scalar_form_is_computed_by_numpy() -> None:
+    """Compiling it was an error."""
+
+    def f(x: Any) -> Any:
+        return np.sum(quartic(x) * np.sin(x))
+
+    x = np.array([1.0, 2.0])
+    np.testing.assert_allclose(sd.jit(f)(x), np.sum(x**4 * np.sin(x)))
+    wanted = 4 * x**3 * np.sin(x) + x**4 * np.cos(x)
+    np.testing.assert_allclose(sd.grad(f)(x), wanted)
+    np.testing.assert_allclose(sd.hessian(f)(x), sd.hessian(f, compile=False)(x))
