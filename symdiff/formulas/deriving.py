@@ -17,7 +17,7 @@ from ..calculus.interpret import run
 from ..functions import reducing
 from ..graph.extents import Scope
 from ..graph.node import Node, constant, topological
-from ..graph.op import OPS, OpError
+from ..graph.op import OPS, NeedsValue, OpError
 from ..handles.handle import Handle, pick
 from ..handles.numpy_face import Array
 from ..tensors.torch_face import Contribution, Tensor
@@ -121,35 +121,55 @@ def graph_of_function(f: Callable[..., Any], shapes: Shapes = None) -> Graph:
             f"shapes: {_name_of(f)} has no parameter {', '.join(sorted(unknown))}; "
             f"it has {', '.join(names)}"
         )
-    inputs = Inputs([letters.leaf(n) for n in names], letters.scope, letters.origins)
     positional, keywords = _split(f, names)
 
     def called(*handles: Any) -> Any:
         given = dict(zip(names, handles))
         return f(*(given[n] for n in positional), **{n: given[n] for n in keywords})
 
-    graph = trace(_name_of(f), called, inputs)
+    try:
+        graph = _traced(f, called, letters, names)
+    except NeedsValue:  # NumPy asks a size for its value as a number, as np.arange does
+        letters = Letters(shapes)
+        letters.as_numbers()
+        graph = _traced(f, called, letters, names)
     _name_captured(graph, f, names)
     graph, lost = _single(_with_numbers(graph)), pinned(letters)
     return _with_sizes(graph, called, Letters(shapes), lost) if lost else graph
+
+
+def _traced(
+    f: Callable[..., Any], called: Callable[..., Any], letters: Letters, names: Sequence[str]
+) -> Graph:
+    leaves = [letters.leaf(n) for n in names]
+    return trace(_name_of(f), called, Inputs(leaves, letters.scope, letters.origins))
 
 
 def _with_sizes(
     graph: Graph, f: Callable[..., Any], letters: Letters, lost: Sequence[str]
 ) -> Graph:
     """The graph, sizes that became numbers being names again; an error where that cannot be."""
-    leaves = [letters.leaf(n.label) for n in graph.inputs if n.value is None]
-    outside = {n.label for n in graph.inputs if n.value is not None and not _NAMELESS(n.label)}
-    inputs = Inputs(leaves, letters.scope, letters.origins)
-    with contextlib.suppress(OpError):
-        out = named_again(graph, letters, lost, outside)
-        named = trace(graph.name, lambda *_: out, inputs)
-        if not pinned(letters) and holds(named, f, letters):
-            return named
+    for near in ((0,), (0, -1, 1)):
+        with contextlib.suppress(OpError):
+            named = _named(graph, Letters(letters.shapes), lost, near)
+            if named is not None and holds(named, f, letters):
+                return named
     raise OpError(
         f"{graph.name}: the size {lost[0]} became a number, as range and len make it one; "
         f"write x.shape[0] where its value is meant, or give a number for {lost[0]} in shapes"
     )
+
+
+def _named(
+    graph: Graph, letters: Letters, lost: Sequence[str], near: Sequence[int]
+) -> Graph | None:
+    """The graph, numbers that are a size, or one as near to it, being that size again."""
+    leaves = [letters.leaf(n.label) for n in graph.inputs if n.value is None]
+    outside = {n.label for n in graph.inputs if n.value is not None and not _NAMELESS(n.label)}
+    inputs = Inputs(leaves, letters.scope, letters.origins)
+    out = named_again(graph, letters, lost, outside, near)
+    named = trace(graph.name, lambda *_: out, inputs)
+    return None if pinned(letters) else named
 
 
 def _parameters(f: Callable[..., Any], shapes: Mapping[str, Any]) -> Iterator[str]:

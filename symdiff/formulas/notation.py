@@ -131,7 +131,7 @@ def transposed(x: Notation) -> Notation:
     """x.T for a matrix x; twice is not at all."""
     if isinstance(x, Transposed):
         return x.arg
-    if x.symmetric or (isinstance(x, Call) and x.function in ("diag", "eye")):
+    if x.symmetric or (isinstance(x, Call) and x.function in ("diag", "eye") and not x.keywords):
         return x
     turned = _turned(x)
     return turned if _transposes(turned) <= _transposes(x) else Transposed(2, x)

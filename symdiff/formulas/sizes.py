@@ -38,12 +38,20 @@ def _is_plain(polynomial: Any) -> bool:
     return all(m == () for m, _ in polynomial)
 
 
-def named_again(graph: Graph, fresh: Letters, names: Sequence[str], given: Collection[str]) -> Any:
+def named_again(
+    graph: Graph,
+    fresh: Letters,
+    names: Sequence[str],
+    given: Collection[str],
+    near: Sequence[int] = (0,),
+) -> Any:
     """What the graph gives on fresh letters, the names' numbers being their sizes again.
 
-    `given` are the labels of arrays that the function read from outside.
+    `given` are the labels of arrays that the function read from outside; numbers that differ from a
+    size by one of `near` are that much more than it.
     """
-    sizes = {int(graph.scope.values[name]): fresh.size(name) for name in names}
+    numbers = {name: int(graph.scope.values[name]) for name in names}
+    sizes = {n + k: fresh.size(name) + k for k in near for name, n in numbers.items()}
     values: dict[Node, Any] = {}
     for node in graph.nodes:
         values[node] = _again(node, values, sizes, fresh, given)
@@ -116,7 +124,7 @@ def _made_of(node: Node, sizes: dict[int, Dim]) -> Any:
     x = np.asarray(node.value)
     own: list[int] = list(x.shape)
     shape = tuple(sizes.get(n, n) for n in own)
-    for known in (_constant, _identity, _range, _diagonal):
+    for known in (_constant, _identity, _range, _diagonal, _triangle, _bands):
         made = known(x, shape, sizes)
         if made is not None:
             return made
@@ -155,11 +163,13 @@ def _identity(x: np.ndarray, shape: tuple[Dim, ...], sizes: dict[int, Dim]) -> A
 
 def _range(x: np.ndarray, shape: tuple[Dim, ...], sizes: dict[int, Dim]) -> Any:
     """a + b*i."""
-    if x.ndim != 1 or len(x) < 3 or not np.array_equal(x, x[0] + (x[1] - x[0]) * np.arange(len(x))):
+    if x.ndim != 1 or len(x) < 3:
+        return None
+    if not np.allclose(x, x[0] + (x[1] - x[0]) * np.arange(len(x)), 1e-11, 1e-12 * np.abs(x).max()):
         return None
     steps = ew.astype(Array._trace(iota, (), {"length": shape[0]}), dtype=np.dtype(np.float64))
-    start, step = _whole(x[0].item()), _whole((x[1] - x[0]).item())
-    scaled = steps if step == 1 else step * steps
+    start, step = _whole(x[0].item()), _number(_whole((x[1] - x[0]).item()), sizes)
+    scaled = steps if is_number(step) and step == 1 else step * steps
     return scaled if start == 0 else scaled + start
 
 
@@ -169,6 +179,37 @@ def _diagonal(x: np.ndarray, shape: tuple[Dim, ...], sizes: dict[int, Dim]) -> A
         return None
     entries = _range(np.diag(x), shape[:1], sizes)
     return None if entries is None else diagonals.diag_embed(entries, offset=0, shape=shape)
+
+
+def _triangle(x: np.ndarray, shape: tuple[Dim, ...], sizes: dict[int, Dim]) -> Any:
+    """Ones below or above a diagonal."""
+    if x.ndim != 2 or len(x) < 3 or x.shape[0] != x.shape[1]:
+        return None
+    for cut, part in ((np.tril, diagonals.tril), (np.triu, diagonals.triu)):
+        for k in (0, -1, 1):
+            if np.array_equal(x, cut(np.ones(x.shape), k)):
+                return part(_filled(1, shape, sizes), k=k)
+    return None
+
+
+_MOST_BANDS = 5
+
+
+def _bands(x: np.ndarray, shape: tuple[Dim, ...], sizes: dict[int, Dim]) -> Any:
+    """A few diagonals with one number each."""
+    if x.ndim != 2 or len(x) < 3 or x.shape[0] != x.shape[1]:
+        return None
+    size = len(x)
+    places = sorted({int(j - i) for i, j in np.argwhere(x)}, key=abs)
+    if len(places) > _MOST_BANDS or any(np.ptp(np.diag(x, k)) for k in places):
+        return None
+    bands = [_band(x[max(-k, 0), max(k, 0)].item(), k, shape) for k in places if abs(k) < size // 2]
+    return sum(bands[1:], bands[0]) if len(bands) == len(places) and bands else None
+
+
+def _band(value: float, k: int, shape: tuple[Dim, ...]) -> Any:
+    entries = full_shape((shape[0] - abs(k),), _whole(value), np.dtype(np.float64))
+    return diagonals.diag_embed(Array._trace(full, (), entries), offset=k, shape=shape)
 
 
 # --- whether it is right

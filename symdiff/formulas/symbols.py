@@ -78,6 +78,11 @@ class Letters:
             self._sizes[name] = self.scope.extent(name, next(self._numbers))
         return self._sizes[name]
 
+    def as_numbers(self) -> None:
+        """Every size becomes the number that stands for its name."""
+        for name in self.origins:
+            self._sizes[name] = int(self.size(name))
+
     @property
     def sizes(self) -> Mapping[str, Dim]:
         """The sizes that the shapes name."""

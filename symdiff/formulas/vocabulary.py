@@ -14,7 +14,9 @@ from ..graph.op import OPS, OpError
 from ..handles.numpy_face import Array
 from ..handles.numpy_names import FUNCTIONS as NUMPY
 from ..handles.numpy_names import ufunc_named
-from ..ops.creation import delta, full, full_shape
+from ..ops import diagonals
+from ..ops import elementwise as ew
+from ..ops.creation import delta, full, full_shape, iota
 
 Function = Callable[..., Any]
 LARGEST_SIZE = 2**31
@@ -76,8 +78,26 @@ def _size(n: Any) -> Dim:
     raise OpError(f"{n!r} is no size; a size is a whole number below {LARGEST_SIZE}, or a name")
 
 
-def _eye(n: Any) -> Any:
-    return Array._trace(delta, (), {"shape": (_size(n),), "dtype": np.dtype(np.float64)})
+def _eye(n: Any, k: Any = 0) -> Any:
+    """Ones on a diagonal, the main one or the k-th above it."""
+    size = _size(n)
+    if type(k) is not int or abs(k) >= LARGEST_SIZE:
+        raise OpError(f"eye: {k!r} is no diagonal; a diagonal is a whole number")
+    if k == 0:
+        return Array._trace(delta, (), {"shape": (size,), "dtype": np.dtype(np.float64)})
+    return diagonals.diag_embed(_shaped(1)(_size(size - abs(k))), offset=k, shape=(size, size))
+
+
+def _arange(start: Any, stop: Any = None) -> Any:
+    """start, start + 1, ... below stop; one size counts from 0."""
+    first, last = (0, start) if stop is None else (start, stop)
+    steps = Array._trace(iota, (), {"length": _size(last - first)})
+    return ew.astype(steps, dtype=np.dtype(np.float64)) + first
+
+
+def _linspace(start: Any, stop: Any, n: Any) -> Any:
+    """n numbers from start to stop."""
+    return start + _arange(n) * ((stop - start) / (_size(n) - 1))
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -91,6 +111,8 @@ FUNCTIONS: dict[str, Function] = {
     "ones": _shaped(1),
     "zeros": _shaped(0),
     "eye": _eye,
+    "arange": _arange,
+    "linspace": _linspace,
 }
 FUNCTIONS |= {
     name: getattr(module, name)

@@ -36,7 +36,7 @@ def _generic(form: Applied, args: Sequence[Notation]) -> Notation:
 
 
 _KEYWORDS = {"p": "ord"}
-_USUAL = {"p": 2, "ddof": 0, "offset": 0, "hermitian": False}  # what needs not be told
+_USUAL = {"p": 2, "ddof": 0, "offset": 0, "hermitian": False, "k": 0}  # what needs not be told
 _SHORTER = {"amax": "max", "amin": "min"}
 
 
@@ -140,6 +140,20 @@ def _concatenate(form: Applied, args: Sequence[Notation]) -> Notation:
     return Call(rank, "concatenate", (Listed(rank, tuple(args)),), keywords)
 
 
+def _diag_embed(form: Applied, args: Sequence[Notation]) -> Notation:
+    """A vector on a diagonal beside the main one; ones as the identity moved there."""
+    offset = form.params["offset"]
+    (x,) = args
+    *lead, rows, columns = form.shape
+    if lead or not same(rows, columns):
+        return _generic(form, args)
+    if isinstance(x, Call) and x.function == "ones":
+        x, name = Name(0, str(rows)), "eye"
+    else:
+        name = "diag"
+    return Call(2, name, (x,), (("k", offset),) if offset else ())
+
+
 def _stack(form: Applied, args: Sequence[Notation]) -> Notation:
     axis = len(form.shape) + form.params["axis"]
     rank = len(form.shape) - 1
@@ -202,6 +216,7 @@ def _pick(form: Applied, args: Sequence[Notation]) -> Notation:
 WRITERS: dict[str, Callable[[Applied, Sequence[Notation]], Notation]] = {
     "index": _index,
     "embed": _embed,
+    "diag_embed": _diag_embed,
     "gather": _gather,
     "concatenate": _concatenate,
     "stack": _stack,

@@ -101,7 +101,11 @@ class _Writer:
         if form.symmetric:
             notation = replace(notation, symmetric=True)
         self.known[form] = notation
-        if not self.named or isinstance(form, (Symbol, Scalar)) or (is_result and self.uses[form] == 1):
+        if (
+            not self.named
+            or isinstance(form, (Symbol, Scalar))
+            or (is_result and self.uses[form] == 1)
+        ):
             return
         length = len(text_of(notation))
         saved = (self.uses[form] - 1) * (length - 1)

@@ -27,6 +27,14 @@ FUNCTIONS: list[tuple[Callable[..., Any], str]] = [
         "x - mean(x)",
     ),
     (lambda x: np.log(x.shape[0]) * np.sum(x**2), "2*log(n)*x"),
+    (lambda x: np.arange(x.shape[0]) @ x, "arange(n)"),
+    (lambda x: np.linspace(0, 1, len(x)) @ x, "arange(n)/(n - 1)"),
+    (lambda x: np.linspace(1, len(x), len(x)) @ x, "arange(n) + 1"),
+    (lambda x: np.sum(np.tri(x.shape[0]) @ x), "sum(tril(ones((n, n))), axis=0)"),
+    (
+        lambda x: x @ (2 * np.eye(len(x)) - np.eye(len(x), k=1)) @ x,
+        "4*x - (d + d.T) @ x\nwhere d = eye(n, k=1)",
+    ),
 ]
 
 

@@ -7,7 +7,7 @@ from ...graph.node import Node
 from ...ops import diagonals, index, running
 from ...ops import shape as shape_ops
 from ...ops.broadcasting import is_one
-from .forms import UNIT
+from .forms import UNIT, Applied, Form
 from .reading import Reader, rule
 from .terms import Open, Term
 
@@ -98,11 +98,18 @@ def _linear(self: Reader, node: Node) -> Open | None:
     term = self.settled(self.take(x))
     if term.number == 0:
         return Open([], node.shape, node.dtype)
-    number, term.number = (term.number, 1) if term.factors or term.has_delta else (1, term.number)
+    number, term.number = term.number, 1
     whole = self.whole(Open([term], x.shape, x.dtype))
-    made = self.of_form(self.forms.applied(node, (whole,)))
+    form = whole if _is_cut_already(whole, node) else self.forms.applied(node, (whole,))
+    made = self.of_form(form)
     made.number = number
     return self.open(made, node)
+
+
+def _is_cut_already(whole: Form, node: Node) -> bool:
+    """Whether a triangle is taken of the same triangle."""
+    is_triangle = node.op in (diagonals.tril, diagonals.triu) and isinstance(whole, Applied)
+    return is_triangle and whole.op is node.op and whole.params == node.params  # type: ignore[attr-defined]
 
 
 def _is_whole(x: Node, node: Node) -> bool:
@@ -133,7 +140,7 @@ def _diagonal(self: Reader, node: Node) -> Open | None:
 def _diag_embed(self: Reader, node: Node) -> Open | None:
     rows, columns = node.params["shape"]
     if node.params["offset"] != 0 or not isinstance(node.args[0], Node):
-        return None
+        return _linear(self, node)
     if not same(rows, columns) or not same(rows, node.args[0].shape[-1]):
         return None
     value = self.take(node.args[0])

@@ -88,7 +88,7 @@ def _chain(factors: Sequence[Notation]) -> Notation:
 
 
 def _is_diagonal(f: Notation) -> bool:
-    return isinstance(f, Call) and f.function == "diag" and f.args[0].rank == 1
+    return isinstance(f, Call) and f.function == "diag" and f.args[0].rank == 1 and not f.keywords
 
 
 def _inverted(f: Notation) -> Notation | None:
