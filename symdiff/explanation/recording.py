@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..derivatives.retrying import with_twin
 from ..derivatives.runs import recorded
 from ..formulas.deriving import Names
 from ..graph.node import Node, topological
@@ -66,9 +67,9 @@ def called(f: Function, args: Sequence[Any]) -> tuple[list[Handle], list[Node], 
     nodes = [x.node for x in xs]  # as they are before f writes into them
     names = Names(None)
     with enable_grad(), np.errstate(all="ignore"), _watching(f, names):
-        out, _ = flatten(f(*unflatten(structure, given)))
+        out = with_twin(f, args, lambda g: g(*unflatten(structure, given)))
     _note_outside(f, names)
-    ys = [y for y in out if isinstance(y, Handle)]
+    ys = [y for y in flatten(out)[0] if isinstance(y, Handle)]
     for name, node in zip(parameters(f, args), nodes):
         names.nodes[id(node)] = name
     return ys, [node for node, w in zip(nodes, wanted) if w], names

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..calculus.interpret import run
+from ..derivatives.retrying import with_twin
 from ..graph.extents import Scope
 from ..graph.node import Node, topological
 from ..handles.handle import Handle
@@ -42,6 +43,7 @@ def traced(f: Function, args: Sequence[Any], recording: Recording, labels: Label
 
 def _graph(f: Function, args: Sequence[Any], labels: Labels) -> Graph:
     """The trace by all floating point leaves, which know their values."""
+    f = uncompiled(f)
     leaves, structure = flatten(tuple(args))
     places = [k for k, x in enumerate(leaves) if wants_gradient(x)]
     given = [leaves[k] if isinstance(leaves[k], Handle) else np.asarray(leaves[k], _dtype(leaves[k]))
@@ -54,8 +56,8 @@ def _graph(f: Function, args: Sequence[Any], labels: Labels) -> Graph:
         arguments = list(leaves)
         for k, handle in zip(places, handles):
             arguments[k] = handle
-        out, _ = flatten(uncompiled(f)(*unflatten(structure, arguments)))
-        return [y for y in out if isinstance(y, Handle)]
+        out = with_twin(f, args, lambda g: g(*unflatten(structure, arguments)))
+        return [y for y in flatten(out)[0] if isinstance(y, Handle)]
 
     graph = trace("f", called, Inputs(symbols, Scope(), {}, faces))
     _label_captured(graph.inputs[len(symbols) :], labels)

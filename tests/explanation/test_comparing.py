@@ -52,7 +52,9 @@ def test_many_entries_are_sampled():
 
 
 def test_nothing_to_differentiate_by():
-    with pytest.raises(TypeError, match="pass floats or arrays of floats as arguments, not ndarray"):
+    with pytest.raises(
+        TypeError, match="pass floats or arrays of floats as arguments, not ndarray"
+    ):
         sd.compare(lambda x: x, np.array([1, 2]))
 
 

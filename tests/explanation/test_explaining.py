@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cProfile
+import math
 import re
 import sys
 import time
@@ -278,3 +279,17 @@ def test_definitions_stand_below_their_formula_and_g_is_explained():
     assert "Backward, where g is the gradient arriving" in told
     (first,) = (k for k, line in enumerate(told.splitlines()) if line.startswith("  d/dx"))
     assert told.splitlines()[first + 1].strip().startswith("where ")
+
+
+def with_plain_arrays(x):
+    y = np.zeros(2)
+    y[0], y[1] = math.sin(x[0]), x[1]
+    return np.sum(y * y)
+
+
+def test_functions_that_grad_follows_by_their_twins_are_explained():
+    x = np.array([1.0, 2.0])
+    told = sd.explain(with_plain_arrays, x)
+    np.testing.assert_allclose(told.inputs[0].gradient, sd.grad(with_plain_arrays)(x))
+    np.testing.assert_allclose(told.derivatives["x"](), sd.grad(with_plain_arrays)(x))
+    assert sd.explain_nan(with_plain_arrays, x) is None
