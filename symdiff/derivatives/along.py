@@ -47,7 +47,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     """
     if not (isinstance(primals, _LISTED) and isinstance(tangents, _LISTED)):
         raise TypeError("jvp: primals and tangents are tuples, as in jvp(f, (x,), (v,))")
-    return with_twin(f, lambda f: _jvp(f, tuple(primals), tangents))
+    return with_twin(f, primals, lambda f: _jvp(f, tuple(primals), tangents))
 
 
 def _jvp(f: Function, primals: tuple[Any, ...], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -81,7 +81,9 @@ class Pullback:
     def __init__(self, f: Function, primals: tuple[Any, ...]) -> None:
         self.f, self.primals = f, primals
         self._call, self._wrt = call, wrt = _opened(f, primals)
-        done = with_twin(f, lambda f: run_by(lambda handles: _value(f, call, handles), call, wrt))
+        done = with_twin(
+            f, primals, lambda f: run_by(lambda handles: _value(f, call, handles), call, wrt)
+        )
         self._xs, self._ys, self._nested = done.xs, done.ys, done.nested
         values = [given_back(call.values, y) for y in done.values]
         self.value = unflatten(done.result, values)

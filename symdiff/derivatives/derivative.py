@@ -77,7 +77,7 @@ class Derivative(Transformed):
     def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._twin is not None and is_current(self.f):
             return self._twin(*args, **kwargs)
-        return with_twin(self.f, lambda f: self._answered_by(f, args, kwargs))
+        return with_twin(self.f, args, lambda f: self._answered_by(f, args, kwargs))
 
     def _answered_by(self, f: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The same derivative of f or, from now on, of its twin."""

@@ -29,18 +29,15 @@ _OF_MODULES = ("__name__", "__package__", "__spec__", "__builtins__")  # Python 
 
 def twin_of(f: Function) -> Function | None:
     """The twin of what is differentiated; None if it can have none."""
+    if followed(f) is None:
+        return None
     if isinstance(f, types.FunctionType):
-        return None if is_library(f.__module__) or reading(f.__code__).changes else _twin(f)
+        return _twin(f)
     if isinstance(f, types.MethodType):
-        twin = twin_of(f.__func__)
-        return None if twin is None else types.MethodType(twin, f.__self__)
+        return types.MethodType(twin_of(f.__func__) or f.__func__, f.__self__)
     if isinstance(f, functools.partial):
-        twin = twin_of(f.func)
-        return None if twin is None else functools.partial(twin, *f.args, **f.keywords)
-    if isinstance(f, Transformed):
-        twin = twin_of(f.__wrapped__)
-        return None if twin is None else f.remade(twin)
-    return None
+        return functools.partial(twin_of(f.func) or f.func, *f.args, **f.keywords)
+    return f.remade(twin_of(f.__wrapped__) or f.__wrapped__) if isinstance(f, Transformed) else None
 
 
 def lost_history(error: BaseException) -> bool:
@@ -91,10 +88,20 @@ class Globals(dict[str, Any]):
 _made: weakref.WeakKeyDictionary[types.FunctionType, Any] = weakref.WeakKeyDictionary()
 
 
+def followed(f: Any) -> Any:
+    """The function within f that has the twin; None if there is none."""
+    while f is not None and not isinstance(f, types.FunctionType):
+        f = getattr(f, "__func__", None) or getattr(f, "func", None) or _within(f)
+    return None if f is None or is_library(f.__module__) or reading(f.__code__).changes else f
+
+
+def _within(f: Any) -> Any:
+    return f.__wrapped__ if isinstance(f, Transformed) else None
+
+
 def is_current(f: Any) -> bool:
     """Whether the twin that f got reads what f reads now."""
-    while not isinstance(f, types.FunctionType):  # what twin_of looked into
-        f = getattr(f, "__func__", None) or getattr(f, "func", None) or f.__wrapped__
+    f = followed(f)
     return all(_contents(cell) is then for cell, then in _made[f][1])
 
 

@@ -167,3 +167,34 @@ def test_arrays_of_whole_numbers_stay_plain() -> None:
         return np.sum(y * order) + isinstance(order, np.ndarray)
 
     np.testing.assert_array_equal(sd.grad(f)(X), [1.0, 2.0, 0.0])
+
+
+def test_the_first_try_leaves_no_trace() -> None:
+    """Draws, lists and counters go on as if it had not been."""
+    rng, log, count = np.random.default_rng(0), [], {"calls": 0}
+
+    def f(x: Any) -> Any:
+        log.append(1)
+        count["calls"] += 1
+        y = np.zeros(3)
+        y[:] = x * rng.normal(size=3) * count["calls"]
+        return np.sum(y)
+
+    expected = np.random.default_rng(0).normal(size=(3, 3))
+    gradient = sd.grad(f, compile=False)
+    for k in range(3):
+        np.testing.assert_array_equal(gradient(X), expected[k] * (k + 1))
+    assert len(log) == count["calls"] == 3
+
+
+def test_what_cannot_be_put_back_is_not_tried_again() -> None:
+    factors = iter([1.0, 2.0, 3.0])
+
+    def f(x: Any) -> Any:
+        y = np.zeros(3)
+        y[:] = x * next(factors)
+        return np.sum(y)
+
+    with pytest.raises(TypeError, match="zeros_like"):
+        sd.grad(f)(X)
+    assert next(factors) == 2.0
