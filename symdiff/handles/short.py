@@ -37,7 +37,7 @@ def unary(face: Any, op: Op, a: Any) -> Any:
     if type(y) is not np.ndarray:
         y = np.asarray(y)
     if not wanted:
-        return face.of(None, y)
+        return face.of(None, y) if _keeps(x, y) else face.apply(op, (a,), {})
     saved = (y if read[0] else None, (x,) if read[1] else (m,))
     place = user_place(3)
     return face.of(Node(op, (m,), {}, y.shape, y.dtype, None, "", True, saved, True in read,
@@ -70,7 +70,8 @@ def binary(face: Any, op: Op, a: Any, b: Any) -> Any:
     if type(y) is not np.ndarray:
         y = np.asarray(y)
     if not wanted:
-        return face.of(None, y)
+        kept = _keeps(x if type(x) is np.ndarray else z, y)
+        return face.of(None, y) if kept else face.apply(op, (a, b), {})
     m, n = a.node if m is None else m, b.node if n is None else n
     return _noted(face, op, {}, (m, n), (x, z), y, read)
 
@@ -108,6 +109,11 @@ def _noted(face: Any, op: Op, params: Any, nodes: Any, values: Any, y: Any, read
     node = Node(op, nodes, params, y.shape, y.dtype, None, "", True, saved, True in read,
                 None, user_place(4))  # fmt: skip
     return face.of(node, y)
+
+
+def _keeps(x: Any, y: Any) -> bool:
+    """Whether y is not a float made of whole numbers, of which every face chooses its own."""
+    return x.dtype is y.dtype or x.dtype.kind == "f" or y.dtype.kind != "f"
 
 
 def _differ(x: Any, z: Any) -> bool:

@@ -1,4 +1,7 @@
-"""PyTorch's promotion: floats outrank integers, and tensors with axes those without."""
+"""PyTorch's promotion: floats outrank integers, and tensors with axes those without.
+
+What integers become where a result is no integer is the default dtype, however small they are.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,40 @@ from typing import Any
 
 import numpy as np
 
+from ..graph.exact import kind_of
+from ..graph.op import Aval, Op
 from ..handles.handle import Handle
 from ..ops import elementwise as ew
+from .dtypes import get_default_dtype
 
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
+
+
+def fitted(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
+    """The arguments of an elementwise op in the dtype that PyTorch computes in."""
+    if len(args) > 1 and mixed(args):
+        args = (args[0], *promoted(args[1:])) if op is ew.where else promoted(args)
+    if params or not _are_whole(args):
+        return args
+    wanted = get_default_dtype().dtype
+    arrays = [isinstance(a, (Handle, np.ndarray, np.generic)) for a in args]
+    kinds = [np.dtype(a.dtype) if is_array else kind_of(a) for a, is_array in zip(args, arrays)]
+    given = op.infer(*(Aval((), kind) for kind in kinds)).dtype
+    if np.dtype(given).kind != "f" or given == wanted:
+        return args
+    return tuple(ew.astype(a, dtype=wanted) if whole else a for a, whole in zip(args, arrays))
+
+
+def _are_whole(args: Sequence[Any]) -> bool:
+    """Whether there are arrays, all of integers or truth values."""
+    found = False
+    for a in args:
+        value = a._value if isinstance(a, Handle) else a
+        dtype = getattr(a if value is None else value, "dtype", None)
+        if dtype is not None and dtype.kind == "f":
+            return False
+        found = found or dtype is not None
+    return found
 
 
 def mixed(args: Sequence[Any]) -> bool:
@@ -31,11 +64,9 @@ def mixed(args: Sequence[Any]) -> bool:
 
 
 def promoted(args: Sequence[Any]) -> tuple[Any, ...]:
-    """The arguments in the dtype that PyTorch computes in, where NumPy would choose another."""
+    """The arguments in the dtype that PyTorch computes in: slopes are as precise as the result."""
     arrays = [a for a in args if isinstance(a, (Handle, np.ndarray))]
     wanted = _common(arrays)
-    if wanted == np.result_type(*(np.dtype(a.dtype) for a in arrays)):
-        return tuple(args)
     return tuple(
         ew.astype(a, dtype=wanted)
         if isinstance(a, (Handle, np.ndarray)) and np.dtype(a.dtype) != wanted

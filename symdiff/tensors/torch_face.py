@@ -21,14 +21,13 @@ from ..handles.handle import Handle, View, operand
 from ..handles.modes import is_grad_enabled
 from ..handles.readable import Readable
 from ..handles.views import root_of
-from ..ops import elementwise as ew
 from ..ops.identity import detach as detach_op
 from .data import array_of
 from .dtypes import LEGACY_NAMES, Device, DType, Size, dtype_of, get_default_dtype
 from .grad_fn import GradFn
 from .hooks import RemovableHandle
 from .printing import tensor_text
-from .promotion import mixed, promoted
+from .promotion import fitted
 
 _NOT_A_LEAF = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
@@ -99,8 +98,8 @@ class Tensor(Readable):
 
     @classmethod
     def apply(cls, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
-        if op.elementwise and len(args) > 1 and mixed(args):
-            args = (args[0], *promoted(args[1:])) if op is ew.where else promoted(args)
+        if op.elementwise:
+            args = fitted(op, args, params)
         return super().apply(op, args, params)
 
     # --- what it is

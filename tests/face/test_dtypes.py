@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import pickle
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from . import leaf, symdiff_only, torch
+from . import check, leaf, symdiff_only, torch
 
 DTYPES = {
     "bool": torch.bool, "uint8": torch.uint8, "int32": torch.int32, "int64": torch.int64,
@@ -166,3 +167,48 @@ def test_questions_about_a_tensor() -> None:
 def test_a_program_may_ask_for_a_device() -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     assert torch.zeros(2).to(device).device == device
+
+
+@pytest.fixture
+def single() -> Iterator[None]:
+    torch.set_default_dtype(torch.float32)
+    yield
+    torch.set_default_dtype(torch.float64)
+
+
+@pytest.mark.usefixtures("single")
+def test_whole_numbers_become_floats_of_the_default_dtype() -> None:
+    for dtype in (torch.int64, torch.int32, torch.uint8, torch.bool):
+        x = torch.tensor([1, 0], dtype=dtype)
+        results = [x / 2, 1 / (x + 1), x * 1.5, x.sqrt(), torch.sin(x), torch.atan2(x, x)]
+        results += [torch.logaddexp(x.float(), x), torch.deg2rad(x), torch.rsqrt(x)]
+        assert [y.dtype for y in results] == [torch.float32] * len(results)
+    assert (torch.tensor([1, 2]) + torch.tensor(0.5, dtype=torch.float64)).dtype == torch.float64
+
+
+def test_small_integers_become_floats_of_the_default_dtype() -> None:
+    x = torch.tensor([1, 3], dtype=torch.uint8)
+    assert torch.exp(x).dtype == x.sqrt().dtype == torch.float64
+    check(x.log(), [0, np.log(3)])
+
+
+def test_sums_of_unsigned_integers_are_whole_numbers_with_a_sign() -> None:
+    x = torch.tensor([200, 100], dtype=torch.uint8)
+    for y in (x.sum(), x.prod(), x.cumsum(0)):
+        assert y.dtype == torch.int64
+    assert x.sum().item() == 300
+    assert torch.tensor([3, 1, 2], dtype=torch.int32).median().dtype == torch.int32
+    rounded = torch.round(torch.tensor([3, 1], dtype=torch.int32))
+    assert rounded.dtype == torch.int32
+
+
+def test_gradients_are_as_precise_as_the_result() -> None:
+    x = leaf([0.3, 0.7])
+    w = torch.tensor([3.0, 7.0], dtype=torch.float32, requires_grad=True)
+    (x / w).sum().backward()
+    check(x.grad, [1 / 3, 1 / 7])
+    assert w.grad.dtype == torch.float32
+    truth = torch.tensor([1, 0])
+    slope = torch.autograd.grad(torch.atan2(truth, w).sum(), w)[0]
+    assert slope.dtype == torch.float32
+    check(slope.double(), np.float32([-1 / 10, 0]))

@@ -145,6 +145,8 @@ def frac(input: Any) -> Any:
 @offer(inplace=True, grad_fn="")
 def round(input: Any, *, decimals: int = 0) -> Any:
     """To whole numbers or to so many decimals; halves to even."""
+    if not _is_float(input):
+        return rounding.trunc(input)
     if decimals == 0:
         return rounding.rint(input)
     scale, up, down = 10.0 ** builtins.abs(decimals), ew.mul, ew.div

@@ -121,6 +121,8 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
 def _shared_among_equals(input: Any, y: Any) -> Any:
     """y, its gradient shared by all elements that equal it."""
+    if y.dtype.kind != "f":
+        return y
     same = ew.logical_or(ew.equal(input, y), ew.isnan(y))
     return amax(ew.where(same, input, -np.inf))
 

@@ -33,9 +33,14 @@ def _numbered(y: Any, name: str, dim: Dims) -> Any:
     return called(y, f"{name}Backward{0 if dim is None else 1}")
 
 
+def _counted(input: Any, dtype: Any) -> Any:
+    """input in a dtype; integers without a sign are added up as those with one."""
+    return cast(input, np.int64 if dtype is None and input.dtype.kind == "u" else dtype)
+
+
 @offer(grad_fn="", scalar_as_row=True)
 def sum(input: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    return _numbered(reducing.sum(cast(input, dtype), over(dim), keepdims=keepdim), "Sum", dim)
+    return _numbered(reducing.sum(_counted(input, dtype), over(dim), keepdims=keepdim), "Sum", dim)
 
 
 @offer(grad_fn="", scalar_as_row=True)
@@ -51,12 +56,12 @@ def mean(input: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = No
 
 @offer(grad_fn="", scalar_as_row=True)
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    return _numbered(reducing.prod(cast(input, dtype), dim, keepdims=keepdim), "Prod", dim)
+    return _numbered(reducing.prod(_counted(input, dtype), dim, keepdims=keepdim), "Prod", dim)
 
 
 @offer(scalar_as_row=True)
 def nansum(input: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    return reducing.nansum(cast(input, dtype), over(dim), keepdims=keepdim)
+    return reducing.nansum(_counted(input, dtype), over(dim), keepdims=keepdim)
 
 
 @offer(scalar_as_row=True)
@@ -272,12 +277,12 @@ def count_nonzero(input: Any, dim: Dims = None) -> Any:
 
 @offer(inplace=True, scalar_as_row=True)
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
-    return reducing.cumsum(cast(input, dtype), dim)
+    return reducing.cumsum(_counted(input, dtype), dim)
 
 
 @offer(inplace=True, scalar_as_row=True)
 def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
-    return reducing.cumprod(cast(input, dtype), dim)
+    return reducing.cumprod(_counted(input, dtype), dim)
 
 
 @offer(scalar_as_row=True)
