@@ -60,3 +60,26 @@ def test_numbers_that_choose_may_be_turned_around(mask: np.ndarray) -> None:
     w, X = np.array([0.1, 0.2]), np.arange(6.0).reshape(3, 2) / 10
     expected = sd.hessian(f, compile=False)(w, X)
     np.testing.assert_allclose(sd.hessian(f)(w, X), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("derivative", [sd.grad, sd.hessian])
+@pytest.mark.parametrize(
+    "of_root",
+    [
+        lambda x, u: np.clip(u, 1, 2) + 2 * np.clip(u, 1, 3),
+        lambda x, u: np.where(x > 1, u, np.where(x > 0.5, 2 * u, 0.0)),
+        lambda x, u: np.where(x > 1, np.where(x > 2, u, 0.0) + np.where(x > 3, 2 * u, 0.0), 0.0),
+        lambda x, u: np.minimum(u, -1) * 2 + np.minimum(u, -2) * x,
+        lambda x, u: np.where(np.sum(x) > 9, np.sum(u), 0.0) + np.where(np.sum(x) > 8, u, 0.0),
+        lambda x, u: sum(np.where(x > k, k * u, 0.0) for k in range(1, 60)),
+    ],
+    ids=["clips", "pieces", "nested", "minima", "of sums", "many"],
+)
+def test_several_masks_before_one_slope_keep_it_from_being_infinite(derivative, of_root):
+    def f(x):
+        return np.sum(of_root(x, np.sqrt(x)))
+
+    x = np.array([0.0, 2.5])
+    wanted = derivative(f, compile=False)(x)
+    assert np.all(np.isfinite(wanted))
+    np.testing.assert_allclose(derivative(f)(x), wanted, rtol=1e-12)

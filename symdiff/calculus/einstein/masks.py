@@ -19,7 +19,7 @@ def _strongmul(self: Reader, node: Node) -> Open | None:
     if not isinstance(g, Node):
         return None
     value = self.peek(g)
-    hidden = any(self.knowledge.hides_mask(f.form) for t in value.terms for f in _rest(t))
+    hidden = _hides(self, value)
     if hidden and not self.textbook and not value.has_delta:
         return None
     value = self.take(g)
@@ -29,8 +29,23 @@ def _strongmul(self: Reader, node: Node) -> Open | None:
     return self.times([Open(terms, value.shape, value.dtype), self.take(s)], node)
 
 
-def _rest(t: Term) -> list[Factor]:
-    return [f for f in _others(t) if f.form.dtype != bool]
+def _hides(self: Reader, value: Open) -> bool:
+    """Whether the expression may be 0 by a mask that no product with it would show: one in a factor,
+    one that is summed over, or one of a sum's.
+    """
+    apart = sum(not t.has_delta for t in value.terms) < 2
+    return any(
+        self.knowledge.hides_mask(f.form)
+        if not _shows(f)
+        else not (apart and set(f.at) <= {*t.out, UNIT})
+        for t in value.terms
+        for f in t.factors
+    )
+
+
+def _shows(f: Factor) -> bool:
+    """Whether a factor is a mask or a condition."""
+    return is_mask(f.form) or f.form.dtype == bool
 
 
 def _strong_by_terms(self: Reader, node: Node, value: Open, s: Any) -> Open:
