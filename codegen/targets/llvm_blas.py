@@ -60,23 +60,18 @@ def is_small(left: Operand, right: Operand) -> Value:
     return (small | largest[0] | largest[1] | largest[2]).value
 
 
-def loops(gemm: Gemm, dtype: str) -> For:
-    """The product as loops over the matrices called `target`, `left` and `right`."""
+def dots(gemm: Gemm, dtype: str) -> For:
+    """The product with a transposed matrix as loops: rows of `left` by rows of `right`."""
     left = Read("gemm left", (_K, _I) if gemm.left.transposed else (_I, _K))
-    right = Read("gemm right", (_J, _K) if gemm.right.transposed else (_K, _J))
-    term, zero = Apply("mul", (left, right)), neutral("add", dtype)
-    place = (_I, _J)
-    if gemm.right.transposed:
-        total = Local("gemm sum", dtype)
-        inner: tuple[Step, ...] = (
-            Start(total.name, dtype, zero),
-            _for(_K, _L, (Accumulate(total, "add", term),)),
-            Store("gemm target", place, total),
-        )
-        return _for(_I, _M, (_for(_J, _N, inner),))
-    clear = _for(_J, _N, (Store("gemm target", place, zero),))
-    gather = _for(_J, _N, (Accumulate(Read("gemm target", place), "add", term),))
-    return _for(_I, _M, (clear, _for(_K, _L, (gather,))))
+    total = Local("gemm sum", dtype)
+    inner: tuple[Step, ...] = (
+        Start(total.name, dtype, neutral("add", dtype)),
+        _for(
+            _K, _L, (Accumulate(total, "add", Apply("mul", (left, Read("gemm right", (_J, _K))))),)
+        ),
+        Store("gemm target", (_I, _J), total),
+    )
+    return _for(_I, _M, (_for(_J, _N, inner),))
 
 
 def _for(index: Var, extent: Var, body: tuple[Step, ...]) -> For:

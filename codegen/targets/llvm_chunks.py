@@ -17,8 +17,9 @@ from ..nests import Accumulate, For, Store
 from ..scalars import ZERO, neutral, product
 from . import ir
 from .llvm_cut import Cut, cut, work
+from .llvm_declared import declared
 from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes, constant
-from .llvm_nest import argument_types, can_fail, declared, opened, whole_nest
+from .llvm_nest import argument_types, can_fail, opened, whole_nest
 from .llvm_scalars import BYTES, Machine
 from .llvm_share import Shared
 from .llvm_steps import combined

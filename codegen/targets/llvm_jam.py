@@ -19,9 +19,9 @@ from . import ir
 from .llvm_cut import combination
 from .llvm_groups import Group, bound, name_of, own_row, touched, written
 from .llvm_lanes import INT32, TYPES, Lanes, constant, many
-from .llvm_narrow import NarrowSteps
 from .llvm_plan import Simple, cost, independent, stride, varies
 from .llvm_steps import combined
+from .llvm_tiles import TileSteps
 
 _CHEAP = 12  # the work of a turn up to which it is worth while to have it once for every row
 _LONGEST = 256  # vectors of a row that are added up plainly
@@ -92,7 +92,7 @@ def _apart(steps: Sequence[Step], row: str, made: set[str]) -> bool:
     return True
 
 
-class JamSteps(NarrowSteps):
+class JamSteps(TileSteps):
     """Emits steps; loops for many rows at once."""
 
     def jammed(

@@ -9,6 +9,7 @@ from ..index import Apply, Scalar
 from ..nests import Step
 from ..scalars import walk
 from . import ir
+from .llvm_declared import declared
 from .llvm_groups import inside, scalars_of
 from .llvm_lanes import INT32, TYPES, Lanes
 from .llvm_plan import checked
@@ -25,18 +26,6 @@ def argument_types(shared: Shared) -> list[Type]:
     numbers = [TYPES[getattr(number, "dtype", "int64")] for number in shared.numbers]
     cells = [TYPES[cell.dtype].as_pointer() for cell in shared.cells]
     return [*pointers, *numbers, *cells]
-
-
-def declared(module: Any, name: str, types_: Sequence[Type]) -> Any:
-    """A function that is called where it is needed, and not made part of its callers."""
-    function = ir.Function(module, ir.FunctionType(INT32, types_), module.get_unique_name(name))
-    function.linkage = "internal"
-    for attribute in ("noinline", "nounwind"):
-        function.attributes.add(attribute)
-    for arg in function.args:
-        if isinstance(arg.type, ir.PointerType):
-            arg.add_attribute("noalias")
-    return function
 
 
 def opened(machine: Machine, shared: Shared, builder: Any, args: Sequence[Value]) -> StripSteps:

@@ -17,9 +17,9 @@ from typing import Any
 
 from ..runtime import memory, python
 from . import ir
+from .llvm_declared import declared
 from .llvm_expressions import Expressions
 from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes
-from .llvm_nest import declared
 from .llvm_scalars import BYTES, Machine, Scalars, stored
 from .llvm_views import NotUnderstood, View, contiguous
 

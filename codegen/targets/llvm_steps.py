@@ -12,7 +12,7 @@ from ..index import Read, Scalar
 from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
 from ..scalars import neutral
 from . import ir
-from .llvm_blas import Blas, Operand, is_small, loops, named, operand
+from .llvm_blas import Blas, Operand, dots, is_small, named, operand
 from .llvm_functions import apply, gather_add, gather_mul
 from .llvm_lanes import INT32, INT64, TYPES, Lanes, constant, many
 from .llvm_plan import Plan, plan, stride
@@ -150,23 +150,22 @@ class Steps(Scalars):
                 self.block(step.orelse)
 
     def product(self, step: Gemm) -> None:
-        """By loops if it is small or a vector by a vector, else by BLAS."""
-        operands = self.name_product(step)
+        """Rows by rows: by loops if it is small or a vector by a vector, else by BLAS."""
+        operands = [operand(self, m) for m in (step.target, step.left, step.right)]
         dtype = operands[0].array.dtype
         with self.builder.if_else(is_small(*operands[1:])) as (small, large):
             with small:
-                self.loop(loops(step, dtype))
+                self.name_product(*operands)
+                self.loop(dots(step, dtype))
             with large:
                 Blas(self, dtype).product(*operands)
 
-    def name_product(self, step: Gemm) -> list[Operand]:
-        """The three matrices, and names for them that loops know."""
-        operands = [operand(self, m) for m in (step.target, step.left, step.right)]
-        arrays, extents = named(*operands)
+    def name_product(self, target: Operand, left: Operand, right: Operand) -> None:
+        """Names for the matrices and their sizes that loops know."""
+        arrays, extents = named(target, left, right)
         self.arrays.update(arrays)
         self.dtypes.update({name: array.dtype for name, array in arrays.items()})
         self.values.update(extents)
-        return operands
 
     # -- loops
 

@@ -14,9 +14,9 @@ from ..index import Buffer, Read, Scalar, Var
 from ..nests import Let, Local, Step
 from ..scalars import walk
 from . import ir
+from .llvm_declared import declared
 from .llvm_groups import touched
 from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes
-from .llvm_nest import declared
 from .llvm_plan import simple
 from .llvm_scalars import Machine, stored
 from .llvm_strips import StripSteps

@@ -393,6 +393,10 @@ def test_scalars_of_rows_run_in_lanes(made: Program, n: int, m: int) -> None:
         (41, 2100, 7),
         (9, 50, 16),
         (33, 100, 2),
+        (8, 8, 8),
+        (17, 3, 9),
+        (64, 8, 1),
+        (1, 22, 22),
     ],
 )
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
