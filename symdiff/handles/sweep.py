@@ -91,6 +91,8 @@ def symbols(face: type[Handle]) -> Carry:
 
 def _in_dtype(g: Any, dtype: Any) -> Any:
     """A cotangent has its node's dtype, whatever the dtypes of what it was computed from."""
+    if type(g) is np.ndarray and g.dtype is dtype:
+        return g
     have = getattr(g, "dtype", dtype)
     return g if have is dtype or have == dtype else ew.astype(g, dtype=np.dtype(dtype))
 
@@ -104,13 +106,14 @@ def pull(node: Node, g: Any, saved: Saved, needed: tuple[bool, ...], masked: boo
     assert op is not None
     if op.pullback is None:
         raise NoDerivative(f"{op.name}: no derivative is provided")
-    if op.elementwise and is_large(g) and not node.params:
-        parts = pulled(op, g, y, xs, needed, masked)
-        if parts is not None:
-            return parts
-    if masked and op.elementwise and not op.masking:
-        return op.pullback(g, y, *xs, needed=needed, times=ew.strongmul, **node.params)
-    if not op.elementwise and not bears_batches(op) and _leading(node, g):
+    if op.elementwise:
+        if is_large(g) and not node.params:
+            parts = pulled(op, g, y, xs, needed, masked)
+            if parts is not None:
+                return parts
+        if masked and not op.masking:
+            return op.pullback(g, y, *xs, needed=needed, times=ew.strongmul, **node.params)
+    elif not bears_batches(op) and _leading(node, g):
         return _one_by_one(node, g, saved, needed, masked)
     return op.pullback(g, y, *xs, needed=needed, **node.params)
 
@@ -203,18 +206,23 @@ class _Sweep:
     def go(self) -> None:
         """Visit all that something arrives at, but for leaves."""
         cotangents, several, masked = self.cotangents, self.several, self.masked
-        step, carry, spread = self.step, self.carry, self.spread
+        step, carry, watched = self.step, self.carry, self.passing is not None
         for node, needed in reversed(self.useful.items()):
             op = node.op
             if op is None or node not in cotangents:
                 continue
-            g = self.whole(node) if node in several else self.finish(node)
+            if node in several:
+                g = self.whole(node)
+            elif watched or node.hooks or node.owner is not None or node in self.targets:
+                g = self.finish(node)
+            else:
+                g = _in_dtype(cotangents.pop(node), node.dtype)
             if op is pick:
                 self.gather(node, g)
             elif True in needed:
                 masks = node in masked
                 parts = step(node, g, carry(node), needed, masks)
-                spread(node.args, parts, needed, masks or op.masking)
+                self.spread(node.args, parts, needed, masks or op.masking)
 
     def whole(self, node: Node) -> Any:
         """The cotangents of all results of an op that has several."""
@@ -223,9 +231,7 @@ class _Sweep:
 
     def finish(self, node: Node) -> Any:
         """Hand over what is whole."""
-        g = self.cotangents.pop(node)
-        if type(g) is not np.ndarray or g.dtype is not node.dtype:
-            g = _in_dtype(g, node.dtype)
+        g = _in_dtype(self.cotangents.pop(node), node.dtype)
         aimed_at = node in self.targets
         if aimed_at or node.hooks or node.owner is not None:
             g = self.arrived(node, g)
@@ -253,14 +259,13 @@ class _Sweep:
     ) -> None:
         known = self.cotangents
         for arg, part, need in zip(args, parts, needed):
-            if not need:
-                continue
-            if part is not None:
-                known[arg] = self.added(arg, part) if arg in known else part
-                if masks:
-                    self.masked.add(arg)
-            if arg.op is None:
-                self.heard(arg)
+            if need:
+                if part is not None:
+                    known[arg] = self.added(arg, part) if arg in known else part
+                    if masks:
+                        self.masked.add(arg)
+                if arg.op is None:
+                    self.heard(arg)
 
     def added(self, arg: Node, part: Any) -> Any:
         """One more part of a cotangent, in the order of use, as one writes the sum."""

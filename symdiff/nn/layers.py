@@ -48,9 +48,12 @@ def _scaled(y: Any, weight: Any, bias: Any) -> Any:
 
 def _standardised(input: Any, axes: tuple[int, ...], eps: float) -> Any:
     """Mean 0 and variance 1 over the axes."""
-    centred = ew.sub(input, reducing.mean(input, axes, keepdims=True))
-    variance = statistics.var(input, axes, keepdims=True)
+    centred = ew.sub(input, _mean(input, axes, keepdims=True))
+    variance = _variance(input, axes, keepdims=True)
     return ew.div(centred, ew.sqrt(ew.add(variance, eps)))
+
+
+_mean, _variance = remembering(Tensor, reducing.mean), remembering(Tensor, statistics.var)
 
 
 @spoken("NativeLayerNormBackward0")
@@ -73,7 +76,7 @@ def rms_norm(
     """Divided by the root of the mean square over the last axes."""
     axes = tuple(range(-len(tuple(normalized_shape)), 0))
     eps = float(np.finfo(np.dtype(input.dtype)).eps) if eps is None else eps
-    square = reducing.mean(ew.square(input), axes, keepdims=True)
+    square = _mean(ew.square(input), axes, keepdims=True)
     return _scaled(ew.div(input, ew.sqrt(ew.add(square, eps))), weight, None)
 
 
@@ -95,11 +98,21 @@ def batch_norm(
 ) -> Any:
     """Each channel with mean 0 and variance 1 over the batch, or by the running statistics."""
     rank = len(shape_of(input))
+    if rank < 2:
+        raise IndexError(
+            f"batch_norm: the channels are the second axis, but the input has the shape "
+            f"{tuple(shape_of(input))}"
+        )
     w, b = _by_channel(weight, rank), _by_channel(bias, rank)
     if not training:
         mean, variance = (_by_channel(x, rank) for x in (running_mean, running_var))
         return _scaled(ew.div(ew.sub(input, mean), ew.sqrt(ew.add(variance, eps))), w, b)
     axes = tuple(k for k in range(rank) if k != 1)
+    if math.prod(shape_of(input)[k] for k in axes) == 1:
+        raise ValueError(
+            "Expected more than 1 value per channel when training, got input size "
+            f"{tuple(shape_of(input))}"
+        )
     if running_mean is not None:
         _follow(running_mean, reducing.mean(input.detach(), axes), momentum)
         _follow(running_var, statistics.var(input.detach(), axes, ddof=1), momentum)

@@ -36,10 +36,20 @@ def _example(**params: Any) -> Example:
     return lambda rng: ((rng.normal(size=(2, 3, 4)),), {"axes": (-3, -1)} | params)
 
 
+_PLAIN = (np.dtype(np.float64), np.dtype(np.float32))
+
+
+def _mean(x: Any, axes: Axes) -> Any:
+    """np.mean without its detour."""
+    if type(x) is not np.ndarray or x.dtype not in _PLAIN or not x.size:
+        return np.mean(x, axis=axes)
+    return np.add.reduce(x, axis=axes) / count(x.shape, axes)
+
+
 mean = declare(
     "mean",
     infer=_infer_by(np.mean),
-    evaluate=lambda x, axes: np.mean(x, axis=axes),
+    evaluate=_mean,
     pullback=lambda g, y, x, needed, axes: (spread(div(g, count(x.shape, axes)), x.shape, axes),),
     compose=lambda x, axes: div(sum_(x, axes=axes), count(x.shape, axes)),
     family="reductions",
@@ -141,6 +151,15 @@ def _centred(x: Any, axes: Axes) -> Any:
     return x - spread(mean(x, axes=axes), x.shape, axes)
 
 
+def _var(x: Any, axes: Axes, ddof: Any) -> Any:
+    """np.var without its detour."""
+    if type(x) is not np.ndarray or x.dtype not in _PLAIN or count(x.shape, axes) <= ddof:
+        return np.var(x, axis=axes, ddof=ddof)
+    n = count(x.shape, axes)
+    off = x - np.add.reduce(x, axis=axes, keepdims=True) / n
+    return np.add.reduce(np.multiply(off, off, out=off), axis=axes) / (n - ddof)
+
+
 def _var_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes, ddof: Any) -> tuple[Any]:
     """2*(x - mean)/(n - ddof): the mean's own share is 0, as the centred elements add up to 0."""
     share = div(2 * g, count(x.shape, axes) - ddof)
@@ -154,7 +173,7 @@ def _var_compose(x: Any, axes: Axes, ddof: Any) -> Any:
 var = declare(
     "var",
     infer=_infer_by(np.var),
-    evaluate=lambda x, axes, ddof: np.var(x, axis=axes, ddof=ddof),
+    evaluate=_var,
     pullback=_var_pullback,
     compose=_var_compose,
     family="reductions",
