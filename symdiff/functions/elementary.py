@@ -173,3 +173,18 @@ def multigammaln(a: Any, d: int) -> Any:
     for j in range(d):
         total = total + special.gammaln(ew.sub(a, j / 2))
     return total
+
+
+# --- Bessel functions of whole orders, to which SciPy cuts the others
+
+
+def kn(n: Any, x: Any) -> Any:
+    return bessel.kv(_whole(n), x)
+
+
+def yn(n: Any, x: Any) -> Any:
+    return bessel.yv(_whole(n), x)
+
+
+def _whole(n: Any) -> Any:
+    return int(n) if is_number(n) else rounding.trunc(n)

@@ -18,6 +18,8 @@ from ..ops import shape as shape_ops
 from .axes import Axis, one_axis, shape_of, trailing
 from .shaping import broadcast_arrays, broadcast_to, concatenate, reshape
 
+_REDUCED_BY_UFUNCS = ("sum", "prod", "amax", "amin", "any", "all")
+
 
 def reduced(op: Op, x: Any, axis: Axis, keepdims: bool, **params: Any) -> Any:
     """`op` over the axes; kept as axes of size 1 if asked."""
@@ -28,8 +30,9 @@ def reduced(op: Op, x: Any, axis: Axis, keepdims: bool, **params: Any) -> Any:
 
 
 def _reduced_axes(op: Op, axis: Axis, rank: int) -> tuple[int, ...]:
-    """The axes counted from the end; a number may be reduced along the axis it does not have."""
-    return () if rank == 0 and axis in (0, -1) else trailing(op.name, axis, rank)
+    """The axes counted from the end; ufuncs may reduce a number along the axis it does not have."""
+    lacks = rank == 0 and axis in (0, -1) and op.name in _REDUCED_BY_UFUNCS
+    return () if lacks else trailing(op.name, axis, rank)
 
 
 def kept(y: Any, shape: Any, axes: tuple[int, ...]) -> Any:

@@ -71,13 +71,13 @@ _RENAMED = {
     "subtract": "sub", "multiply": "mul", "divide": "div", "power": "pow", "negative": "neg",
     "absolute": "abs", "fabs": "abs", "bitwise_not": "invert", "degrees": "rad2deg",
     "radians": "deg2rad",
-    "psi": "digamma", "loggamma": "gammaln", "expit": "sigmoid", "yn": "yv", "kn": "kv",
+    "psi": "digamma", "loggamma": "gammaln", "expit": "sigmoid",
 }  # fmt: skip
 
 UFUNCS: dict[str, Function] = {
     name: function
     for name, function in _public(*_MODULES).items()
-    if isinstance(getattr(np, name, None), np.ufunc) or name in ("rel_entr", "kl_div")
+    if isinstance(getattr(np, name, None), np.ufunc) or name in ("rel_entr", "kl_div", "kn", "yn")
 } | {"positive": clone, "conjugate": clone}
 
 

@@ -230,3 +230,10 @@ def test_groups_of_queries_share_their_keys() -> None:
     y = F.scaled_dot_product_attention(q, k, k, enable_gqa=True)
     repeated = k.repeat_interleave(2, -3)
     check(y, F.scaled_dot_product_attention(q, repeated, repeated).numpy())
+
+
+def test_a_batch_of_one_value_has_no_spread() -> None:
+    with pytest.raises(ValueError, match="more than 1 value per channel"):
+        F.batch_norm(torch.ones(1, 3), None, None, training=True)
+    with pytest.raises(IndexError):
+        F.batch_norm(torch.ones(3), None, None, training=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -84,3 +85,11 @@ def test_whether_numbers_are_close() -> None:
         found = elementary.isclose(a, b, equal_nan=equal_nan)
         np.testing.assert_array_equal(found, np.isclose(a, b, equal_nan=equal_nan))
     np.testing.assert_array_equal(elementary.signbit(b - 1.05), np.signbit(b - 1.05))
+
+
+def test_orders_of_kn_and_yn_are_cut_to_whole_numbers() -> None:
+    for f in (scipy.special.kn, scipy.special.yn):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            cut = sd.grad(lambda x, f=f: f(2.5, x))(1.5)
+        assert cut == sd.grad(lambda x, f=f: f(2, x))(1.5)

@@ -117,3 +117,11 @@ def test_a_number_is_reduced_along_the_axis_it_does_not_have(name: str, axis: in
     assert sd.jit(lambda x: f(x, axis=axis))(2.0) == f(np.float64(2.0), axis=axis)
     with pytest.raises(np.exceptions.AxisError):
         sd.jit(lambda x: f(x, axis=1))(2.0)
+
+
+@pytest.mark.parametrize("f", [np.mean, np.var, np.std])
+def test_numbers_have_no_axis_to_take_means_over(f: Any) -> None:
+    for compile in (True, False):
+        with pytest.raises(np.exceptions.AxisError):
+            sd.grad(lambda x: f(x, axis=0), compile=compile)(np.float64(2.0))
+    assert sd.grad(lambda x: np.sum(x, axis=0) * np.max(x, axis=-1))(np.float64(2.0)) == 4
