@@ -78,7 +78,8 @@ def scope_of(statement: Statement) -> Ranges:
         return statement.ranges
     if isinstance(statement, Call):
         return ()
-    return tuple(zip(statement.index, statement.target.shape, strict=True))
+    index = statement.index
+    return tuple(zip(index, statement.target.shape, strict=True)) if index else ()
 
 
 @dataclass

@@ -79,7 +79,7 @@ class _Inliner:
         return instance(define, read.index), size
 
     def pays(self, read: Read, scope: tuple[str, ...], define: Define, size: Size) -> bool:
-        if size.count > _LARGEST or size.depth > _DEEPEST:
+        if size.parts > _LARGEST or size.depth > _DEEPEST:
             return False
         if size.cost == 0 or (not size.reads and size.cost <= CHEAP):
             return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..index import SPECIAL, TRANSCENDENTAL, Apply, Cast, Const, Read, Scalar, Select, Var
 from ..scalars import affine, names, parts, reads, walk
@@ -11,17 +11,16 @@ _COSTS = {"div": 4, "reciprocal": 4, "sqrt": 4, "pow": 40, "floordiv": 8, "mod":
 _COSTS |= dict.fromkeys(TRANSCENDENTAL - {"sqrt"}, 20) | dict.fromkeys(SPECIAL, 100)
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size(NamedTuple):
     """Work in units of an addition, the number of parts, how deep they lie, and the reads."""
 
     cost: int = 0
-    count: int = 1
+    parts: int = 1
     depth: int = 0
     reads: int = 0
 
 
-LEAF = Size()
+LEAF, _READ, _GATHER = Size(), Size(reads=1), Size(cost=1, reads=1)
 
 
 def trifling(size: Size) -> bool:
@@ -32,18 +31,20 @@ def trifling(size: Size) -> bool:
 def around(scalar: Scalar, sizes: tuple[Size, ...]) -> Size:
     """The size of a scalar whose parts have the given sizes."""
     if type(scalar) is Read:
-        return Size(cost=int(gathers(scalar)), reads=1)
-    cost = (
-        _COSTS.get(scalar.name, 1) if isinstance(scalar, Apply) else int(isinstance(scalar, Select))
-    )
+        return _GATHER if gathers(scalar) else _READ
+    cost, count, depth, places = _own_cost(scalar), 1, 0, 0
+    for size in sizes:
+        cost, count, places = cost + size.cost, count + size.parts, places + size.reads
+        depth = max(depth, size.depth)
+    return Size(cost, count, 1 + depth, places)
+
+
+def _own_cost(scalar: Scalar) -> int:
+    if isinstance(scalar, Apply):
+        return _COSTS.get(scalar.name, 1)
     if isinstance(scalar, Cast):
-        cost = int(not isinstance(scalar.arg, (Const, Var)))
-    return Size(
-        cost + sum([s.cost for s in sizes]),
-        1 + sum([s.count for s in sizes]),
-        1 + max([s.depth for s in sizes]),
-        sum([s.reads for s in sizes]),
-    )
+        return int(not isinstance(scalar.arg, (Const, Var)))
+    return int(isinstance(scalar, Select))
 
 
 def measure(scalar: Scalar) -> Size:

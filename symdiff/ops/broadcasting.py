@@ -40,6 +40,8 @@ def shape_text(shapes: Sequence[Shape]) -> str:
 
 def broadcast_index(index: Sequence[Any], shape: Shape) -> tuple[Any, ...]:
     """Where an array of `shape` is read for an element of what it was broadcast to."""
+    if not shape:
+        return ()
     tail = index[len(index) - len(shape) :]
     zero = Const(0, "int64")
     return tuple(zero if is_one(n) else i for i, n in zip(tail, shape))

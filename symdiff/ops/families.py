@@ -13,7 +13,7 @@ from codegen.check import allowed
 from codegen.index import COMPARISONS, Apply, Cast, Scalar
 
 from ..graph.exact import Exact, is_number
-from ..graph.op import Aval, NoDerivative, Op, declare, dtype_by_trial
+from ..graph.op import Aval, NoDerivative, Op, declare, dtype_by_trial, dtype_name
 from .broadcasting import broadcast, operand_dtype, read_as
 from .large import large_by_kernel
 from .shape import unbroadcast, zeros_like
@@ -128,10 +128,10 @@ def _scalar(
 ) -> Callable[..., Scalar]:
     def at(index: Sequence[Scalar], *xs: Any) -> Scalar:
         wanted = operand_dtype(numpy, xs)
-        args = tuple(read_as(wanted, x, index) for x in xs)
+        args = tuple([read_as(wanted, x, index) for x in xs])
         if isinstance(primitive, str):
-            return _applied(primitive, wanted.name, args)
-        return primitive(wanted.name, *args)
+            return _applied(primitive, dtype_name(wanted), args)
+        return primitive(dtype_name(wanted), *args)
 
     return at
 
