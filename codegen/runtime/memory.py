@@ -17,7 +17,7 @@ from .. import machine
 
 TAKE = "symdiff.memory.take"
 GIVE = "symdiff.memory.give"
-_LARGE = 1 << 20  # bytes from which on a block is kept
+_LARGE = 1 << 17  # bytes from which on a block is kept: malloc may give these back at once
 _HUGE = 1 << 22  # bytes from which on the system is asked for huge pages
 _SLOTS = 16
 _MADV_HUGEPAGE = 14
@@ -139,7 +139,21 @@ look:
 taken:
   %next = add i64 %k, 1
   %more = icmp ult i64 %next, {slots}
-  br i1 %more, label %look, label %uncount
+  br i1 %more, label %look, label %replace
+replace:
+  %pages = lshr i64 %size, 12
+  %some = urem i64 %pages, {slots}
+  %its = getelementptr [{slots} x i64], ptr @slots, i64 0, i64 %some
+  %other = atomicrmw xchg ptr %its, i64 %number acq_rel
+  %none = icmp eq i64 %other, 0
+  br i1 %none, label %done, label %drop
+drop:
+  %old = inttoptr i64 %other to ptr
+  %old_place = getelementptr i8, ptr %old, i64 -8
+  %old_size = load i64, ptr %old_place
+  %dropped = atomicrmw sub ptr @kept, i64 %old_size monotonic
+  call void @release(ptr %old)
+  br label %done
 uncount:
   %less = atomicrmw sub ptr @kept, i64 %size monotonic
   br label %free

@@ -69,3 +69,21 @@ def test_threads_never_share_a_block() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_a_block_of_middling_size_is_used_again() -> None:
+    kernel, x = doubled(), np.ones(20_000)
+    first = kernel(x)[0]
+    place = first.ctypes.data
+    del first
+    assert kernel(x)[0].ctypes.data == place
+
+
+def test_the_newest_block_takes_the_place_of_an_older_one() -> None:
+    kernel = doubled()
+    alive = [kernel(np.full(n, 1.0))[0] for n in range(20_000, 60_000, 1_000)]
+    alive.clear()  # more than are kept
+    y = kernel(np.ones(300_000))[0]
+    place = y.ctypes.data
+    del y
+    assert kernel(np.ones(300_000))[0].ctypes.data == place
