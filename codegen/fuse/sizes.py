@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..index import SPECIAL, TRANSCENDENTAL, Apply, Cast, Const, Read, Scalar, Select, Var
 from ..scalars import affine, names, parts, reads, walk
 
-_COSTS = {"div": 4, "reciprocal": 4, "sqrt": 4, "pow": 40, "floordiv": 8, "mod": 8, "fmod": 8}
+_COSTS = {"div": 12, "reciprocal": 12, "sqrt": 16, "pow": 40, "floordiv": 8, "mod": 8, "fmod": 8}
 _COSTS |= dict.fromkeys(TRANSCENDENTAL - {"sqrt"}, 20) | dict.fromkeys(SPECIAL, 100)
 
 

@@ -111,6 +111,22 @@ def test_differences_of_neighbours_are_computed_again() -> None:
     np.testing.assert_allclose(y, d[2:] + d[1:-1] * d[:-2])
 
 
+def test_roots_of_neighbours_are_stored() -> None:
+    """A root takes longer than to store and load it: three of them for each place are too many."""
+    around = call("add", at("d", I + 2), call("mul", at("d", I + 1), at("d", I)))
+    body = [
+        define("d", "i", (N,), call("sqrt", call("div", 1.0, at("x", I)))),
+        define("s", "", (), total("k", (N,), at("d", K))),
+        define("y", "i", (N - 2,), around),
+    ]
+    made = program("roots", {"x": (N,)}, body, "s", "y")
+    assert shape(made)[1] == 1
+    d = 1 / np.sqrt(np.arange(1.0, 9.0))
+    s, y = build(made, "python")(1 / d**2)
+    np.testing.assert_allclose(s, np.sum(d))
+    np.testing.assert_allclose(y, d[2:] + d[1:-1] * d[:-2])
+
+
 def test_what_is_computed_again_may_be_reshaped() -> None:
     """2 * x as a row, needed before and after its sum is known."""
     flat = at("x", I // M, I % M)
