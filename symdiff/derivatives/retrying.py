@@ -30,7 +30,7 @@ def with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) ->
     before = None if root in _settled else _Surroundings(f, args)
     try:
         found = use(f)
-    except (TypeError, ValueError, AttributeError) as error:
+    except Exception as error:
         if lost_history(error) and (before or _Surroundings(f, args)).restored(before is not None):
             try:
                 found = use(twin_of(f) or f)

@@ -19,14 +19,18 @@ from ..functions import creation, shaping
 from ..functions.axes import dims
 from ..ops.creation import full, full_shape
 from .handle import Handle
+from .instead import holds_handle, instead
 from .numpy_face import Array
 from .numpy_names import FUNCTIONS
 from .numpy_protocol import called
 from .operands import operand
 from .scipy_names import other_library
+from .scipy_stats import distribution
 
 Function = Callable[..., Any]
-_STOOD_FOR = frozenset({"numpy", "numpy.linalg", "math", "scipy", "scipy.linalg", "scipy.special"})
+_STOOD_FOR = frozenset(
+    {"numpy", "numpy.linalg", "math", "scipy", "scipy.linalg", "scipy.special", "scipy.stats"}
+)
 _SEQUENCES = frozenset({
     np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.block, np.select,
     np.piecewise, np.choose, np.meshgrid, np.broadcast_arrays, np.lexsort, np.ix_, np.einsum,
@@ -65,34 +69,15 @@ _module = functools.cache(StandIn)
 def _function(function: Function) -> Function:
     if isinstance(function, type):
         return function
+    if (known := distribution(function)) is not None:
+        return known
     if function in _MAKERS:
         return functools.wraps(function)(_MAKERS[function])
     ours = FUNCTIONS.get(function)
     if ours is not None:
-        return _instead(function, functools.partial(_called, function, ours))
+        return instead(function, functools.partial(_called, function, ours))
     known = other_library(function)
-    return function if known is None else _instead(function, known)
-
-
-def _instead(function: Function, ours: Function) -> Function:
-    """The function where no handle is among the arguments, else ours."""
-
-    @functools.wraps(function)
-    def chosen(*args: Any, **kwargs: Any) -> Any:
-        if any(map(holds_handle, (*args, *kwargs.values()))):
-            return ours(*args, **kwargs)
-        return function(*args, **kwargs)
-
-    return chosen
-
-
-def holds_handle(x: Any) -> bool:
-    """Whether x is a handle, or has one in it."""
-    if isinstance(x, (list, tuple)):
-        return any(map(holds_handle, x))
-    if isinstance(x, np.ndarray) and x.dtype.hasobject:
-        return any(isinstance(item, Handle) for item in x.flat)
-    return isinstance(x, Handle)
+    return function if known is None else instead(function, known)
 
 
 def _called(function: Function, ours: Function, *args: Any, **kwargs: Any) -> Any:
@@ -168,7 +153,7 @@ def _fromiter(iter: Iterator[Any], dtype: Any, count: int = -1, **options: Any) 
 
 def _frompyfunc(func: Function, nin: int, nout: int, **options: Any) -> Function:
     plain = np.frompyfunc(func, nin, nout, **options)
-    return _instead(plain, lambda *args: operand(np.vectorize(func)(*args)))
+    return instead(plain, lambda *args: operand(np.vectorize(func)(*args)))
 
 
 _MAKERS: dict[Any, Function] = {

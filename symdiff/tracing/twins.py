@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+import traceback
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -42,10 +43,15 @@ def twin_of(f: Function) -> Function | None:
 
 def lost_history(error: BaseException) -> bool:
     """Whether a function failed because what it called asked no handle what to do."""
-    if _SIGNS.search(str(error)):
+    if _SIGNS.search(str(error)) or _is_from_scipy(error):
         return True
     cause = error.__cause__ or error.__context__
     return cause is not None and lost_history(cause)
+
+
+def _is_from_scipy(error: BaseException) -> bool:
+    frames = (frame.f_globals for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(str(names.get("__name__")).startswith("scipy.") for names in frames)
 
 
 def _stands_for(value: Any) -> Any:

@@ -1,0 +1,186 @@
+"""scipy.stats' common distributions for handles: densities, and the distribution functions that have
+a closed form. Each formula is that of the standard distribution; location and scale come after it.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from math import log, pi
+from typing import Any
+
+import numpy as np
+
+from ..functions import linear
+from ..ops.special import betaln, gammaln, log_ndtr, ndtr, ndtri, xlog1py, xlogy
+from .instead import holds_handle, instead
+from .operands import operand
+
+Formula = Callable[..., Any]
+
+
+def _positive(formula: Formula) -> Formula:
+    """log of a density that is 0 below 0."""
+
+    def everywhere(z: Any, *shapes: Any) -> Any:
+        inside = np.greater(z, 0)
+        return np.where(inside, formula(np.where(inside, z, 1.0), *shapes), -np.inf)
+
+    return everywhere
+
+
+def _beta(z: Any, a: Any, b: Any) -> Any:
+    inside = np.logical_and(np.greater(z, 0), np.less(z, 1))
+    z = np.where(inside, z, 0.5)
+    y = (a - 1) * np.log(z) + (b - 1) * np.log1p(-z) - betaln(a, b)
+    return np.where(inside, y, -np.inf)
+
+
+def _student(z: Any, df: Any) -> Any:
+    factor = gammaln((df + 1) / 2) - gammaln(df / 2) - np.log(df * pi) / 2
+    return factor - (df + 1) / 2 * np.log1p(z * z / df)
+
+
+# --- logarithms of densities, and of probabilities of whole numbers
+
+_DENSITIES: dict[str, Formula] = {
+    "norm": lambda z: -z * z / 2 - log(2 * pi) / 2,
+    "expon": _positive(lambda z: -z),
+    "gamma": _positive(lambda z, a: (a - 1) * np.log(z) - z - gammaln(a)),
+    "chi2": _positive(
+        lambda z, df: (df / 2 - 1) * np.log(z) - z / 2 - df / 2 * log(2) - gammaln(df / 2)
+    ),
+    "beta": _beta,
+    "t": _student,
+    "cauchy": lambda z: -np.log1p(z * z) - log(pi),
+    "laplace": lambda z: -np.abs(z) - log(2),
+    "logistic": lambda z: z - 2 * np.logaddexp(0, z),
+    "lognorm": _positive(
+        lambda z, s: -((np.log(z) / s) ** 2) / 2 - np.log(s * z) - log(2 * pi) / 2
+    ),
+}
+_CHANCES: dict[str, Formula] = {
+    "poisson": lambda k, mu: xlogy(k, mu) - gammaln(k + 1) - mu,
+    "bernoulli": lambda k, p: xlogy(k, p) + xlog1py(1 - k, -p),
+    "binom": lambda k, n, p: (
+        gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + xlogy(k, p) + xlog1py(n - k, -p)
+    ),
+}
+
+# --- distribution functions
+
+_DISTRIBUTIONS: dict[tuple[str, str], Formula] = {
+    ("norm", "cdf"): ndtr,
+    ("norm", "logcdf"): log_ndtr,
+    ("norm", "sf"): lambda z: ndtr(-z),
+    ("norm", "logsf"): lambda z: log_ndtr(-z),
+    ("expon", "cdf"): lambda z: -np.expm1(-np.maximum(z, 0)),
+    ("expon", "sf"): lambda z: np.exp(-np.maximum(z, 0)),
+    ("logistic", "cdf"): lambda z: np.exp(-np.logaddexp(0, -z)),
+    ("cauchy", "cdf"): lambda z: np.arctan(z) / pi + 0.5,
+}
+_QUANTILES: dict[str, Formula] = {
+    "norm": ndtri,
+    "expon": lambda q: -np.log1p(-q),
+    "logistic": lambda q: np.log(q) - np.log1p(-q),
+}
+
+
+class Distribution:
+    """A distribution of SciPy's, with formulas for handles."""
+
+    def __init__(self, theirs: Any, name: str, shapes: tuple[str, ...]) -> None:
+        self._theirs, self._name, self._shapes = theirs, name, shapes
+
+    def __getattr__(self, method: str) -> Any:
+        theirs = getattr(self._theirs, method)
+        ours = self._formula(method)
+        return theirs if ours is None else instead(theirs, ours)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if any(map(holds_handle, (*args, *kwargs.values()))):
+            return _Frozen(self, args, kwargs)
+        return self._theirs(*args, **kwargs)
+
+    def _formula(self, method: str) -> Formula | None:
+        name = self._name
+        if method in ("logpdf", "pdf") and name in _DENSITIES:
+            return self._taking("scaled", functools.partial(_scaled, _DENSITIES[name], method))
+        if method in ("logpmf", "pmf") and name in _CHANCES:
+            return self._taking("moved", functools.partial(_moved, _CHANCES[name], method))
+        if (name, method) in _DISTRIBUTIONS:
+            formula = _DISTRIBUTIONS[name, method]
+            return self._taking("scaled", lambda x, loc, scale: formula((x - loc) / scale))
+        if method == "ppf" and name in _QUANTILES:
+            return self._taking("scaled", lambda q, loc, scale: loc + scale * _QUANTILES[name](q))
+        return None
+
+    def _taking(self, kind: str, formula: Formula) -> Formula:
+        """The formula, called as SciPy's methods are: x, shapes, location and scale."""
+        usual = {"loc": 0, "scale": 1} if kind == "scaled" else {"loc": 0}
+        names = ["x", *self._shapes, *usual]
+
+        def called(*args: Any, **kwargs: Any) -> Any:
+            given = dict(zip(names, args, strict=False)) | kwargs
+            given = {("x" if k in ("q", "k") else k): v for k, v in given.items()}
+            return formula(*(operand(given.get(n, usual.get(n))) for n in names))
+
+        return called
+
+
+def _scaled(formula: Formula, method: str, x: Any, *rest: Any) -> Any:
+    *shapes, loc, scale = rest
+    y = formula((x - loc) / scale, *shapes) - np.log(scale)
+    return np.exp(y) if method == "pdf" else y
+
+
+def _moved(formula: Formula, method: str, k: Any, *rest: Any) -> Any:
+    *shapes, loc = rest
+    y = formula(k - loc, *shapes)
+    return np.exp(y) if method == "pmf" else y
+
+
+class _Frozen:
+    """A distribution with its parameters."""
+
+    def __init__(self, of: Distribution, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._of, self._args, self._kwargs = of, args, kwargs
+
+    def __getattr__(self, method: str) -> Any:
+        return lambda x: getattr(self._of, method)(x, *self._args, **self._kwargs)
+
+
+# --- several variables
+
+
+class Gaussian(Distribution):
+    """scipy.stats.multivariate_normal."""
+
+    def _formula(self, method: str) -> Formula | None:
+        if method == "pdf":
+            return lambda *args, **kwargs: np.exp(_log_density(*args, **kwargs))
+        return _log_density if method == "logpdf" else None
+
+
+def _log_density(x: Any, mean: Any = 0.0, cov: Any = 1.0, **checks: Any) -> Any:
+    """-|z|**2/2 - log det L - n/2 log(2 pi) with L z = x - mean, L L.T = cov."""
+    x, cov = operand(x) - operand(mean), operand(cov)
+    factor = linear.cholesky(cov)
+    z = linear.solve_triangular(factor, x.T, True)
+    return (
+        -np.sum(z * z, 0) / 2 - np.sum(np.log(np.diagonal(factor))) - len(factor) * log(2 * pi) / 2
+    )
+
+
+def distribution(value: Any) -> Any:
+    """What stands in for a distribution of SciPy's; None for what is none, or has no formula."""
+    kind = type(value)
+    if not kind.__module__.startswith("scipy.stats."):
+        return None
+    name = kind.__name__.removesuffix("_gen")
+    if name == "multivariate_normal":
+        return Gaussian(value, name, ())
+    if name not in _DENSITIES and name not in _CHANCES:
+        return None
+    shapes = value.shapes.split(", ") if value.shapes else ()
+    return Distribution(value, name, tuple(shapes))

@@ -1,0 +1,71 @@
+"""Distributions of scipy.stats are followed, with SciPy's values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.stats import norm
+
+import symdiff as sd
+from symdiff.derivatives.runs import recorded
+from symdiff.handles.stand_ins import stand_in
+
+P = np.array([0.4, 1.3, 0.7])
+Z = np.array([-0.5, 0.3, 0.8, 2.0])
+K = np.array([0.0, 1.0])
+
+FOLLOWED: dict[str, Callable[[Any], Any]] = {
+    "norm.cdf": lambda p: norm.cdf(p) + stats.norm.sf(p) ** 2 + norm.logcdf(p) * norm.logsf(p),
+    "norm.logpdf": lambda p: stats.norm.logpdf(Z, loc=p[0], scale=p[1]),
+    "norm.ppf": lambda p: norm.ppf(p[0], p[1], scale=p[2]),
+    "frozen": lambda p: norm(p[0], p[1]).pdf(Z),
+    "t": lambda p: stats.t.logpdf(Z, p[1], p[0], p[2]),
+    "gamma": lambda p: stats.gamma.logpdf(2.5, a=p[0], scale=p[1]) + stats.gamma.pdf(p, 2.0),
+    "beta": lambda p: stats.beta.logpdf(0.3, p[0], p[1]),
+    "chi2": lambda p: stats.chi2.logpdf(p, 3),
+    "expon": lambda p: stats.expon.pdf(p, scale=p[1]) + stats.expon.cdf(p),
+    "lognorm": lambda p: stats.lognorm.logpdf(p, p[0]),
+    "laplace": lambda p: stats.laplace.logpdf(Z, p[0], p[1]),
+    "logistic": lambda p: stats.logistic.logpdf(p) + stats.logistic.cdf(p),
+    "cauchy": lambda p: stats.cauchy.pdf(p) + stats.cauchy.cdf(p),
+    "poisson": lambda p: stats.poisson.logpmf(K, p[1]) + stats.poisson.pmf(2, p[0]),
+    "binom": lambda p: stats.binom.logpmf(K, 3, p[0]) + stats.bernoulli.logpmf(K, p[2]),
+    "multivariate_normal": lambda p: stats.multivariate_normal.logpdf(
+        np.stack([Z[:3], Z[1:]]), p, np.eye(3) + np.outer(p, p)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_it_is_followed(name: str) -> None:
+    distribution = FOLLOWED[name]
+
+    def f(p: Any) -> Any:
+        return np.sum(np.sin(distribution(p)))
+
+    steps = 1e-6 * np.eye(3)
+    slopes = [(f(P + step) - f(P - step)) / 2e-6 for step in steps]
+    value, gradient = sd.value_and_grad(f)(P)
+    assert value == pytest.approx(f(P))
+    np.testing.assert_allclose(gradient, slopes, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(sd.grad(f, compile=False)(P), gradient, rtol=1e-9)
+
+
+OUTSIDE = {"expon": (), "gamma": (2.0,), "beta": (2.0, 3.0), "lognorm": (0.5,), "chi2": (3.0,)}
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_outside_its_support_a_density_is_zero(name: str) -> None:
+    theirs, x = getattr(stats, name), np.array([-1.0, 0.5])
+    ours = stand_in(theirs).logpdf(recorded(x, True), *OUTSIDE[name])
+    np.testing.assert_allclose(ours.value, theirs.logpdf(x, *OUTSIDE[name]))
+
+
+def test_plain_numbers_go_to_scipy() -> None:
+    assert stand_in(norm).cdf(0.3) == norm.cdf(0.3)
+    assert stand_in(norm).rvs(random_state=1) == norm.rvs(random_state=1)
+    assert stand_in(stats).uniform is stats.uniform
