@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .derivatives.along import matching
 from .functions import shaping
 from .handles.handle import Handle
 from .handles.modes import enable_grad
@@ -52,7 +53,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     keep = depends_on_others(ys, xs)
 
     def pullback(cotangents: Any) -> tuple[Any, ...]:
-        seeds, _ = flatten(cotangents)
+        seeds = matching("func.vjp", "cotangent", ys, cotangents)
         history = keep or any(isinstance(s, Handle) and s.requires_grad for s in seeds)
         parts = pulled(ys, xs, seeds, create_graph=history)
         return unflatten(structure, [zeros_unless(g, x) for g, x in zip(parts, xs)])
@@ -148,8 +149,8 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     keep = depends_on_others(ys, xs)
 
     def pushforward(*tangents: Any) -> Any:
-        vs, _ = flatten(tangents)
-        history = keep or any(v.requires_grad for v in vs)
+        vs = matching("func.jvp", "tangent", xs, tangents)
+        history = keep or any(isinstance(v, Handle) and v.requires_grad for v in vs)
         used = [(g, v) for g, v in zip(parts, vs) if g is not None]
         pushed = pulled([g for g, _ in used], seeds, [v for _, v in used], create_graph=history)
         return unflatten(out_structure, [zeros_unless(t, y) for t, y in zip(pushed, ys)])
@@ -171,6 +172,8 @@ def jvp(
     >>> sd.func.jvp(lambda x: x**2, (sd.tensor([1.0, 3.0]),), (sd.tensor([1.0, 1.0]),))
     (tensor([1., 9.]), tensor([2., 6.]))
     """
+    if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
+        raise TypeError("func.jvp: primals and tangents are tuples, as in jvp(f, (x,), (v,))")
     aux: list[Any] = []
 
     def of_primals(*xs: Any) -> Any:

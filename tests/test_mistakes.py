@@ -105,6 +105,18 @@ MISTAKES = {
         lambda: sd.vmap(lambda x: float(x) ** 2)(x),
         "vmap: the function must return tensors, got float",
     ),
+    "a cotangent of another shape": (
+        lambda: sd.func.vjp(sd.sin, sd.ones(1))[1](sd.ones(2)),
+        "func.vjp: a cotangent has the shape (2,), what it belongs to (1,)",
+    ),
+    "a tangent that would be spread": (
+        lambda: sd.func.jvp(sd.sin, (sd.ones(1),), (sd.ones(2),)),
+        "func.jvp: a tangent has the shape (2,), what it belongs to (1,)",
+    ),
+    "tensors for tuples": (
+        lambda: sd.func.jvp(sd.sin, sd.ones(1), sd.ones(1)),
+        "func.jvp: primals and tangents are tuples, as in jvp(f, (x,), (v,))",
+    ),
     # --- formulas
     "a letter without a shape": (
         lambda: sd.derive("sum(A @ x)", "x"),
