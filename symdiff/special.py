@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
-from .functions import elementary
+from .functions import elementary, orthogonal
+from .graph.late import late_names
 from .graph.op import Op
 from .ops import bessel
 from .ops import elementwise as ew
 from .ops import special as sp
 from .tensors.names.elementwise import logit, mvlgamma, polygamma, round
 from .tensors.names.reductions import log_softmax, logsumexp, softmax
-from .tensors.names.table import called
+from .tensors.names.table import called, camel, spoken
 
 
 def _special(name: str, op: Op) -> Callable[..., Any]:
@@ -49,15 +51,49 @@ k1 = modified_bessel_k1 = bessel.k1
 i0e, i1e = _special("I0E", bessel.i0e), _special("I1E", bessel.i1e)
 k0e = scaled_modified_bessel_k0 = bessel.k0e
 k1e = scaled_modified_bessel_k1 = bessel.k1e
+_AIRY = "scipy.special.airy has the values; their derivatives have no rule here"
+__getattr__, __dir__ = late_names(__name__, {}, absent={"airy_ai": _AIRY})
+
+
+def _polynomial(name: str) -> Callable[..., Any]:
+    """A family of polynomials, shown as one of this namespace."""
+    return spoken(f"Special{camel(name)}Backward0")(getattr(orthogonal, name))
+
+
+chebyshev_polynomial_t = _polynomial("chebyshev_polynomial_t")
+chebyshev_polynomial_u = _polynomial("chebyshev_polynomial_u")
+chebyshev_polynomial_v = _polynomial("chebyshev_polynomial_v")
+chebyshev_polynomial_w = _polynomial("chebyshev_polynomial_w")
+shifted_chebyshev_polynomial_t = _polynomial("shifted_chebyshev_polynomial_t")
+shifted_chebyshev_polynomial_u = _polynomial("shifted_chebyshev_polynomial_u")
+shifted_chebyshev_polynomial_v = _polynomial("shifted_chebyshev_polynomial_v")
+shifted_chebyshev_polynomial_w = _polynomial("shifted_chebyshev_polynomial_w")
+hermite_polynomial_h = _polynomial("hermite_polynomial_h")
+hermite_polynomial_he = _polynomial("hermite_polynomial_he")
+laguerre_polynomial_l = _polynomial("laguerre_polynomial_l")
+legendre_polynomial_p = _polynomial("legendre_polynomial_p")
+
+
+@spoken("SpecialSphericalBesselJ0Backward0")
+def spherical_bessel_j0(input: Any) -> Any:
+    """sin(input)/input, 1 at 0."""
+    return sp.sinc(ew.div(input, math.pi))
+
+
 jv, yv, iv, ive, kv, kve = bessel.jv, bessel.yv, bessel.iv, bessel.ive, bessel.kv, bessel.kve
 
 __all__ = [
-    "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "beta", "betainc", "betaln", "digamma",
-    "entr", "erf", "erfc", "erfcx", "erfinv", "exp2", "expit", "expm1", "gamma", "gammainc",
-    "gammaincc", "gammaln", "i0", "i0e", "i1", "i1e", "iv", "ive", "j0", "j1", "jv", "k0", "k0e",
-    "k1", "k1e", "kl_div", "kv", "kve", "log1p", "log_expit", "log_ndtr", "log_softmax", "logit",
-    "logsumexp", "modified_bessel_i0", "modified_bessel_i1", "modified_bessel_k0",
-    "modified_bessel_k1", "multigammaln", "ndtr", "ndtri", "polygamma", "psi", "rel_entr", "round",
-    "scaled_modified_bessel_k0", "scaled_modified_bessel_k1", "sinc", "softmax", "xlog1py",
+    "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "beta", "betainc", "betaln",
+    "chebyshev_polynomial_t", "chebyshev_polynomial_u", "chebyshev_polynomial_v",
+    "chebyshev_polynomial_w", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2",
+    "expit", "expm1", "gamma", "gammainc", "gammaincc", "gammaln", "hermite_polynomial_h",
+    "hermite_polynomial_he", "i0", "i0e", "i1", "i1e", "iv", "ive", "j0", "j1", "jv", "k0",
+    "k0e", "k1", "k1e", "kl_div", "kv", "kve", "laguerre_polynomial_l", "legendre_polynomial_p",
+    "log1p", "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp", "modified_bessel_i0",
+    "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1", "multigammaln", "ndtr",
+    "ndtri", "polygamma", "psi", "rel_entr", "round", "scaled_modified_bessel_k0",
+    "scaled_modified_bessel_k1", "shifted_chebyshev_polynomial_t",
+    "shifted_chebyshev_polynomial_u", "shifted_chebyshev_polynomial_v",
+    "shifted_chebyshev_polynomial_w", "sinc", "softmax", "spherical_bessel_j0", "xlog1py",
     "xlogy", "y0", "y1", "yv", "zeta",
 ]  # fmt: skip
