@@ -77,10 +77,13 @@ class Accumulate:
 
 @dataclass(frozen=True, slots=True)
 class For:
+    """A loop; `few` tells that it has but a few turns however large the arrays are: an edge."""
+
     index: str
     start: Scalar
     stop: Scalar
     body: tuple[Step, ...]
+    few: bool = False
 
 
 @dataclass(frozen=True, slots=True)

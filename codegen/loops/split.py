@@ -88,8 +88,9 @@ class _Cutting:
             (cut, loop.stop, (turn.at, high), False),
         ):
             known = facts + fact(turn.holding if below == turn.below else opposite(turn.holding))
-            part = For(loop.index, start, stop, _decided(loop.body, known))
-            yield from self.parts(part, ends, known, whole and not _short(*ends))
+            few = _short(*ends)
+            part = For(loop.index, start, stop, _decided(loop.body, known), few)
+            yield from self.parts(part, ends, known, whole and not few)
 
 
 def _size(steps: Iterable[Step]) -> int:

@@ -36,12 +36,17 @@ _START, _STOP = Var("part start"), Var("part stop")
 def nest_function(module: Any, machine: Machine, shared: Shared) -> Any:
     """The function of a nest; it gives 0, or the code of an error."""
     loop = shared.nest
-    if threads.available and isinstance(loop, For) and not can_fail(shared):
+    if threads.available and isinstance(loop, For) and not _brief(loop) and not can_fail(shared):
         found = cut(loop, shared.cells, shared.scratch)
         if found is not None:
             threads.install()
             return Chunks(module, machine, shared, loop, found).nest()
     return whole_nest(module, machine, shared)
+
+
+def _brief(loop: For) -> bool:
+    """Whether a loop is never worth a second thread."""
+    return loop.few and not any(isinstance(step, For) for step in loop.body)
 
 
 class Chunks:

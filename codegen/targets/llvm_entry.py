@@ -73,8 +73,7 @@ class Entry(StretchSteps):
         function = ir.Function(module, kind, native.SYMBOL)
         self.routines = Routines()
         nests = sum(isinstance(step, For) for step in procedure.body)
-        compact = nests > _MANY_NESTS and vector_bytes() == 64  # where masks are cheap
-        machine = Machine(vector_bytes(), self.routines.scalar, compact)
+        machine = Machine(vector_bytes(), self.routines.scalar, nests > _MANY_NESTS)
         super().__init__(machine, ir.IRBuilder(function.append_basic_block()), {}, {})
         self.module, self.procedure = module, procedure
         self.buffers = procedure.buffers

@@ -73,6 +73,11 @@ class Machine:
     call: Callable[[Builder, str, list[Value]], tuple[Value, Value]]
     compact: bool = False
 
+    @property
+    def cheap_masks(self) -> bool:
+        """Whether vectors under a mask take hardly longer than whole ones."""
+        return self.vector_bytes == 64
+
 
 class Scalars:
     """Emits scalars where the builder stands; in a Turn, those that vary in it are vectors."""

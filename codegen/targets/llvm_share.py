@@ -103,7 +103,7 @@ class _Renaming:
     def step(self, step: Step) -> Step:
         if isinstance(step, For):
             start, stop = self.scalar(step.start), self.scalar(step.stop)
-            return For(self.making(step.index), start, stop, self.block(step.body))
+            return For(self.making(step.index), start, stop, self.block(step.body), step.few)
         if isinstance(step, (Let, Start)):
             value = self.scalar(step.value)
             return replace(step, name=self.making(step.name), value=value)

@@ -96,6 +96,7 @@ class Steps(Scalars):
 
     gathers: Mapping[Accumulate, Gather] = MappingProxyType({})
     depth = 0  # how many loops are around
+    edge = False  # whether one of them has but a few turns
 
     def block(self, steps: tuple[Step, ...]) -> None:
         for step in steps:
@@ -175,13 +176,20 @@ class Steps(Scalars):
         if how.lanes > 1:
             self.many_at_once(step, start, stop, how)
             return
+        edge, self.edge = self.edge, self.edge or step.few
         with self.counting(start, stop, 1) as index:
             self.values[step.index] = index
             self.block(step.body)
+        self.edge = edge
 
     def planned(self, step: For) -> Plan:
         """Fewer vectors within a loop: there rows may be short, and run beside their neighbours."""
-        return plan(step, self.dtypes, self.machine.vector_bytes, 2 if self.depth else 4)
+        most = 1 if self.seldom(step) else 2 if self.depth else 4
+        return plan(step, self.dtypes, self.machine.vector_bytes, most)
+
+    def seldom(self, step: For) -> bool:
+        """Whether a loop is so small a part of the work that it shall be little code."""
+        return (step.few or self.edge) and self.machine.cheap_masks
 
     @contextlib.contextmanager
     def counting(self, start: Lanes, stop: Lanes, step: int | Lanes) -> Iterator[Lanes]:
@@ -207,7 +215,8 @@ class Steps(Scalars):
         """Whole vectors, then the turns that are left under a mask; or all under a mask."""
         count, length = how.lanes, stop - start
         whole = start + (length > 0).choose(length & -count, length.constant(0))
-        masked = how.heavy and self.machine.compact
+        dense = how.heavy and self.machine.compact and self.machine.cheap_masks
+        masked = dense or self.seldom(step)
         with self.gathering(step.index, step.body, count):
             with self.folding(start, stop if masked else whole, count) as (first, last):
                 self.vectors(step, first, last, count, masked)

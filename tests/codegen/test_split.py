@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from small_programs import I, J, M, N, at, call, define, program
 
-from codegen import build
+from codegen import Kernel, build
+from codegen.fuse import fuse
 from codegen.index import Apply, Const, Program, Scalar, Select
+from codegen.loops import loops
+from codegen.nests import For
+from codegen.targets import llvm
 
 
 def chosen(condition: Scalar) -> Program:
@@ -78,3 +85,25 @@ def test_a_triangle_is_cut_in_each_row() -> None:
     a = np.arange(1.0, 17).reshape(4, 4)
     np.testing.assert_array_equal(kernel(a)[0], np.tril(a))
     assert " else " not in kernel.source
+
+
+def edges() -> Program:
+    """-x at both ends, x between them."""
+    inside = call("and", Apply("ge", (I, integer(2))), Apply("lt", (I, N - 1)))
+    return chosen(inside)
+
+
+def test_edges_are_known_to_be_short() -> None:
+    body = loops(fuse(edges())).body
+    assert [step.few for step in body if isinstance(step, For)] == [True, False, True]
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 7, 8, 9, 33, 100])
+def test_a_loop_said_to_be_short_may_be_long(n: int) -> None:
+    made = edges()
+    procedure = loops(fuse(made))
+    said = tuple(replace(s, few=True) if isinstance(s, For) else s for s in procedure.body)
+    x = np.arange(1.0, n + 1)
+    places = np.arange(n)
+    (y,) = Kernel.of(made, replace(procedure, body=said), llvm.load)(x)
+    np.testing.assert_array_equal(y, np.where((places >= 2) & (places < n - 1), x, -x))
