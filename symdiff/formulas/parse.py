@@ -132,6 +132,10 @@ class _Reader:
         operator = _BINARY.get(type(x.op))
         if operator is None:
             self.refuse(x, f"the operator {type(x.op).__name__} is not part of formulas")
+        if all(isinstance(v, (list, tuple)) or is_number(v) for v in (a, b)) and not (
+            is_number(a) and is_number(b)
+        ):
+            self.refuse(x, "a list is no array; write stack([...])")
         return self.attempt(x, operator, a, b)
 
     def _unaryop(self, x: ast.UnaryOp) -> Value:

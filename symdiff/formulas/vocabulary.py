@@ -97,7 +97,16 @@ def _arange(start: Any, stop: Any = None) -> Any:
 
 def _linspace(start: Any, stop: Any, n: Any) -> Any:
     """n numbers from start to stop."""
-    return start + _arange(n) * ((stop - start) / (_size(n) - 1))
+    return start + _arange(n) * (stop - start) / (1 if is_number(n) and n < 2 else n - 1)
+
+
+LARGEST_POWER = 64
+
+
+def _matrix_power(a: Any, n: Any) -> Any:
+    if type(n) is not int or abs(n) > LARGEST_POWER:
+        raise OpError(f"matrix_power: {n!r} is no whole number up to {LARGEST_POWER}")
+    return linear.matrix_power(a, n)
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -113,6 +122,7 @@ FUNCTIONS: dict[str, Function] = {
     "eye": _eye,
     "arange": _arange,
     "linspace": _linspace,
+    "matrix_power": _matrix_power,
 }
 FUNCTIONS |= {
     name: getattr(module, name)

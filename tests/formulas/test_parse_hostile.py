@@ -79,7 +79,8 @@ class Tripped(BaseException):
 
 @pytest.fixture
 def guarded(monkeypatch):
-    """Whatever runs code or leaves the process raises; SciPy, which we load late, is there."""
+    """Whatever runs code or leaves the process raises; what we load late is there."""
+    assert sd.formula("x").text == "x"
     assert scipy.linalg
     assert scipy.special
     real_compile, real_import = builtins.compile, builtins.__import__

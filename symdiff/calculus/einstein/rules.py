@@ -28,6 +28,7 @@ from .reading import MOST_OPEN, MOST_TERMS, Reader, Rule, rule
 from .terms import Open, Term
 
 LARGEST_POWER = 16
+LARGEST_WHOLE = 2**53  # up to here floats and whole numbers are the same
 
 # --- constants
 
@@ -35,7 +36,8 @@ LARGEST_POWER = 16
 @rule(creation.full)
 def _full(self: Reader, node: Node) -> Open:
     value = node.params["value"]
-    value = int(value) if is_coefficient(value) and value % 1 == 0 else value
+    is_whole = is_coefficient(value) and value % 1 == 0 and abs(value) <= LARGEST_WHOLE
+    value = int(value) if is_whole else value
     terms = [self.constant(value, node.shape)] if value != 0 else []
     return Open(terms, node.shape, node.dtype)
 
