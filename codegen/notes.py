@@ -21,12 +21,11 @@ _NAME = "known"  # of the files
 
 def keep(key: str, kernel: Kernel) -> None:
     """Lets later processes find a kernel for LLVM under this key."""
-    digest_of = _llvm().digest_of
     about = {
         "name": kernel.name,
         "inputs": _as_data(kernel.inputs),
         "outputs": _as_data(kernel.outputs),
-        "digests": [digest_of(kernel.procedure, given) for given in (False, True)],
+        "digest": _llvm().digest_of(kernel.procedure),
     }
     cache.write(_NAME, _sealed(key), json.dumps(about).encode())
 
@@ -36,8 +35,8 @@ def known(key: str, again: Callable[[], Kernel]) -> Kernel | None:
     with contextlib.suppress(Exception):
         about = json.loads(cache.read(_NAME, _sealed(key)) or b"")
         inputs, outputs = _as_buffers(about["inputs"]), _as_buffers(about["outputs"])
-        name, digests = str(about["name"]), tuple(map(str, about["digests"]))
-        return _Known(name, inputs, outputs, digests, again).kernel
+        name, digest = str(about["name"]), str(about["digest"])
+        return _Known(name, inputs, outputs, digest, again).kernel
     return None
 
 
@@ -49,10 +48,10 @@ class _Known:
         name: str,
         inputs: Buffers,
         outputs: Buffers,
-        digests: tuple[str, ...],
+        digest: str,
         again: Callable[[], Kernel],
     ) -> None:
-        self.digests, self.again = digests, again
+        self.digest, self.again = digest, again
         self.kernel = Kernel(name, inputs, outputs, self.steps, self.load)
 
     def steps(self) -> tuple[Any, Any]:
@@ -60,7 +59,7 @@ class _Known:
         return made.program, made.procedure
 
     def load(self, outputs_given: bool) -> Any:
-        found = _llvm().found(self.kernel.name, self.digests[outputs_given])
+        found = _llvm().found(self.kernel.name, self.digest, outputs_given)
         return _llvm().load(self.kernel.procedure, outputs_given) if found is None else found
 
 

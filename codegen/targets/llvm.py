@@ -24,32 +24,32 @@ _MAKING = f"{__package__}.llvm_entry"
 
 def load(procedure: Procedure, outputs_given: bool = False) -> Any:
     """The function of a procedure: of the inputs, or of inputs and output arrays."""
-    digest = digest_of(procedure, outputs_given)
-    function = found(procedure.name, digest)
+    digest = digest_of(procedure)
+    function = found(procedure.name, digest, outputs_given)
     if function is None:
         about = f"compiling {procedure.name} ({len(procedure.body):,} steps)"
         with told(about), collected_later():
-            function = _made(procedure, outputs_given, _key(digest))
+            function = _made(procedure, outputs_given, _key(digest, outputs_given))
     return function
 
 
-def digest_of(procedure: Procedure, outputs_given: bool) -> str:
-    """What tells the machine code of a procedure from all other, on processors of one kind."""
-    return cache.digest(str(procedure), str(outputs_given))
+def digest_of(procedure: Procedure) -> str:
+    """What tells a procedure, as it is compiled here, from all others."""
+    return cache.digest(str(procedure))
 
 
-def found(name: str, digest: str) -> Any:
+def found(name: str, digest: str, outputs_given: bool) -> Any:
     """The function of this name and digest that another process made for this processor, or None."""
     python.install()
-    return _from_disk(_file(name), _key(digest))
+    return _from_disk(_file(name), _key(digest, outputs_given))
 
 
 def _file(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]", "_", name)
 
 
-def _key(digest: str) -> str:
-    return f"{digest}\n{machine.processor()}"
+def _key(digest: str, outputs_given: bool) -> str:
+    return f"{digest}\n{outputs_given}\n{machine.processor()}"
 
 
 def text(procedure: Procedure, outputs_given: bool = False) -> str:

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from codegen.garbage import collected_later
+
 from ..compiling.compiler import CompiledOp
 from ..graph.exact import is_number
 from ..graph.node import Node
@@ -115,7 +117,7 @@ class Traces:
         """The op of what `make` makes of a trace; each kind is compiled once."""
         key = (id(trace.graph), kind)
         if key not in self.ops:
-            with enable_grad():
+            with enable_grad(), collected_later():
                 self.ops[key] = CompiledOp(make(trace.graph))
         return self.ops[key].op
 
