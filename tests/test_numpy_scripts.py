@@ -27,6 +27,17 @@ SCRIPTS: list[tuple[str, str, tuple[int, ...]]] = [
     ("interpolation_fit", "cost", (0, 4)),
     ("gray_scott", "amount", (0, 1, 2, 3)),
     ("portfolio", "sharpe_ratio", (0, 1)),
+    ("hidden_markov", "negative_log_likelihood", (0, 1)),
+    ("bond_yield", "yield_to_maturity", (0, 1)),
+    ("n_body", "energy", (0, 1, 2)),
+    ("time_warping", "distance", (0, 1)),
+    ("asian_option", "price", (0, 1, 2)),
+    ("pendulum", "miss", (0, 1, 2)),
+    ("tridiagonal", "mean_temperature", (0, 1)),
+    ("bundle_adjustment", "robust_error", (0, 1)),
+    ("reweighted_least_squares", "validation_loss", (0, 1)),
+    ("page_rank", "importance", (0,)),
+    ("attention", "mean_square", (0, 1)),
 ]
 
 
