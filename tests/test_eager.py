@@ -133,6 +133,30 @@ def test_warnings_are_numpys() -> None:
     ]
 
 
+SHAPES = [
+    ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 4)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)),
+    ((5, 2, 3), (5, 3, 4)), ((5, 2, 3), (1, 3, 4)), ((2, 5, 2, 3), (2, 5, 3, 4)),
+    ((2, 5, 2, 3), (3, 4)), ((5, 2, 3), (3,)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("shapes", SHAPES)
+def test_products_by_the_short_way_are_those_of_the_long_one(
+    shapes: tuple[tuple[int, ...], ...],
+) -> None:
+    rng = np.random.default_rng(0)
+    a, b = (sd.tensor(rng.normal(size=s), requires_grad=True) for s in shapes)
+    for _ in range(2):
+        y, want = a @ b, sd.matmul(a, b)
+        assert y.grad_fn.name() == want.grad_fn.name()
+        assert np.array_equal(y.detach(), want.detach())
+        g = rng.normal(size=y.shape)
+        got, wanted = (sd.autograd.grad(p, [a, b], sd.tensor(g)) for p in (y, want))
+        assert all(np.allclose(p, q, rtol=1e-13) for p, q in zip(got, wanted))
+    with pytest.raises(ValueError, match="do not fit"):
+        _ = a @ b[..., :-1, :] if b.ndim > 1 else a @ b[:-1]
+
+
 # --- calls that are remembered
 
 ASKED: list[Callable[[sd.Tensor], sd.Tensor]] = [

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..functions.products import PLAIN, matmul
+from ..graph.extents import Shape
 from ..graph.node import Node, user_place
 from ..graph.op import Op
 from ..ops.contract import einsum
@@ -77,12 +78,12 @@ def binary(face: Any, op: Op, a: Any, b: Any) -> Any:
 
 
 def product(face: Any, a: Any, b: Any) -> Any:
-    """a @ b for two handles of this face; what is not made of vectors and matrices goes its way."""
+    """a @ b for two handles of this face; stacks that broadcast go their way."""
     for c in (a, b):
         if c._view is not None:
             c._refresh()
     x, m, z, n = a._value, a._node, b._value, b._node
-    spec = None if x is None or z is None or _differ(x, z) else PLAIN.get((x.ndim, z.ndim))
+    spec = None if x is None or z is None or _differ(x, z) else _spec(x.shape, z.shape)
     p, q = m is not None and m.requires_grad, n is not None and n.requires_grad
     wanted = (p or q) and gradient_mode.enabled
     read = READS.get((einsum, p, q, spec)) if wanted else _NOTHING
@@ -100,6 +101,18 @@ def product(face: Any, a: Any, b: Any) -> Any:
         return face.of(None, y)
     m, n = a.node if m is None else m, b.node if n is None else n
     return _noted(face, einsum, {"spec": spec}, (m, n), (x, z), y, read)
+
+
+def _spec(a: Shape, b: Shape) -> str | None:
+    """The product of vectors and matrices, of a stack and a matrix, or of two stacks alike."""
+    ranks = len(a), len(b)
+    return PLAIN.get(ranks) or (_STACKED.get(ranks) if ranks[1] == 2 or a[:-2] == b[:-2] else None)
+
+
+_STACKED = {
+    (3, 2): "abc,cd->abd", (4, 2): "abcd,de->abce",
+    (3, 3): "abc,acd->abd", (4, 4): "abcd,abde->abce",
+}  # fmt: skip
 
 
 def _noted(face: Any, op: Op, params: Any, nodes: Any, values: Any, y: Any, read: Any) -> Any:

@@ -97,8 +97,9 @@ def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, *, pos_weight: Any = None
 ) -> Any:
     """The binary cross entropy of sigmoid(input), computed without overflow."""
-    scale = 1 if pos_weight is None else 1 + (pos_weight - 1) * target
-    yes = ew.mul(scale, activations.logsigmoid(input))
+    yes = activations.logsigmoid(input)
+    if pos_weight is not None:
+        yes = ew.mul(1 + (pos_weight - 1) * target, yes)
     return weighted(ew.sub(ew.mul(ew.sub(1, target), input), yes), weight)
 
 

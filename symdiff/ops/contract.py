@@ -102,10 +102,11 @@ def _evaluate(*xs: Any, spec: str) -> Any:
 
 def _pullback(g: Any, y: Any, *xs: Any, needed: Sequence[bool], spec: str) -> list[Any]:
     """The sum is linear in each operand: g takes that operand's place."""
-    if len(xs) == 2 and _are_plain((*xs, g), spec):
+    if len(xs) == 2 and _are_plain(g, xs, needed, spec):
+        first, second = _adjoints(spec)[0]
         return [
-            product(g, xs[1 - k], adjoint) if need else None
-            for k, (need, adjoint) in enumerate(zip(needed, _adjoints(spec)[0]))
+            product(g, xs[1], first) if needed[0] else None,
+            product(g, xs[0], second) if needed[1] else None,
         ]
     inputs, out = terms(spec)
     parts: list[Any] = []
@@ -129,11 +130,14 @@ def _adjoints(spec: str) -> tuple[tuple[str, str], tuple[int, int, int]]:
     return pulled, (len(a), len(b), len(out))
 
 
-def _are_plain(arrays: Sequence[Any], spec: str) -> bool:
-    """Whether these are arrays without batch axes."""
-    return all(
-        type(x) is np.ndarray and x.ndim == rank for x, rank in zip(arrays, _adjoints(spec)[1])
-    )
+def _are_plain(g: Any, xs: Sequence[Any], needed: Sequence[bool], spec: str) -> bool:
+    """Whether g, and what of the operands is multiplied with it, are arrays without batch axes."""
+    a, b = xs
+    if type(g) is not np.ndarray or (needed[0] and type(b) is not np.ndarray):
+        return False
+    if needed[1] and type(a) is not np.ndarray:
+        return False
+    return (len(a.shape), len(b.shape), g.ndim) == _adjoints(spec)[1]
 
 
 def fit(part: Any, x: Any, core: int, y: Any, core_of_y: int) -> Any:
