@@ -156,6 +156,18 @@ MISTAKES = {
         "x has shape (2,), not (n,) with m = 2, n = 3",
     ),
     # --- tensors
+    "channels that do not fit": (
+        lambda: sd.nn.functional.conv2d(sd.ones(1, 3, 5, 5), sd.ones(2, 4, 3, 3)),
+        "conv2d: the input has 3 channels, the weight of shape (2, 4, 3, 3) takes 4",
+    ),
+    "a norm over other axes": (
+        lambda: sd.nn.functional.layer_norm(sd.ones(2, 3), (2,)),
+        "layer_norm: normalized_shape (2,) is not the end of the shape (2, 3)",
+    ),
+    "half a border": (
+        lambda: sd.nn.functional.pad(sd.ones(2), (1,)),
+        "pad: (1,) is not two widths for each axis",
+    ),
     "matrices for dot": (
         lambda: sd.dot(sd.ones(2, 2), sd.ones(2)),
         "1D and 1D tensors expected, but got 2D and 1D tensors",

@@ -38,7 +38,12 @@ def _convolved(
         for n, k, s, d in zip(spatial(x, rank), size, stride, dilation)
     ]
     samples, channels = shape_of(x)[:2]
-    features = shape_of(weight)[0]
+    features, wanted = shape_of(weight)[0], shape_of(weight)[1] * groups
+    if channels != wanted:
+        raise RuntimeError(
+            f"conv{rank}d: the input has {channels} channels, the weight of shape "
+            f"{tuple(shape_of(weight))} takes {wanted}"
+        )
     seen = windows(reshape(x, (samples, groups, channels // groups, *spatial(x, rank))), tables)
     kernels = reshape(weight, (groups, features // groups, *shape_of(weight)[1:]))
     o, k = _WINDOWS[:rank], _ELEMENTS[:rank]

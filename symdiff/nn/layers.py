@@ -56,6 +56,14 @@ def _standardised(input: Any, axes: tuple[int, ...], eps: float) -> Any:
 _mean, _variance = remembering(Tensor, reducing.mean), remembering(Tensor, statistics.var)
 
 
+def _last_axes(name: str, input: Any, sizes: Sequence[int]) -> tuple[int, ...]:
+    """The last axes, which are those that the user names by their sizes."""
+    shape, sizes = tuple(shape_of(input)), tuple(sizes)
+    if not sizes or shape[-len(sizes) :] != sizes:
+        raise RuntimeError(f"{name}: normalized_shape {sizes} is not the end of the shape {shape}")
+    return tuple(range(-len(sizes), 0))
+
+
 @spoken("NativeLayerNormBackward0")
 def layer_norm(
     input: Any,
@@ -65,7 +73,7 @@ def layer_norm(
     eps: float = 1e-05,
 ) -> Any:
     """Mean 0 and variance 1 over the last axes, then scaled and moved."""
-    axes = tuple(range(-len(tuple(normalized_shape)), 0))
+    axes = _last_axes("layer_norm", input, normalized_shape)
     return _scaled(_standardised(input, axes, eps), weight, bias)
 
 
@@ -74,7 +82,7 @@ def rms_norm(
     input: Any, normalized_shape: Sequence[int], weight: Any = None, eps: float | None = None
 ) -> Any:
     """Divided by the root of the mean square over the last axes."""
-    axes = tuple(range(-len(tuple(normalized_shape)), 0))
+    axes = _last_axes("rms_norm", input, normalized_shape)
     eps = float(np.finfo(np.dtype(input.dtype)).eps) if eps is None else eps
     square = _mean(ew.square(input), axes, keepdims=True)
     return _scaled(ew.div(input, ew.sqrt(ew.add(square, eps))), weight, None)
@@ -197,6 +205,8 @@ def pdist(input: Any, p: float = 2.0) -> Any:
 @spoken("")
 def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Any:
     """A border, its widths told from the last axis on; a negative one cuts off."""
+    if len(pad) % 2:
+        raise RuntimeError(f"pad: {tuple(pad)} is not two widths for each axis")
     told = [(int(a), int(b)) for a, b in zip(pad[::2], pad[1::2])]
     widths = [(0, 0)] * (len(shape_of(input)) - len(told)) + told[::-1]
     if mode == "constant":
