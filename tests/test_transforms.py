@@ -316,3 +316,15 @@ def test_kernels_of_derivatives_alone_do_not_compute_the_value():
     assert "log" not in made.kernel.source and len(made.kernel.outputs) == 1
     value, g = sd.value_and_grad(f)(x)  # shares the trace, not the kernel
     assert value == f(x) and np.array_equal(g, slope(x)) and len(slope.traces.ops) == 2
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_hvp_takes_all_arguments_of_f_before_the_direction(compile):
+    product = sd.hvp(lambda x, a, power: np.sum(a * x**power), compile=compile)
+    x, a = np.array([1.0, 2.0]), np.array([2.0, 3.0])
+    for power, factor in ((3, 6 * x), (2, 2), (3, 6 * x)):
+        np.testing.assert_allclose(
+            product(x, a, power, np.array([1.0, -1.0])), factor * a * [1, -1]
+        )
+    with pytest.raises(ValueError, match="direction"):
+        product(x, a, 3, np.ones(3))

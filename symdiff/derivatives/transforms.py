@@ -88,7 +88,8 @@ def hessian(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Funct
 def hvp(f: Function, *, compile: bool = True) -> Function:
     """A function `(x, v)` that gives the Hessian of f at x times v, without forming the Hessian.
 
-    v is like x: of its shape (else a ValueError) or, for a tree, a tree of such arrays.
+    v is like x: of its shape (else a ValueError) or, for a tree, a tree of such arrays. Where f takes
+    more than x, v comes last.
 
     >>> import numpy as np, symdiff as sd
     >>> sd.hvp(lambda x: np.sum(x**3))(np.array([1.0, 2.0]), np.array([1.0, 0.0]))
@@ -101,14 +102,18 @@ class _SlopeAlong(Transformed):
     """The derivative along v, from the gradient."""
 
     __signature__ = inspect.Signature(
-        [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in "xv"]
+        [
+            *(inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in "xv"),
+            inspect.Parameter("more", inspect.Parameter.VAR_POSITIONAL),
+        ]
     )
 
     def __init__(self, gradient: Function) -> None:
         super().__init__(gradient, functools.partial(_SlopeAlong))
 
-    def __call__(self, x: Any, v: Any) -> Any:
-        slopes = flatten(self.__wrapped__(x))[0]
+    def __call__(self, x: Any, v: Any, *more: Any) -> Any:
+        *others, v = v, *more
+        slopes = flatten(self.__wrapped__(x, *others))[0]
         total: Any = 0.0
         for g, t in zip(slopes, matching("hvp", "direction", slopes, v), strict=True):
             total = total + reducing.sum(ew.mul(g, t))
