@@ -24,6 +24,13 @@ def product(x, y):
     return x * y
 
 
+class Scaled(sd.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, by):
+        ctx.save_for_backward(by)
+        return x * by
+
+
 MISTAKES = {
     "the value in place of the function": (
         lambda: sd.grad(squares(x)),
@@ -167,6 +174,10 @@ MISTAKES = {
     "half a border": (
         lambda: sd.nn.functional.pad(sd.ones(2), (1,)),
         "pad: (1,) is not two widths for each axis",
+    ),
+    "a number saved for backward": (
+        lambda: Scaled.apply(sd.ones(2, requires_grad=True), 3),
+        "save_for_backward keeps tensors, but argument 0 is int: keep it as an attribute of ctx",
     ),
     "matrices for dot": (
         lambda: sd.dot(sd.ones(2, 2), sd.ones(2)),

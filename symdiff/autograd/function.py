@@ -44,6 +44,12 @@ class FunctionCtx:
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep these for `saved_tensors`; they are freed with the graph."""
+        for k, x in enumerate(tensors):
+            if not isinstance(x, Tensor | None):
+                raise TypeError(
+                    f"save_for_backward keeps tensors, but argument {k} is {type(x).__name__}: "
+                    "keep it as an attribute of ctx"
+                )
         self._to_save = tensors
 
     def save_for_forward(self, *tensors: Tensor | None) -> None:
