@@ -12,7 +12,7 @@ from typing import Any
 from .. import vecmath
 from ..runtime.emitters import emitter
 from . import ir
-from .llvm_lanes import BIT, Lanes, element, suffix
+from .llvm_lanes import BIT, Lanes, suffix
 from .names import SPELLED
 
 Function = Callable[..., Lanes]
@@ -21,7 +21,7 @@ Function = Callable[..., Lanes]
 def apply(name: str, args: list[Lanes]) -> Lanes:
     """The primitive on lanes of one type."""
     kind = args[-1]
-    if element(kind.type) == BIT:
+    if kind.type.lane == BIT:
         return _ON_TRUTH[name](*args)
     if not kind.floating and name in _ON_INTEGERS:
         return _ON_INTEGERS[name](*args)

@@ -28,12 +28,8 @@ TYPES: dict[str, Type] = {
     "int32": INT32,
     "bool": BIT,
 }
-_NAMES = {DOUBLE: "f64", FLOAT: "f32", INT64: "i64", INT32: "i32", BYTE: "i8", BIT: "i1"}
-
-
-def element(type_: Type) -> Type:
-    """The type of one lane."""
-    return type_.element if isinstance(type_, ir.VectorType) else type_
+_SHORT = ("float", "i32")
+_NAMES = {"double": "f64", "float": "f32"} | {f"i{n}": f"i{n}" for n in (1, 8, 32, 64)}
 
 
 def many(type_: Type, lanes: int) -> Type:
@@ -41,22 +37,16 @@ def many(type_: Type, lanes: int) -> Type:
     return type_ if lanes == 1 else ir.VectorType(type_, lanes)
 
 
-def width(type_: Type) -> int:
-    """The number of lanes."""
-    return type_.count if isinstance(type_, ir.VectorType) else 1
-
-
 def suffix(type_: Type) -> str:
     """The type as it stands in the names of LLVM's intrinsics."""
-    name = _NAMES[element(type_)]
-    return f"v{type_.count}{name}" if isinstance(type_, ir.VectorType) else name
+    name = _NAMES[type_.lane.text]
+    return name if type_.lanes == 1 else f"v{type_.lanes}{name}"
 
 
 def constant(type_: Type, value: float | int | bool) -> Value:
     """The value in every lane."""
-    one = element(type_)
-    exact = int(value) if isinstance(one, ir.IntType) else float(value)
-    return ir.Constant(type_, exact if one is type_ else [exact])
+    exact = float(value) if type_.floating else int(value)
+    return ir.Constant(type_, exact if type_.lanes == 1 else [exact])
 
 
 def intrinsic(builder: Builder, name: str, result: Type, args: Sequence[Value], over: str) -> Value:
@@ -72,7 +62,7 @@ class Lanes(Number):
     def __init__(self, builder: Builder, value: Value) -> None:
         self.builder = builder
         self.value = value
-        self.format = FLOAT32 if element(value.type) in (FLOAT, INT32) else FLOAT64
+        self.format = FLOAT32 if value.type.lane.text in _SHORT else FLOAT64
 
     def __repr__(self) -> str:
         return f"Lanes({self.value})"
@@ -83,11 +73,11 @@ class Lanes(Number):
 
     @property
     def count(self) -> int:
-        return width(self.type)
+        return self.value.type.lanes
 
     @property
     def floating(self) -> bool:
-        return not isinstance(element(self.type), ir.IntType)
+        return self.value.type.floating
 
     def of(self, value: Value) -> Lanes:
         """Another value at the same place."""
@@ -137,7 +127,7 @@ class Lanes(Number):
     def compared(self, how: str, other: Number | float) -> Lanes:
         """Truth values; a NaN is neither less nor greater nor equal, but `!=` to everything."""
         if not self.floating:  # a bit that is set is no -1
-            is_bit = element(self.type) == BIT
+            is_bit = self.type.lane == BIT
             compare = self.builder.icmp_unsigned if is_bit else self.builder.icmp_signed
             return self.of(compare(how, *self.beside(other)))
         compare = self.builder.fcmp_unordered if how == "!=" else self.builder.fcmp_ordered
@@ -238,23 +228,23 @@ class Lanes(Number):
 
     def as_type(self, type_: Type) -> Lanes:
         """The same numbers in another type; whole numbers are cut towards zero."""
-        own = element(self.type)
+        own = self.type.lane
         if own == type_:
             return self
         if type_ == BIT:
             return self.compared("!=", 0)
         if own == BIT:
-            return self._cast(self.builder.uitofp if _float(type_) else self.builder.zext, type_)
-        if _float(own) and _float(type_):
+            return self._cast(self.builder.uitofp if type_.floating else self.builder.zext, type_)
+        if own.floating and type_.floating:
             return self._cast(self.builder.fpext if own == FLOAT else self.builder.fptrunc, type_)
-        if _float(own) or _float(type_):
-            return self._cast(self.builder.fptosi if _float(own) else self.builder.sitofp, type_)
+        if own.floating or type_.floating:
+            return self._cast(self.builder.fptosi if own.floating else self.builder.sitofp, type_)
         return self._cast(self.builder.sext if own == INT32 else self.builder.trunc, type_)
 
     def choose(self, then: Number | float, other: Number) -> Lanes:
         assert isinstance(other, Lanes)
         b, a = other.beside(then)
-        lanes = max(self.count, width(a.type))
+        lanes = max(self.count, a.type.lanes)
         values = (self, self.of(a), self.of(b))
         if self.count == 1:
             return self.of(self.builder.select(self.value, a, b))
@@ -295,13 +285,9 @@ class Lanes(Number):
             wide = self.as_type(DOUBLE).each(
                 lambda x: x.of(x.builder.called(name, DOUBLE, [x.value], pure=True))
             )
-            mixed = condition.choose(wide.as_type(element(self.type)), usual)
+            mixed = condition.choose(wide.as_type(self.type.lane), usual)
             after = self.builder.block
         phi = self.builder.phi(self.type)
         phi.add_incoming(usual.value, before)
         phi.add_incoming(mixed.value, after)
         return self.of(phi)
-
-
-def _float(type_: Type) -> bool:
-    return type_ in (DOUBLE, FLOAT)

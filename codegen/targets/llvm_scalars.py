@@ -22,7 +22,6 @@ from .llvm_lanes import (
     TYPES,
     Lanes,
     constant,
-    element,
     intrinsic,
     many,
     suffix,
@@ -165,7 +164,7 @@ class Scalars:
 
     def called(self, name: str, args: list[Lanes]) -> Lanes:
         """A function of the runtime, on float64 or int64."""
-        own = element(args[0].type)
+        own = args[0].type.lane
         wide = DOUBLE if args[0].floating else INT64
         values = [x.as_type(wide).value for x in args]
         failed, result = self.machine.call(self.builder, name, values)

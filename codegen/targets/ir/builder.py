@@ -89,7 +89,7 @@ def _comparison(name: str, prefix: str, table: dict[str, str]) -> Callable[..., 
 
 
 def _shaped(type_: Type, like: Type) -> Type:
-    return VectorType(type_, like.count) if isinstance(like, VectorType) else type_
+    return VectorType(type_, like.lanes) if isinstance(like, VectorType) else type_
 
 
 class IRBuilder:
@@ -181,19 +181,16 @@ class IRBuilder:
     # -- lanes and parts
 
     def extract_element(self, a: Value, k: Value) -> Value:
-        assert isinstance(a.type, VectorType)
         line = f"extractelement {a.type.text} {a.text}, {k.type.text} {k.text}"
-        return self.computed(line, a.type.element)
+        return self.computed(line, a.type.lane)
 
     def insert_element(self, a: Value, x: Value, k: Value) -> Value:
         parts = f"{a.type.text} {a.text}, {x.type.text} {x.text}, {k.type.text} {k.text}"
         return self.computed(f"insertelement {parts}", a.type)
 
     def shuffle_vector(self, a: Value, b: Value, picks: Value) -> Value:
-        assert isinstance(a.type, VectorType)
-        assert isinstance(picks.type, VectorType)
         parts = f"{a.type.text} {a.text}, {b.type.text} {b.text}, {picks.type.text} {picks.text}"
-        type_ = VectorType(a.type.element, picks.type.count)
+        type_ = VectorType(a.type.lane, picks.type.lanes)
         return self.computed(f"shufflevector {parts}", type_)
 
     def extract_value(self, a: Value, k: int) -> Value:
@@ -330,6 +327,6 @@ def _part(type_: Type, index: Sequence[Value]) -> Type:
             assert isinstance(k, Constant)
             type_ = type_.elements[k.constant]
         else:
-            assert isinstance(type_, (ArrayType, VectorType))
+            assert isinstance(type_, ArrayType)
             type_ = type_.element
     return type_

@@ -11,12 +11,14 @@ from typing import Any
 
 
 class Type:
-    """A type, by its text."""
+    """A type, by its text: so many lanes of a type, itself if it is no vector."""
 
-    __slots__ = ("text",)
+    __slots__ = ("floating", "lane", "lanes", "text")
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, floating: bool = False) -> None:
+        self.text, self.floating = text, floating
+        self.lane: Type = self
+        self.lanes = 1
 
     def __str__(self) -> str:
         return self.text
@@ -54,14 +56,14 @@ class FloatType(Type):
     __slots__ = ()
 
     def __init__(self) -> None:
-        super().__init__("float")
+        super().__init__("float", floating=True)
 
 
 class DoubleType(Type):
     __slots__ = ()
 
     def __init__(self) -> None:
-        super().__init__("double")
+        super().__init__("double", floating=True)
 
 
 class PointerType(Type):
@@ -73,11 +75,11 @@ class PointerType(Type):
 
 
 class VectorType(Type):
-    __slots__ = ("count", "element")
+    __slots__ = ()
 
     def __init__(self, element: Type, count: int) -> None:
-        super().__init__(f"<{count} x {element.text}>")
-        self.element, self.count = element, count
+        super().__init__(f"<{count} x {element.text}>", element.floating)
+        self.lane, self.lanes = element, count
 
 
 class ArrayType(Type):
@@ -145,7 +147,7 @@ def _text(type_: Type, constant: Any) -> str:
     if isinstance(type_, ArrayType):
         return f'c"{"".join(map(_letter, constant))}"'
     assert isinstance(type_, VectorType)
-    return _lanes(type_.element, constant)
+    return _lanes(type_.lane, constant)
 
 
 def _number(x: float, single: bool) -> str:
