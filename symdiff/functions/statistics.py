@@ -164,64 +164,57 @@ def median(
     return reducing.kept(y, shape_of(a), axes) if keepdims else y
 
 
-def percentile(
-    a: Any,
-    q: Any,
-    axis: Axis = None,
-    out: None = None,
-    overwrite_input: bool = False,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Any:
-    """The quantile at q per cent."""
-    return quantile(a, ew.div(operand(q), 100.0), axis, out, method=method, keepdims=keepdims)
-
-
-def quantile(
-    a: Any,
-    q: Any,
-    axis: Axis = None,
-    out: None = None,
-    overwrite_input: bool = False,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Any:
-    """The values below which a share q of the elements lies; axes of q come first.
-
-    >>> import numpy as np
-    >>> float(quantile(np.array([1.0, 2.0, 4.0]), 0.75))
-    3.0
-    """
-    a, q = reducing.given(a, None, out), _shares(q)
-    axes = trailing("quantile", axis, len(shape_of(a)))
-    rows = _ordered(_in_one_axis(a, axes))
+def _of_all(rows: Any, q: Any, method: str) -> Any:
+    """The quantiles of sorted rows; NaN for a row with a NaN."""
     low, high, t = _places(q, shape_of(rows)[-1], method)
     below, above = (gathering.gather(rows, k, after=0) for k in (low, high))
     last = ew.astype(ew.mul(t, 0) - 1, dtype=_INDEX)
     last = gathering.gather(rows, last, after=0)
-    y = ew.where(ew.isnan(last), last, _between(below, above, t))
-    return _arranged(y, q, shape_of(a), axes, keepdims)
+    return ew.where(ew.isnan(last), last, _between(below, above, t))
 
 
-def nanquantile(
-    a: Any,
-    q: Any,
-    axis: Axis = None,
-    out: None = None,
-    overwrite_input: bool = False,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Any:
-    """The quantiles of the elements that are numbers."""
-    a, q = reducing.given(a, None, out), _shares(q)
-    axes = trailing("nanquantile", axis, len(shape_of(a)))
-    rows = _ordered(_in_one_axis(a, axes))
+def _of_what_is_a_number(rows: Any, q: Any, method: str) -> Any:
+    """The quantiles of sorted rows without their NaNs."""
     flat = ravel(q) if shape_of(q) else q
     count = ew.maximum(reducing.sum(ew.invert(ew.isnan(rows)), -1, keepdims=True), 1)
     low, high, t = _places(flat, count, method)
     y = _between(_read(rows, low), _read(rows, high), t)
-    y = reshape(y, (*shape_of(rows)[:-1], *shape_of(q)))
-    return _arranged(y, q, shape_of(a), axes, keepdims)
+    return reshape(y, (*shape_of(rows)[:-1], *shape_of(q)))
+
+
+def _quantiles(
+    name: str, of_rows: Callable[[Any, Any, str], Any], whole: int, doc: str
+) -> Callable[..., Any]:
+    """A function of NumPy's that gives quantiles; `whole` is the q of the largest element."""
+
+    def quantiles(
+        a: Any,
+        q: Any,
+        axis: Axis = None,
+        out: None = None,
+        overwrite_input: bool = False,
+        method: str = "linear",
+        keepdims: bool = False,
+    ) -> Any:
+        a, q = reducing.given(a, None, out), _shares(q, whole)
+        axes = trailing(name, axis, len(shape_of(a)))
+        y = of_rows(_ordered(_in_one_axis(a, axes)), q, method)
+        return _arranged(y, q, shape_of(a), axes, keepdims)
+
+    return reducing.named(quantiles, name, doc)
+
+
+quantile = _quantiles(
+    "quantile", _of_all, 1,
+    "The values below which a share q of the elements lies; axes of q come first.",
+)  # fmt: skip
+percentile = _quantiles("percentile", _of_all, 100, "The quantile at q per cent.")
+nanquantile = _quantiles(
+    "nanquantile", _of_what_is_a_number, 1, "The quantiles of the elements that are numbers."
+)
+nanpercentile = _quantiles(
+    "nanpercentile", _of_what_is_a_number, 100, "The nanquantile at q per cent."
+)
 
 
 def nanmedian(
@@ -234,21 +227,10 @@ def nanmedian(
     return nanquantile(a, 0.5, axis, out, keepdims=keepdims)
 
 
-def nanpercentile(
-    a: Any,
-    q: Any,
-    axis: Axis = None,
-    out: None = None,
-    overwrite_input: bool = False,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Any:
-    return nanquantile(a, ew.div(operand(q), 100.0), axis, out, method=method, keepdims=keepdims)
-
-
-def _shares(q: Any) -> Any:
+def _shares(q: Any, whole: int) -> Any:
     q = operand(q)
     q = np.asarray(q, dtype=np.float64) if is_number(q) else q
+    q = q if whole == 1 else ew.div(q, whole)
     if isinstance(q, np.ndarray) and not ((q >= 0) & (q <= 1)).all():
         raise OpError("quantile: shares lie between 0 and 1 (percentages between 0 and 100)")
     return q
