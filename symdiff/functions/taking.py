@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,9 @@ from ..ops import gathering, rounding
 from ..ops.broadcasting import broadcast
 from ..ops.creation import iota, made_like
 from ..ops.identity import clone
-from .axes import one_axis, rank_of, shape_of
+from .axes import Axis, one_axis, rank_of, shape_of
 from .indexing import fitted, getitem, is_known, known_array
-from .shaping import broadcast_to, ravel, reshape
+from .shaping import broadcast_to, moveaxis, ravel, reshape
 
 
 def take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
@@ -32,6 +33,27 @@ def take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> 
         raise OpError(f"take: mode {mode!r} is not known; 'raise', 'wrap' and 'clip' are")
     y = getitem(a, (slice(None),) * place + (where,))
     return y if rank_of(where) else clone(y)
+
+
+def sliding_window_view(
+    x: Any, window_shape: int | Sequence[int], axis: Axis = None, **options: Any
+) -> Any:
+    """All windows of the array: where they begin along its axes, what is in them along new ones."""
+    sizes = (window_shape,) if isinstance(window_shape, int) else tuple(window_shape)
+    axes = range(rank_of(x)) if axis is None else (axis,) if isinstance(axis, int) else axis
+    if len(axes) != len(sizes) or options.get("writeable"):
+        raise OpError(
+            "sliding_window_view: a size for every axis is wanted, and nothing is written"
+        )
+    places = [one_axis("sliding_window_view", k, rank_of(x)) + rank_of(x) for k in axes]
+    for place, size in zip(places, sizes):
+        count = shape_of(x)[place] - size + 1
+        if count <= 0:
+            raise ValueError(
+                f"sliding_window_view: no window of {size} fits into {count + size - 1}"
+            )
+        x = moveaxis(take(x, _counting(x, count, 1) + np.arange(size), place), place + 1, -1)
+    return x
 
 
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:

@@ -180,6 +180,7 @@ FUNCTIONS |= {
     np.iscomplex: lambda x: creation.zeros_like(x, bool),
     np.isrealobj: lambda x: True,
     np.iscomplexobj: lambda x: False,
+    np.lib.stride_tricks.sliding_window_view: taking.sliding_window_view,
     np.linalg.inv: linear.inv,
     np.linalg.det: linear.det,
     np.linalg.cross: lambda x1, x2, *, axis=-1: products.cross(x1, x2, axis=axis),
