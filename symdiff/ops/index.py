@@ -30,7 +30,7 @@ Key = tuple[Dim | Span, ...]
 
 
 def to_slices(key: Key) -> tuple[Any, ...]:
-    return (Ellipsis, *(_to_slice(k) if isinstance(k, Span) else int(k) for k in key))
+    return (Ellipsis, *[_to_slice(k) if isinstance(k, Span) else int(k) for k in key])
 
 
 def _to_slice(span: Span) -> slice:

@@ -93,8 +93,9 @@ def _transpose_infer(x: Aval, perm: tuple[int, ...]) -> Aval:
 
 
 def _transpose_evaluate(x: Any, perm: tuple[int, ...]) -> Any:
-    before = np.ndim(x) - len(perm)
-    return np.transpose(x, (*range(before), *(before + p for p in perm)))
+    x = np.asarray(x)
+    before = x.ndim - len(perm)
+    return x.transpose((*range(before), *[before + p for p in perm]) if before else perm)
 
 
 def _transpose_at(index: Sequence[Scalar], x: Any, perm: tuple[int, ...]) -> Scalar:
