@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from ..graph.node import Node, line_of
 from ..handles.handle import pick
 from ..ops.elementwise import where
+from .hooks import RemovableHandle
 
 
 class GradFn:
@@ -45,6 +47,23 @@ class GradFn:
         if self._node.op is not None or self._node.owner is None:
             raise AttributeError(f"{self.name()} has no variable: it fills no .grad")
         return self._node.owner()
+
+    def register_prehook(self, hook: Callable[[tuple[Any, ...]], Any]) -> RemovableHandle:
+        """Call `hook((grad,))` before the gradient is pulled back; a tuple that it returns takes
+        its place.
+        """
+        if self._node.op is pick:
+            raise NotImplementedError(
+                f"{self.name()} has several results; register a hook on each of them"
+            )
+
+        def before(g: Any) -> Any:
+            new = hook((g,))
+            return new[0] if isinstance(new, tuple) else new
+
+        if self._node.hooks is None:
+            self._node.hooks = {}
+        return RemovableHandle(self._node.hooks, before)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, GradFn) and other._node is self._node

@@ -279,3 +279,16 @@ def test_a_leaf_among_the_roots_is_whole_at_once_unless_others_use_it() -> None:
     y.register_hook(lambda g: order.append(f"y {g.item()}"))
     torch.autograd.backward([x * 2, x, y])
     assert order == ["y 1.0", "x 3.0"]
+
+
+def test_a_hook_before_a_step_sees_and_replaces_its_gradient() -> None:
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    seen = []
+    handle = y.grad_fn.register_prehook(lambda gs: seen.append(gs[0].tolist()))
+    y.grad_fn.register_prehook(lambda gs: (gs[0] * 3,))
+    y.sum().backward()
+    assert (seen, x.grad.tolist()) == ([[1.0, 1.0]], [6.0, 6.0])
+    handle.remove()
+    (x * 2).sum().backward()
+    assert seen == [[1.0, 1.0]]
