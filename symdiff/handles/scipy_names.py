@@ -143,9 +143,14 @@ def _log(x: Any, base: Any = None) -> Any:
     return ew.log(operand(x)) if base is None else ew.log(operand(x)) / np.log(base)
 
 
+def _isclose(a: Any, b: Any, *, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> Any:
+    a, b = operand(a), operand(b)
+    return np.abs(a - b) <= np.maximum(rel_tol * np.maximum(np.abs(a), np.abs(b)), abs_tol)
+
+
 _MATH: dict[str, Function] = {
     name: _applied(ufunc_named(theirs)) for name, theirs in ({n: n for n in _SAME} | _OTHER).items()
-} | {"log": _log, "fsum": lambda items: sum(items, 0.0), "dist": lambda p, q: norms.norm(
+} | {"log": _log, "isclose": _isclose, "fsum": lambda items: sum(items, 0.0), "dist": lambda p, q: norms.norm(
     operand(list(p)) - operand(list(q)))}  # fmt: skip
 
 

@@ -59,6 +59,16 @@ def by_cholesky(x: Any) -> Any:
     return scipy.linalg.cho_solve(factor, x)
 
 
+def filled_through_views(x: Any) -> Any:
+    room = np.zeros((3, 4))
+    for row, v in zip(room, x):
+        row[0] = v
+    room.T[1] = x**2
+    room.reshape(-1)[6::4] += x[:2]
+    room[1:, 2:][0] = x[0]
+    return room * np.arange(4)
+
+
 FOLLOWED: dict[str, Callable[[Any], Any]] = {
     "zeros": squares,
     "zeros by its own name": lambda x: functools.reduce(np.add, [x[0], x[1]], empty_room(2)),
@@ -77,6 +87,8 @@ FOLLOWED: dict[str, Callable[[Any], Any]] = {
     "frompyfunc": lambda x: np.frompyfunc(lambda v: v * v, 1, 1)(x).astype(float),
     "math": lambda x: math.sin(x[0]) * math.exp(x[1]) + math.log(x[1], 3) + math.atan2(x[0], x[2]),
     "more of math": lambda x: math.hypot(x[0], x[1]) * math.pow(x[1], 3) * math.lgamma(x[0] + 1),
+    "math.isclose": lambda x: x[0] if math.isclose(x[0], x[1]) else math.tanh(x[1]),
+    "views of zeros": lambda x: filled_through_views(x),
     "SciPy's solve": lambda x: scipy.linalg.solve(np.eye(3) + np.outer(x, x), x, assume_a="pos"),
     "SciPy's Cholesky": by_cholesky,
     "SciPy's upper factor": lambda x: scipy.linalg.cholesky(np.eye(3) + np.outer(x, x)),
