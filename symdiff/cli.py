@@ -8,7 +8,6 @@ import inspect
 import os
 import sys
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import numpy as np
 
 from codegen import cache
 
+from .cli_values import ranges, values
 from .explanation.comparing import compare
 from .explanation.explaining import Explanation, explain
 from .explanation.page import of_formulas, section
@@ -131,80 +131,7 @@ def _takes_values(one: Any, about: str = _VALUES) -> None:
     one.add_argument("values", nargs="*", metavar="name=value", help=about)
 
 
-# --- values
-
-
-def _values(options: argparse.Namespace) -> dict[str, Any]:
-    return {name: _value(name, text) for name, text in _named(options.values).items()}
-
-
-def _value(name: str, text: str) -> Any:
-    """A number, a list, or what a file holds."""
-    try:
-        return _floats(_read(text))
-    except ValueError as error:
-        raise OpError(f"{name}={text}: {error}") from error
-
-
-def _read(text: str) -> Any:
-    if text.endswith(".npy"):
-        return _array_file(text)
-    if text.endswith(".csv") or text == "-":
-        return _table_file(sys.stdin if text == "-" else text)
-    rows = text.replace(" ", "").removeprefix("[[").removesuffix("]]").split("],[")
-    if len(rows) > 1 or text.lstrip().startswith("[["):
-        return _matrix([_numbers(row) for row in rows])
-    inner = text.strip().removeprefix("[").removesuffix("]")
-    listed = "," in text or text.lstrip().startswith("[")
-    return np.array(_numbers(inner)) if listed else _number(inner)
-
-
-def _array_file(file: str) -> Any:
-    try:
-        return np.load(file, allow_pickle=False)
-    except ValueError:
-        raise OpError("this file holds no numbers, and Python's objects are not opened") from None
-
-
-def _table_file(file: Any) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of an empty file, which is said below
-        value = np.loadtxt(file, delimiter=",", ndmin=1)
-    if not value.size:
-        raise OpError("there are no numbers in it")
-    return value
-
-
-def _floats(value: Any) -> Any:
-    """Floats stay as they are, whole numbers become floats; there are no others."""
-    kind = getattr(value, "dtype", np.dtype(float)).kind
-    if kind not in "fiub":
-        raise OpError(f"numbers are wanted, not {value.dtype}")
-    return value if kind == "f" else value.astype(float)
-
-
-def _matrix(rows: Sequence[Sequence[float]]) -> Any:
-    if len(set(map(len, rows))) > 1:
-        raise OpError(f"the rows have different lengths: {', '.join(str(len(r)) for r in rows)}")
-    return np.array(rows)
-
-
-def _numbers(text: str) -> list[float]:
-    return [_number(word) for word in text.split(",") if word.strip()]
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise OpError(f"{text!r} is no number, list, .npy or .csv file") from None
-
-
-def _named(pairs: Sequence[str]) -> dict[str, str]:
-    for pair in pairs:
-        if not pair.partition("=")[0].isidentifier() or "=" not in pair:
-            raise OpError(f"{pair!r} is not of the form name=value")
-    return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+# --- formulas as functions
 
 
 def _function(text: str, names: Sequence[str]) -> Callable[..., Any]:
@@ -281,7 +208,7 @@ def _written(found: Formula, options: argparse.Namespace, name: str) -> str:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    given = _values(options)
+    given = values(options.values)
     told = explain(_function(options.text, list(given)), *given.values())
     if options.html:
         told.save(options.html)
@@ -310,7 +237,7 @@ def _latex_name(name: str) -> str:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    given = _values(options)
+    given = values(options.values)
     told = compare(_function(options.text, list(given)), *given.values())
     if options.html:
         told.save(options.html)
@@ -321,11 +248,11 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _plot(options: argparse.Namespace) -> int:
-    ranges = {name: _range(value) for name, value in _named(options.values).items()}
+    ends = ranges(options.values)
     f = formula(options.text)
-    figure = plot(f, **ranges)
+    figure = plot(f, **ends)
     if options.html:
-        told = {"f": f, **{f"d/d{name}": f.derive(name) for name in ranges}}
+        told = {"f": f, **{f"d/d{name}": f.derive(name) for name in ends}}
         drawn = section("Plot", as_svg(figure))
         return _saved(options.html, of_formulas(f"Plot of {options.text}", told, drawn))
     figure.savefig(options.output)
@@ -337,14 +264,6 @@ def _saved(file: str, text: str) -> int:
     Path(file).write_text(text, encoding="utf-8")
     print(Path(file).resolve())
     return 0
-
-
-def _range(text: str) -> tuple[float, float]:
-    low, colon, high = text.partition(":")
-    ends = (_number(low), _number(high)) if colon else (np.nan, np.nan)
-    if not -np.inf < ends[0] < ends[1] < np.inf:
-        raise OpError(f"{text!r} is not a range like -3:3")
-    return ends
 
 
 def _cache(options: argparse.Namespace) -> int:

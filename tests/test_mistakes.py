@@ -157,6 +157,10 @@ MISTAKES = {
         "float() needs a number, but this array is only known when the function runs; "
         "np.sin takes it, math.sin does not",
     ),
+    "a letter without its name": (
+        lambda: sd.derive("x**2")(3.0),
+        "a formula takes its letters by name; it reads x",
+    ),
     "a letter left out": (lambda: sd.derive("x*y", "x")(), "the formula needs y; it reads x, y"),
     "an array that does not fit": (
         lambda: sd.derive("sum((A@x)**2)", "x", shapes="A:m,n x:n")(A=A, x=x[:2]),

@@ -171,13 +171,15 @@ class Formula:
 
     # --- to be evaluated
 
-    def __call__(self, **arrays: Any) -> Any:
+    def __call__(self, *unnamed: Any, **arrays: Any) -> Any:
         """The value for these arrays, by name.
 
         >>> import symdiff as sd
         >>> sd.derive("x**3")(x=2.0)
         12.0
         """
+        if unnamed:
+            raise TypeError(f"a formula takes its letters by name; {self._signature}")
         kernel, inputs, origins = self._kernel
         given = [self._given(node, arrays) for node in inputs]
         unknown = set(arrays) - set(self.names)
