@@ -8,14 +8,17 @@ from __future__ import annotations
 import functools
 import math
 import operator
+import string
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from ..functions import linear, shaping
+from ..functions import linear, shaping, summation
 from ..graph.exact import Exact, Ratio, is_number
+from ..graph.extents import Dim, same
 from ..graph.op import OPS, OpError
 from ..handles.numpy_face import Array
 from ..ops import elementwise as ew
@@ -23,10 +26,12 @@ from ..ops.broadcasting import is_one
 from .symbols import Letters
 from .vocabulary import FUNCTIONS, lifted
 
+LARGEST_NUMBER = 10**300
+
 
 def is_sympy(x: Any) -> bool:
     """Whether x is an expression or a matrix of SymPy's, without loading SymPy."""
-    return any(cls.__module__.partition(".")[0] == "sympy" for cls in type(x).__mro__)
+    return any(str(cls.__module__).partition(".")[0] == "sympy" for cls in type(x).__mro__)
 
 
 def translated(x: Any, letters: Letters) -> Any:
@@ -42,8 +47,8 @@ def translated(x: Any, letters: Letters) -> Any:
 class _Translation:
     """Goes through an expression by the names of its classes; equal parts are translated once."""
 
-    def __init__(self, letters: Letters) -> None:
-        self.letters = letters
+    def __init__(self, letters: Letters, axes: Mapping[Any, Dim] = MappingProxyType({})) -> None:
+        self.letters, self.axes = letters, axes
         self._done: dict[Any, Any] = {}
 
     def of(self, x: Any) -> Any:
@@ -53,6 +58,8 @@ class _Translation:
 
     def _made(self, x: Any) -> Any:
         if getattr(x, "is_Rational", False):
+            if max(abs(int(x.p)), int(x.q)) > LARGEST_NUMBER:
+                raise OpError("a fraction of numbers that no float can hold is not understood")
             return int(x) if x.is_Integer else Ratio(Fraction(int(x.p), int(x.q)))
         if getattr(x, "is_Float", False):
             return float(x)
@@ -64,12 +71,18 @@ class _Translation:
 
     def _function(self, x: Any) -> Any:
         name = type(x).__name__
-        function = _functions().get(name)
-        if function is None:
+        op = _functions().get(name)
+        if op is None:
             raise OpError(f"SymPy's {name} is not understood: {x}")
-        return function(*map(self.of, x.args))
+        if op.domain and len(op.domain) != len(x.args):
+            raise OpError(f"SymPy's {name} of {len(x.args)} arguments is not understood: {x}")
+        first, *others = map(self.of, x.args)
+        return op(lifted(first), *others)
 
     def symbol(self, x: Any) -> Any:
+        if x in self.axes:
+            after = len(self.axes) - list(self.axes).index(x) - 1
+            return FUNCTIONS["arange"](self.axes[x])[(slice(None), *[None] * after)]
         if x.name in self.letters.origins and x.name not in self.letters.shapes:
             return self.letters.size(x.name)
         return Array.of(self.letters.leaf(x.name))
@@ -100,13 +113,17 @@ def _size(n: Any) -> int | str:
 
 def _pow(self: _Translation, x: Any) -> Any:
     base, exponent = x.args
-    if str(exponent) in ("1/2", "-1/2"):
-        root = ew.sqrt(lifted(self.of(base)))
-        return root if exponent > 0 else 1 / root
     if str(base) == "E":
         return ew.exp(lifted(self.of(exponent)))
-    b, e = self.of(base), self.of(exponent)
-    return lifted(b) ** e
+    return _raised(self, self.of(base), exponent)
+
+
+def _raised(self: _Translation, base: Any, exponent: Any) -> Any:
+    """base**exponent, a power of 1/2 being a root."""
+    if str(exponent) in ("1/2", "-1/2"):
+        root = ew.sqrt(lifted(base))
+        return root if exponent > 0 else 1 / root
+    return lifted(base) ** self.of(exponent)
 
 
 def _mul(self: _Translation, x: Any) -> Any:
@@ -134,10 +151,12 @@ def _is_matrix(x: Any) -> bool:
 
 
 def _matpow(self: _Translation, x: Any) -> Any:
-    base, exponent = self.of(x.args[0]), int(x.args[1])
-    if exponent < 0:
-        base, exponent = linear.inv(base), -exponent
-    return functools.reduce(operator.matmul, [base] * exponent)
+    base, exponent = self.of(x.args[0]), x.args[1]
+    if all(map(is_one, base.shape)):
+        return _raised(self, base, exponent)
+    if not getattr(exponent, "is_Integer", False):
+        raise OpError(f"SymPy's power of a matrix is understood for whole numbers only: {x}")
+    return FUNCTIONS["matrix_power"](base, int(exponent))
 
 
 def _piecewise(self: _Translation, x: Any) -> Any:
@@ -169,8 +188,114 @@ def _log(self: _Translation, x: Any) -> Any:
 
 
 def _element(self: _Translation, x: Any) -> Any:
-    i, j = (int(k) for k in x.args[1:])
-    return self.of(x.args[0])[i, j]
+    """An element; at letters that a sum runs over, the array with these as its axes."""
+    base, *index = x.args
+    if type(base).__name__ == "IndexedBase":
+        value = _indexed_base(self, base, index)
+    else:
+        value = self.of(base)
+    if len(index) == 2 and index[1] == 0 and is_one(value.shape[1]):
+        value, index = shaping.reshape(value, value.shape[:1]), index[:1]
+    whole = [k if k in self.axes else _whole_number(k) for k in index]
+    value = value[tuple(slice(None) if k in self.axes else k for k in whole)]
+    letters = list(self.axes)
+    places = [letters.index(k) for k in whole if k in self.axes]
+    if not all(same(n, self.axes[letters[k]]) for n, k in zip(value.shape, places)):
+        raise OpError(f"{x}: the sum does not run over the whole axis")
+    if not places:
+        return value
+    order = sorted(set(places))
+    spec = "".join(map(_letter, places)) + "->" + "".join(map(_letter, order))
+    return summation.einsum(spec, value)[
+        tuple(slice(None) if k in order else None for k in range(len(letters)))
+    ]
+
+
+def _letter(k: int) -> str:
+    return string.ascii_letters[k]
+
+
+def _whole_number(k: Any) -> int:
+    if not getattr(k, "is_Integer", False):
+        raise OpError(f"the index {k} is neither a whole number nor a letter that a sum runs over")
+    return int(k)
+
+
+def _indexed_base(self: _Translation, base: Any, index: Any) -> Any:
+    """The array of that name; its sizes are those of the sums over its indices."""
+    name = str(base)
+    shape = tuple(str(self.axes[k]) if k in self.axes else "" for k in index)
+    known = self.letters.shapes.setdefault(name, shape)
+    if "" in known:
+        raise OpError(f"the shape of {name} is not known; give it in shapes")
+    for axis, n in enumerate(known):
+        if isinstance(n, str):
+            self.letters.origins.setdefault(n, (name, axis))
+    return Array.of(self.letters.leaf(name))
+
+
+def _blocks(self: _Translation, x: Any) -> Any:
+    rows, columns = x.blocks.shape
+    join = FUNCTIONS["concatenate"]
+    strips = [join([self.of(x.blocks[i, j]) for j in range(columns)], axis=1) for i in range(rows)]
+    return join(strips, axis=0)
+
+
+MOST_TERMS = 64
+
+
+def _written_out(combine: Callable[[Any, Any], Any]) -> Callable[[_Translation, Any], Any]:
+    """A sum or a product over a few whole numbers, term by term."""
+
+    def made(self: _Translation, x: Any) -> Any:
+        terms = [x.function]
+        if combine is operator.add and all(map(_runs_over_a_size, x.limits)):
+            return _sum_over_axes(self, x)
+        for letter, first, last in x.limits:
+            whole = getattr(first, "is_Integer", False) and getattr(last, "is_Integer", False)
+            if not whole or (int(last) - int(first) + 1) * len(terms) > MOST_TERMS:
+                raise OpError(f"SymPy's {type(x).__name__} is understood for a few numbers: {x}")
+            places = range(int(first), int(last) + 1)
+            terms = [t.subs(letter, k) for t in terms for k in places]
+        if not terms:
+            raise OpError(f"SymPy's {type(x).__name__} of nothing is not understood: {x}")
+        return functools.reduce(combine, map(self.of, terms))
+
+    return made
+
+
+def _runs_over_a_size(limit: Any) -> bool:
+    """Whether an index runs from 0 to n - 1."""
+    _, first, last = limit
+    return first == 0 and getattr(last + 1, "is_Symbol", False)
+
+
+def _sum_over_axes(self: _Translation, x: Any) -> Any:
+    """A sum over named sizes: every index is an axis."""
+    if self.axes or x.function.atoms(type(x)):
+        raise OpError(f"SymPy's sums within sums are not understood: {x}")
+    axes = {letter: self.letters.size(str(last + 1)) for letter, _, last in x.limits}
+    value = _Translation(self.letters, axes).of(x.function)
+    return FUNCTIONS["sum"](value * FUNCTIONS["ones"](tuple(axes.values())))
+
+
+def _of_inverse(name: str) -> Callable[[_Translation, Any], Any]:
+    """acot(x) is arctan(1/x), and so on."""
+    return lambda self, x: OPS[name](1 / lifted(self.of(x.args[0])))
+
+
+def _one_over(name: str) -> Callable[[_Translation, Any], Any]:
+    """sec(x) is 1/cos(x), and so on."""
+    return lambda self, x: 1 / OPS[name](lifted(self.of(x.args[0])))
+
+
+def _factorial(x: Any) -> Any:
+    return OPS["gamma"](lifted(x + 1))
+
+
+def _binomial(self: _Translation, x: Any) -> Any:
+    n, k = map(self.of, x.args)
+    return _factorial(n) / (_factorial(k) * _factorial(n - k))
 
 
 _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -178,9 +303,18 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "GreaterThan": operator.ge, "Equality": operator.eq, "Unequality": operator.ne,
 }  # fmt: skip
 
+_RECIPROCALS = {
+    "sec": "cos", "csc": "sin", "cot": "tan", "sech": "cosh", "csch": "sinh", "coth": "tanh",
+}  # fmt: skip
+_INVERSES = {
+    "acot": "arctan", "asec": "arccos", "acsc": "arcsin", "acoth": "arctanh", "asech": "arccosh",
+    "acsch": "arcsinh",
+}  # fmt: skip
+
 _RULES: dict[str, Callable[[_Translation, Any], Any]] = {
     "MatrixSymbol": _Translation.matrix_symbol,
     "MatrixElement": _element,
+    "Indexed": _element,
     "MatMul": _matmul,
     "MatAdd": lambda self, x: self.folded(operator.add)(x),
     "MatPow": _matpow,
@@ -194,6 +328,10 @@ _RULES: dict[str, Callable[[_Translation, Any], Any]] = {
     "OneMatrix": lambda self, x: FUNCTIONS["ones"](tuple(map(self.dim, x.shape))),
     "ZeroMatrix": lambda self, x: FUNCTIONS["zeros"](tuple(map(self.dim, x.shape))),
     "DiagMatrix": lambda self, x: FUNCTIONS["diag"](shaping.ravel(self.of(x.args[0]))),
+    "DiagonalOf": lambda self, x: FUNCTIONS["diag"](self.of(x.args[0]))[:, None],
+    "KroneckerProduct": lambda self, x: self.folded(FUNCTIONS["kron"])(x),
+    "BlockMatrix": _blocks,
+    "Adjoint": lambda self, x: self.of(x.args[0]).T,
     "ElementwiseApplyFunction": _applied,
     "MatrixBase": _explicit,
     "Symbol": _Translation.symbol,
@@ -201,7 +339,19 @@ _RULES: dict[str, Callable[[_Translation, Any], Any]] = {
     "Mul": _mul,
     "Pow": _pow,
     "log": _log,
+    "Sum": _written_out(operator.add),
+    "Product": _written_out(operator.mul),
     "Piecewise": _piecewise,
+    "ITE": lambda self, x: FUNCTIONS["where"](*map(self.of, x.args)),
+    "Mod": lambda self, x: lifted(self.of(x.args[0])) % self.of(x.args[1]),
+    "Heaviside": lambda self, x: ew.heaviside(lifted(self.of(x.args[0])), self.of(x.args[1])),
+    "sinc": lambda self, x: OPS["sinc"](self.of(x.args[0]) / lifted(Exact(math.pi, "pi"))),
+    "factorial": lambda self, x: _factorial(self.of(x.args[0])),
+    "binomial": _binomial,
+    "conjugate": lambda self, x: self.of(x.args[0]),
+    "re": lambda self, x: self.of(x.args[0]),
+    "EulerGamma": lambda self, x: -OPS["digamma"](lifted(1)),
+    "GoldenRatio": lambda self, x: (1 + ew.sqrt(lifted(5))) / 2,
     "Max": lambda self, x: self.folded(FUNCTIONS["maximum"])(x),
     "Min": lambda self, x: self.folded(FUNCTIONS["minimum"])(x),
     "And": lambda self, x: self.folded(operator.and_)(x),
@@ -214,6 +364,8 @@ _RULES: dict[str, Callable[[_Translation, Any], Any]] = {
     "NaN": lambda self, x: math.nan,
     "BooleanTrue": lambda self, x: np.True_,
     "BooleanFalse": lambda self, x: np.False_,
+    **{name: _one_over(of) for name, of in _RECIPROCALS.items()},
+    **{name: _of_inverse(of) for name, of in _INVERSES.items()},
     **{
         name: lambda self, x, compare=compare: compare(*map(self.of, x.args))
         for name, compare in _COMPARISONS.items()
@@ -222,7 +374,6 @@ _RULES: dict[str, Callable[[_Translation, Any], Any]] = {
 
 
 @functools.cache
-def _functions() -> dict[str, Callable[..., Any]]:
-    """SymPy's functions of scalars, by the names that the records tell."""
-    found = {op.sympy: op for op in OPS.values() if op.elementwise and op.sympy}
-    return {name: lambda *xs, f=op: f(lifted(xs[0]), *xs[1:]) for name, op in found.items()}
+def _functions() -> dict[str, Any]:
+    """The ops of scalars, by the names of SymPy's functions that the records tell."""
+    return {op.sympy: op for op in OPS.values() if op.elementwise and op.sympy}

@@ -89,7 +89,8 @@ class Algebra:
             return 1, value, 1
         share, constant = found
         number = share.numerator if share.denominator == 1 else share
-        return number, 1 if constant == 1 else constant, 1
+        above, constant, power = parts_of_quotient(constant) or (1, constant, 1)
+        return times(number, above), 1 if constant == 1 else constant, power
 
     def joined(
         self,

@@ -24,6 +24,8 @@ _KNOWN = (
     *(Exact(math.sqrt(k), f"sqrt({k})") for k in (2, 3, 5, 6, 7, 10)),
     Exact(math.sqrt(math.pi), "sqrt(pi)"),
     Exact(math.sqrt(2 * math.pi), "sqrt(2*pi)"),
+    Exact(1 / math.sqrt(math.pi), "1/sqrt(pi)"),
+    Exact(1 / math.sqrt(2 * math.pi), "1/sqrt(2*pi)"),
     Exact(math.pi**2, "pi**2"),
     *(Exact(math.log(k), f"log({k})") for k in (2, 3, 5, 7, 10)),
     Exact(math.log(math.pi), "log(pi)"),
@@ -66,7 +68,7 @@ def recognised(x: Any) -> Any:
     return Exact(x, f"{above}{constant.formula}{below}")
 
 
-_QUOTIENT = re.compile(r"(\d+)/(\w+\([^()]*\))")
+_QUOTIENT = re.compile(r"(\d+)/([a-z]\w*(?:\([^()]*\))?)")
 
 
 def parts_of_quotient(x: Exact) -> tuple[int, Exact, int] | None:

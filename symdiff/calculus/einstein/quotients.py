@@ -186,36 +186,40 @@ def _opened(form: Form, at: tuple[Index, ...], power: int) -> list[Factor]:
 def _multiplied_in(reader: Any, term: Term, dtype: Any) -> Term:
     """v*(1 + q/v) is v + q."""
     for f in term.factors:
-        for g in term.factors if f.power < 0 and isinstance(f.form, Sum) else ():
-            if g.power < 0 and g is not f and is_sum(Factor(f.form, f.at)) and _divides(f, g):
-                made = _without_inner(reader, term, f, g, dtype)
+        for g in term.factors if f.power < 0 and is_sum(Factor(f.form, f.at)) else ():
+            depth = _depth(f, g) if g is not f else 0
+            if 0 < depth * -f.power <= -g.power:
+                made = _without_inner(reader, term, f, g, depth, dtype)
                 return term if made is None else _multiplied_in(reader, made, dtype)
     return term
 
 
-def _divides(f: Factor, g: Factor) -> bool:
-    """Whether the sum f divides by g, in some term and nowhere by its square."""
+def _depth(f: Factor, g: Factor) -> int:
+    """The highest power of g that the sum f divides by in one of its terms."""
     assert isinstance(f.form, Sum)
     found = [
-        h.power
+        -h.power
         for p in f.form.products
         for h in p.factors
         if h.form is g.form and h.power < 0 and not set(h.at) & set(p.summed)
         if tuple(UNIT if i == UNIT else f.at[p.out.index(i)] for i in h.at) == g.at
     ]
-    return bool(found) and min(found) == -1
+    return max(found, default=0)
 
 
-def _without_inner(reader: Any, term: Term, f: Factor, g: Factor, dtype: Any) -> Term | None:
-    """The term, the sum f multiplied by what it and the term divide by, as often as both do."""
-    count = min(-f.power, -g.power)
+def _without_inner(
+    reader: Any, term: Term, f: Factor, g: Factor, depth: int, dtype: Any
+) -> Term | None:
+    """The term, the sum f multiplied by a power of g as often as the term divides by it."""
+    count = -f.power
     one = Factor(f.form, f.at)
-    parts = _opened_out(reader, Term(1, [Factor(g.form, g.at), one], f.at), [one])
-    left = [Factor(h.form, h.at, h.power + count) for h in (f, g) if h.power + count]
+    parts = _opened_out(reader, Term(1, [Factor(g.form, g.at, depth), one], f.at), [one])
     whole = _times_sum(reader, [], parts, f.at, dtype)
     if whole is None:
         return None
     number = times(term.number, Fraction(1, whole.number) ** count)  # type: ignore[arg-type]
-    inner = [Factor(h.form, h.at, -count * h.power) for h in whole.factors]
+    left = g._replace(power=g.power + depth * count)
+    inner = [h._replace(power=-count * h.power) for h in whole.factors]
     rest = [h for h in term.factors if h is not f and h is not g]
-    return Term(number, reader.merged_powers([*rest, *left, *inner]), term.out)
+    factors = [*rest, *([left] if left.power else []), *inner]
+    return Term(number, reader.merged_powers(factors), term.out)
