@@ -36,16 +36,20 @@ offer_unary({
     "logical_not": ew.logical_not, "bitwise_not": ew.invert,
 })  # fmt: skip
 offer_binary({
-    "atan2 arctan2": ew.arctan2, "mul multiply": ew.mul, "pow": ew.pow, "hypot": ew.hypot,
+    "atan2 arctan2": ew.arctan2, "mul multiply": ew.mul, "hypot": ew.hypot,
     "fmax": ew.fmax, "fmin": ew.fmin, "maximum": ew.maximum, "minimum": ew.minimum,
     "fmod": rounding.fmod, "remainder": rounding.remainder,
-    "floor_divide": rounding.floor_divide, "copysign": ew.copysign, "heaviside": ew.heaviside,
+    "floor_divide": rounding.floor_divide, "copysign": ew.copysign,
     "logaddexp": ew.logaddexp, "logaddexp2": ew.logaddexp2, "xlogy": special.xlogy,
     "eq": ew.equal, "ne not_equal": ew.not_equal, "lt less": ew.less,
     "le less_equal": ew.less_equal, "gt greater": ew.greater, "ge greater_equal": ew.greater_equal,
     "logical_and": ew.logical_and, "logical_or": ew.logical_or, "logical_xor": ew.logical_xor,
     "bitwise_and": ew.bitwise_and, "bitwise_or": ew.bitwise_or, "bitwise_xor": ew.bitwise_xor,
 })  # fmt: skip
+
+
+offer_binary({"pow": ew.pow}, second="exponent")
+offer_binary({"heaviside": ew.heaviside}, second="values")
 
 
 # --- arithmetic with options
@@ -232,7 +236,9 @@ for _name, _function in {
 
 
 @offer("isin", method=False, grad_fn="")
-def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> Any:
+def isin(
+    elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False
+) -> Any:
     """Which of the elements are among the others."""
     found = np.isin(*(np.asarray(x) for x in (elements, test_elements)), invert=invert)  # pyright: ignore
     return finished(found)

@@ -67,18 +67,21 @@ _of_shape("randn", lambda shape: generator().standard_normal(shape))
 
 
 @offer(method=False, grad_fn="")
-def randint(*bounds: Any, dtype: Any = None, device: Any = None, generator: Any = None,
-            requires_grad: bool = False) -> Any:  # fmt: skip
+def randint(low: Any = 0, high: Any = None, size: Any = None, *, dtype: Any = None,
+            device: Any = None, generator: Any = None, requires_grad: bool = False) -> Any:  # fmt: skip
     """`randint(high, size)` or `randint(low, high, size)`."""
-    low, high, size = bounds if len(bounds) == 3 else (0, *bounds)
+    if size is None:
+        low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
     return _drawn(_integers(low, high, sizes((size,))), dtype, np.int64, device, requires_grad)
 
 
 @offer(method=False, grad_fn="")
-def randint_like(input: Any, *bounds: Any, dtype: Any = None, device: Any = None,
-                 requires_grad: bool = False) -> Any:  # fmt: skip
-    """Whole numbers from low to high - 1, in input's shape and dtype."""
-    low, high = bounds if len(bounds) == 2 else (0, *bounds)
+def randint_like(input: Any, low: Any = 0, high: Any = None, *, dtype: Any = None,
+                 device: Any = None, requires_grad: bool = False) -> Any:  # fmt: skip
+    """Whole numbers from low to high - 1, in input's shape and dtype; from 0 if only high is told."""
+    low, high = (0, low) if high is None else (low, high)
     return _drawn(_integers(low, high, tuple(input.shape)), dtype, input.dtype, device,
                   requires_grad)  # fmt: skip
 

@@ -7,6 +7,7 @@ of range, the name that the tape shows, and the in-place twin.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -35,7 +36,10 @@ class LinAlgError(np.linalg.LinAlgError, RuntimeError):
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 METHODS: dict[str, Callable[..., Any]] = {}
 
-_NUMPY_WORDS = {"axis": "dim", "keepdims": "keepdim"}
+_OTHER_WORDS = {  # NumPy's words, and second ones of PyTorch's own
+    "axis": "dim", "keepdims": "keepdim", "axis0": "dim0", "axis1": "dim1", "tol": "atol", "b": "B",
+    "split_size_or_sections": "split_size",
+}  # fmt: skip
 # functions of one tensor, whose ops depend on its shape and dtype and on options alone
 _OF_ONE = frozenset(
     "sum mean prod amax amin var std logsumexp softmax log_softmax cumsum cumprod norm "
@@ -90,10 +94,11 @@ def offer_unary(ops: dict[str, Op]) -> None:
         _offer_op(names, _unary(op), f"{op.name}(x), element by element.")
 
 
-def offer_binary(ops: dict[str, Op]) -> None:
-    """Offer ops of two arguments by these names."""
+def offer_binary(ops: dict[str, Op], second: str = "other") -> None:
+    """Offer ops of two arguments by these names; `second` is the word for the second one."""
     for names, op in ops.items():
-        _offer_op(names, _binary(op), f"{op.name}(x, y), element by element, broadcast.")
+        function = _binary(op) if second == "other" else _named(_binary(op), second)
+        _offer_op(names, function, f"{op.name}(x, y), element by element, broadcast.")
 
 
 def _unary(op: Op) -> Callable[..., Any]:
@@ -110,6 +115,18 @@ def _binary(op: Op) -> Callable[..., Any]:
         return y if out is None else into(out, y, op.name)
 
     return function
+
+
+def _named(function: Callable[..., Any], second: str) -> Callable[..., Any]:
+    """A function of two arguments that knows its second one by another word."""
+
+    @functools.wraps(function)
+    def renamed(input: Any, *args: Any, **kwargs: Any) -> Any:
+        if second in kwargs:
+            args = (kwargs.pop(second),)
+        return function(input, *args, **kwargs)
+
+    return renamed
 
 
 def _offer_op(names: str, function: Callable[..., Any], about: str) -> None:
@@ -138,7 +155,10 @@ def camel(name: str) -> str:
 def _on_rows(f: Callable[..., Any]) -> Callable[..., Any]:
     """f, called with a row where its first argument has no axes; rows of one lose their axis."""
 
-    def on_row(input: Any, *args: Any, **kwargs: Any) -> Any:
+    first = f.__code__.co_varnames[0]
+
+    def on_row(*given: Any, **kwargs: Any) -> Any:
+        input, *args = given if given else (kwargs.pop(first),)
         if shape_of(input):
             return f(input, *args, **kwargs)
         y = f(reshape(input, (1,)), *args, **kwargs)
@@ -160,13 +180,18 @@ def _number(row: Any) -> Any:
 def _adapted(f: Callable[..., Any], told: Callable[..., Any], shown: str) -> Callable[..., Any]:
     code = told.__code__
     known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    words = {numpy: torch for numpy, torch in _NUMPY_WORDS.items() if torch in known}
+    words = {
+        other: own for other, own in _OTHER_WORDS.items() if own in known and other not in known
+    }
+    listed = code.co_varnames[len(known)] if code.co_flags & inspect.CO_VARARGS else ""
     ignored = _OF_STORAGE.difference(known)
 
     @functools.wraps(told)
     def adapted(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
             kwargs = {words.get(k, k): v for k, v in kwargs.items() if k not in ignored}
+            if listed in kwargs:
+                args = (*args, kwargs.pop(listed))
             if "out" in kwargs and "out" not in known:
                 return into(kwargs.pop("out"), adapted(*args, **kwargs), told.__name__)
         try:
