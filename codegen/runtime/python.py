@@ -43,6 +43,15 @@ _RAISED = (IndexError, MemoryError, OverflowError, TypeError, ValueError, _LinAl
 ERRORS = {e.__name__: f"symdiff.python.{e.__name__}" for e in _RAISED}
 _NUMPY = {"PyArray_Type": 2, "PyArray_New": 93, "PyArray_SetBaseObject": 282}  # places in its table
 
+# Python's functions give -1 for an error, and for the number -1.
+_UNLESS_ERROR = """  br i1 %suspect, label %check, label %good
+check:
+  %error = call ptr @PyErr_Occurred()
+  %none = icmp eq ptr %error, null
+  ret i1 %none
+good:
+  ret i1 true"""
+
 _CODE = """
 @PyFloat_Type = external global i8
 @PyArray_Type = external global i8
@@ -114,26 +123,14 @@ slow:
   %asked = call double @PyFloat_AsDouble(ptr %x)
   store double %asked, ptr %place
   %suspect = fcmp oeq double %asked, -1.0
-  br i1 %suspect, label %check, label %good
-check:
-  %error = call ptr @PyErr_Occurred()
-  %none = icmp eq ptr %error, null
-  ret i1 %none
-good:
-  ret i1 true
+{unless_error}
 }}
 
 define i1 @"{integer}"(ptr %x, ptr %place) {{
   %value = call i64 @PyLong_AsLongLong(ptr %x)
   store i64 %value, ptr %place
   %suspect = icmp eq i64 %value, -1
-  br i1 %suspect, label %check, label %good
-check:
-  %error = call ptr @PyErr_Occurred()
-  %none = icmp eq ptr %error, null
-  ret i1 %none
-good:
-  ret i1 true
+{unless_error}
 }}
 
 define i1 @"{truth}"(ptr %x, ptr %place) {{
@@ -235,9 +232,8 @@ def _text() -> str:
     names = {"array": ARRAY, "new": NEW, "take": memory.TAKE, "give": memory.GIVE}
     of_errors = {"raise": RAISE, "raiser": _RAISER, **ERRORS}
     numbers = {name.rpartition(".")[2]: name for name in NUMBERS.values()}
-    return _CODE.format(
-        **places, **of_dtype, **names, **numbers, **of_errors, own=_OWN, writeable=WRITEABLE
-    )
+    others = {"own": _OWN, "writeable": WRITEABLE, "unless_error": _UNLESS_ERROR}
+    return _CODE.format(**places, **of_dtype, **names, **numbers, **of_errors, **others)
 
 
 @functools.cache

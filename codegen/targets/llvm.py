@@ -67,15 +67,9 @@ def _made(procedure: Procedure, outputs_given: bool, key: str) -> Any:
     name = _file(procedure.name)
     entry = _emitted(procedure, outputs_given)
     code = native.object_file(str(entry.module))
-    symbols = [value.name for value in entry.module.global_values if _is_of_others(value)]
-    known = {"symbols": symbols, "routines": entry.routines.called}
+    known = {"symbols": entry.module.declared, "routines": entry.routines.called}
     cache.write(name, key, json.dumps(known).encode() + b"\n" + code)
     return _linked(name, known, code)
-
-
-def _is_of_others(value: Any) -> bool:
-    """Whether a function or a variable has only its name here."""
-    return value.is_declaration if hasattr(value, "blocks") else value.initializer is None
 
 
 def _from_disk(name: str, key: str) -> Any:

@@ -106,7 +106,7 @@ def test_llvm_reads_lanes_bytes_and_parts() -> None:
     phi.add_incoming(total, before)
     b.ret(phi)
     assert "puts" in native.optimised(str(module))
-    assert [known.name for known in module.global_values if known.is_declaration] == ["puts"]
+    assert module.declared == ["puts"]
 
 
 def test_a_block_without_an_end_is_told() -> None:

@@ -153,8 +153,9 @@ class Module:
         return Function(self, FunctionType(result, args), name)
 
     @property
-    def global_values(self) -> list[Any]:
-        return list(self.globals.values())
+    def declared(self) -> list[str]:
+        """The names of what must be found elsewhere."""
+        return [name for name, known in self.globals.items() if known.is_declaration]
 
     def __str__(self) -> str:
         head = [f'target triple = "{self.triple}"', f'target datalayout = "{self.data_layout}"']
