@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 import symdiff as sd
-
-from ..benchmarks.eager_programs import PROGRAMS
-from ..benchmarks.timing import agree
+from tests.benchmarks.eager_programs import PROGRAMS
+from tests.benchmarks.timing import agree
 
 pytestmark = pytest.mark.slow
 
