@@ -126,7 +126,7 @@ def _make(f: types.FunctionType) -> None:
     twin = types.FunctionType(f.__code__, space, f.__name__, f.__defaults__, closure)
     twin.__kwdefaults__, twin.__qualname__ = f.__kwdefaults__, f.__qualname__
     twin.__dict__.update(f.__dict__)
-    _made[f] = twin, changed
+    _made[f] = twin, [(cell, then) for cell, then in changed if then is not f]
     for cell, then in changed:  # f itself may be in one of them
         mine[id(cell)].cell_contents = _stands_for(then)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import gc
 import math
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -214,3 +216,20 @@ def test_what_cannot_be_put_back_is_not_tried_again() -> None:
     with pytest.raises(TypeError, match="zeros_like"):
         sd.grad(f)(X)
     assert next(factors) == 2.0
+
+
+def test_a_twin_does_not_keep_its_function_alive() -> None:
+    def made() -> Callable[..., Any]:
+        def f(x: Any, depth: int = 1) -> Any:
+            y = np.zeros(3)
+            y[0] = x[0]
+            return f(y * x, depth - 1) if depth else np.sum(y)
+
+        return f
+
+    f = made()
+    np.testing.assert_array_equal(sd.grad(f, compile=False)(X), [2 * X[0], 0, 0])
+    alive = weakref.ref(f)
+    del f
+    gc.collect()
+    assert alive() is None
