@@ -232,9 +232,8 @@ class Algebra:
     def _settled_term(self, term: Term, dtype: Any) -> Term:
         if is_view(term):
             return term
-        at = tuple(
-            dict.fromkeys(i for f in term.factors for i in f.at if i in term.out and i != UNIT)
-        )
+        by_rank = sorted(term.factors, key=lambda f: -len(f.at))  # laid out as the largest of them
+        at = tuple(dict.fromkeys(i for f in by_rank for i in f.at if i in term.out and i != UNIT))
         bare = Term(1, term.factors, term.out)
         form = self.forms.sum([self.closed(bare, at)], self.shape_of(at), dtype)
         return Term(term.number, [Factor(form, at)], term.out)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...graph.extents import Dim, same, same_shape
+from ...graph.extents import Dim, same
 from ...graph.node import Node
 from ...ops import diagonals, index, running
 from ...ops import shape as shape_ops
@@ -91,8 +91,9 @@ def _linear(self: Reader, node: Node) -> Open | None:
     x = node.args[0]
     if len(node.args) > 1 or not isinstance(x, Node):
         return None
-    if _is_whole(x, node):
-        return Open(self.take(x).terms, node.shape, node.dtype)
+    found = _whole(self, x, node)
+    if found is not None:
+        return found
     if not self.textbook:
         return None
     term = self.settled(self.take(x))
@@ -112,15 +113,35 @@ def _is_cut_already(whole: Form, node: Node) -> bool:
     return is_triangle and whole.op is node.op and whole.params == node.params  # type: ignore[attr-defined]
 
 
-def _is_whole(x: Node, node: Node) -> bool:
-    """Whether what is read, or surrounded by zeros, is all of x."""
+def _whole(self: Reader, x: Node, node: Node) -> Open | None:
+    """What is read, or surrounded by zeros, is all of x; the one place of an axis is its axis."""
     key = node.params.get("key")
-    sizes = x.shape[len(x.shape) - len(key or ()) :]
-    return key is not None and same_shape(x.shape, node.shape) and all(map(_spans, key, sizes))
+    if key is None:
+        return None
+    cut = node.op is index.index
+    longer = x.shape if cut else node.shape
+    lead = len(longer) - len(key)
+    if not all(map(_spans, key, longer[lead:])):
+        return None
+    value = self.take(x)
+    places = [*range(lead), *(lead + k for k, part in enumerate(key) if _is_span(part))]
+    for t in value.terms:
+        if cut:
+            t.out = tuple(t.out[k] for k in places)
+        else:
+            have = dict(zip(places, t.out, strict=True))
+            t.out = tuple(have.get(k, UNIT) for k in range(len(longer)))
+    return Open(value.terms, node.shape, node.dtype)
 
 
 def _spans(k: Dim | index.Span, n: Dim) -> bool:
-    return isinstance(k, index.Span) and k.step == 1 and same(k.start, 0) and same(k.length, n)
+    if not isinstance(k, index.Span):
+        return is_one(n) and same(k, 0)
+    return k.step == 1 and same(k.start, 0) and same(k.length, n)
+
+
+def _is_span(k: Dim | index.Span) -> bool:
+    return isinstance(k, index.Span)
 
 
 # --- diagonals

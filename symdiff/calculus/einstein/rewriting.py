@@ -13,6 +13,7 @@ from ...graph.op import Op
 from ...ops import elementwise as ew
 from ...ops import reduce as reduce_ops
 from .forms import UNIT, Applied, Factor, Form, Index, Map, Product, Sum, through
+from .shifts import apart, is_below_its_largest
 from .terms import Open, Term
 
 Rewrite = Callable[[Any, Form, Any], Term | None]
@@ -42,13 +43,17 @@ def _of_log1p(reader: Any, x: Form, dtype: Any) -> Term | None:
 
 
 def _log_of_sum(reader: Any, x: Form) -> Term | None:
-    """log(sum(exp(z), axes)) is logsumexp(z, axes)."""
+    """log(sum(exp(z), axes)) is logsumexp(z, axes), and what is added alike stands outside."""
     summed = _sum_of_exp(x)
     if summed is None:
         return None
     z, axes = summed
+    if is_below_its_largest(z, axes) and not reader.textbook:
+        return None
+    z, shift = apart(reader, z, axes)
     form = _applied(reader, reduce_ops.logsumexp, (z,), {"axes": axes}, x)
-    return reader.of_form(form)
+    terms = [reader.of_form(form), *shift]
+    return reader.settled(Open(terms, x.shape, x.dtype)) if shift else terms[0]
 
 
 def _of_exp(reader: Any, x: Form, dtype: Any) -> Term | None:
@@ -90,6 +95,7 @@ def _as_softmax(reader: Any, term: Term, below: Factor) -> Term | None:
             and _argument_is(f.form, ew.exp, z)
             and tuple(f.at[k] for k in kept) == below.at
         ):
+            z, _ = apart(reader, z, axes)
             form = _applied(reader, reduce_ops.softmax, (z,), {"axes": axes}, z, z.shape)
             return _exchanged(term, [f, below], Factor(form, f.at))
     return None
