@@ -172,13 +172,18 @@ class _Way:
         return self.read(_contracted(self.graph, y, state, changes))
 
     def _label(self, v: Node) -> str:
-        """dx for a letter, d(sin(x)) for what was computed, d(t1) if that would be long."""
+        """dx for a letter, d(sin(x)) for what was computed, its beginning if that would be long."""
         if v not in self.labels:
             text = v.label or self.read(_of(self.graph, v)).text
             if len(text) > _LONGEST or "\n" in text:
-                text = f"t{len(self.labels) + 1}"
+                text = self._beginning(text)
             self.labels[v] = f"d{text}" if v.label.isidentifier() else f"d({text})"
         return self.labels[v]
+
+    def _beginning(self, text: str) -> str:
+        """Where a long text begins; a name, if another begins like that."""
+        short = f"{text.splitlines()[0][: _LONGEST - 3]}..."
+        return f"t{len(self.labels) + 1}" if f"d({short})" in self.labels.values() else short
 
     def _rule(self, node: Node, needed: tuple[bool, ...], k: int) -> str:
         """The rule's name, and what the op's pullback says for letters."""

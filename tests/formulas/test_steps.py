@@ -100,3 +100,9 @@ def test_a_formula_that_is_no_derivative_has_no_steps():
 def test_the_command_line_prints_the_steps(capsys):
     assert main(["derive", "x**2", "--steps"]) == 0
     assert "power rule" in capsys.readouterr().out
+
+
+def test_what_is_too_long_is_told_by_its_beginning():
+    text = "sum(log(x)) + sum(sin(x)) + sum(cos(x)) + sum(tanh(x)) + sum(sqrt(x))"
+    steps = sd.derive(text, "x", shapes="x:n").steps
+    assert steps[0].before.startswith("d(sum(") and steps[0].before.endswith("...)")
