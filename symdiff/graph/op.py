@@ -159,10 +159,10 @@ class Op:
 
 def _sole_kind(args: tuple[Any, ...]) -> type:
     """The class of one argument, or of two of a kind, or of one beside a number; else object."""
-    kind = type(args[0])
-    if len(args) == 1:
+    kind, count = type(args[0]), len(args)
+    if count == 1:
         return kind
-    if len(args) > 2:
+    if count > 2:
         return object
     other = type(args[1])
     if kind is other or other in _NUMBERS:

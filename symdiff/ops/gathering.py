@@ -104,14 +104,15 @@ def _scatter_infer(g: Aval, *where: Aval, shape: Shape, after: int) -> Aval:
 
 def _scatter_evaluate(g: Any, *where: Any, shape: Shape, after: int) -> Any:
     g = np.asarray(g)
-    where = tuple(map(np.asarray, where))
+    first, *others = map(np.asarray, where)
+    where = (first, *others)
     before = lead(g.shape, _rank(where) + after)
     out = np.zeros(before + tuple(map(int, shape)) + _tail(g, after), g.dtype)
-    if before or len(where) > 1 or where[0].size == 0 or where[0].min() < 0:
+    if before or others or first.size == 0 or first.min() < 0:
         place = np.arange(out.size).reshape(out.shape)[_key(out.ndim, where, after)]
     else:
         width = out[0].size
-        place = where[0] if width == 1 else where[0][..., None] * width + np.arange(width)
+        place = first if width == 1 else first[..., None] * width + np.arange(width)
     np.add.at(out.reshape(-1), place.reshape(-1), g.reshape(-1))
     return out
 
