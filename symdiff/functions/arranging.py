@@ -67,7 +67,8 @@ def _rolled(a: Any, shift: int, axis: int) -> Any:
     n = shape_of(a)[axis]
     if n == 0:
         return clone(a)
-    shift = shift + n if -n <= shift < 0 else shift if shift < n else shift % n
+    if not 0 <= shift < n:
+        shift = shift + n if -n <= shift < 0 else shift % n
     if shift == 0:
         return clone(a)
     return concatenate([part(a, axis, n - shift, None), part(a, axis, 0, n - shift)], axis)
