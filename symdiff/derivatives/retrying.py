@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
+from types import CodeType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..tracing.twins import followed, lost_history, twin_of
 
 T = TypeVar("T")
 
-_settled: weakref.WeakSet[Function] = weakref.WeakSet()  # functions that ran without a loss
+_settled: weakref.WeakSet[CodeType] = weakref.WeakSet()  # of functions that ran without a loss
 
 
 def with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) -> T:
@@ -27,7 +28,7 @@ def with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) ->
     if root is None:
         return use(f)
     asked = getattr(NeedsValue.count, "raised", 0)
-    before = None if root in _settled else _Surroundings(f, args)
+    before = None if root.__code__ in _settled else _Surroundings(f, args)
     try:
         found = use(f)
     except Exception as error:
@@ -39,7 +40,7 @@ def with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) ->
             except Exception:  # of which the first error tells more: it names what f itself calls
                 pass
         raise
-    _settled.add(root)
+    _settled.add(root.__code__)
     return found
 
 
