@@ -39,6 +39,16 @@ def table(text: str) -> list[Identity]:
     return [Identity(*(part.strip() for part in line.split(" | "))) for line in lines]
 
 
+def with_orders(gradients: str, hessians: str) -> list[tuple[Identity, int]]:
+    """The rows of two tables, each with the order of its derivative."""
+    return [(row, k) for k, text in ((1, gradients), (2, hessians)) for row in table(text)]
+
+
+def label(value: object) -> str:
+    """What a test of one row is called by."""
+    return value.name if isinstance(value, Identity) else str(value)
+
+
 def written(row: Identity, order: int = 1) -> str:
     """The derivative's text on one line."""
     text = sd.derive(row.function, row.by, shapes=row.shapes, order=order).text

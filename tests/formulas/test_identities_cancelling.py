@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from identities import Identity, numbers_agree, table, written
+from identities import Identity, label, numbers_agree, with_orders, written
 
 GRADIENTS = """
 logdet(A @ X @ B) | X | X:n,n A:n,n B:n,n | inv(X).T
@@ -59,19 +59,14 @@ sum(maximum(0, 1 - y*(X @ w))**2) | w | X:m,n w:n y:m
     | 2*X.T @ diag(where(1 - y*(X @ w) >= 0, y**2, 0)) @ X
 """
 
-FIRST, SECOND = table(GRADIENTS), table(HESSIANS)
-ROWS = [*((row, 1) for row in FIRST), *((row, 2) for row in SECOND)]
+ROWS = with_orders(GRADIENTS, HESSIANS)
 
 
-def _name(value: object) -> str:
-    return value.name if isinstance(value, Identity) else str(value)
-
-
-@pytest.mark.parametrize(("row", "order"), ROWS, ids=_name)
+@pytest.mark.parametrize(("row", "order"), ROWS, ids=label)
 def test_what_cancels_is_not_written(row: Identity, order: int) -> None:
     assert written(row, order) == row.expected
 
 
-@pytest.mark.parametrize(("row", "order"), ROWS, ids=_name)
+@pytest.mark.parametrize(("row", "order"), ROWS, ids=label)
 def test_what_cancels_agrees_with_finite_differences(row: Identity, order: int) -> None:
     numbers_agree(row, order)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from identities import Identity, numbers_agree, table, written
+from identities import Identity, label, numbers_agree, with_orders, written
 
 GRADIENTS = """
 sum(A*(x[:, None] - x)**2)/2 | x | x:n A:n,n | x*sum(A, axis=1) + x*sum(A, axis=0) - (A + A.T) @ x
@@ -22,19 +22,14 @@ sum(abs(x[1:] - x[:-1])) | x | x:n | zeros((n, n))
 sum(cumsum(x)**2)/2 | x | x:n | flip(cumsum(flip(cumsum(eye(n), axis=1), axis=1), axis=1), axis=1)
 """
 
-FIRST, SECOND = table(GRADIENTS), table(HESSIANS)
-ROWS = [*((row, 1) for row in FIRST), *((row, 2) for row in SECOND)]
+ROWS = with_orders(GRADIENTS, HESSIANS)
 
 
-def _name(value: object) -> str:
-    return value.name if isinstance(value, Identity) else str(value)
-
-
-@pytest.mark.parametrize(("row", "order"), ROWS, ids=_name)
+@pytest.mark.parametrize(("row", "order"), ROWS, ids=label)
 def test_parts_are_written_as_numpy_takes_them(row: Identity, order: int) -> None:
     assert written(row, order) == row.expected
 
 
-@pytest.mark.parametrize(("row", "order"), ROWS, ids=_name)
+@pytest.mark.parametrize(("row", "order"), ROWS, ids=label)
 def test_parts_agree_with_finite_differences(row: Identity, order: int) -> None:
     numbers_agree(row, order)

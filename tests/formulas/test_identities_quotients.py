@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from identities import Identity, numbers_agree, table, written
+from identities import Identity, label, numbers_agree, with_orders, written
 
 GRADIENTS = """
 log(x + sqrt(x**2 + 1)) | x | x: | 1/sqrt(x**2 + 1)
@@ -60,19 +60,14 @@ sum(gammaln(p*u) + gammaln(p*(1 - u))) | u | u:m
 norm(x)**p | x | x:n | p*((p - 2)*norm(x)**(p - 4)*outer(x, x) + norm(x)**(p - 2)*eye(n))
 """
 
-FIRST, SECOND = table(GRADIENTS), table(HESSIANS)
-ROWS = [*((row, 1) for row in FIRST), *((row, 2) for row in SECOND)]
+ROWS = with_orders(GRADIENTS, HESSIANS)
 
 
-def _name(value: object) -> str:
-    return value.name if isinstance(value, Identity) else str(value)
-
-
-@pytest.mark.parametrize(("row", "order"), ROWS, ids=_name)
+@pytest.mark.parametrize(("row", "order"), ROWS, ids=label)
 def test_quotients_have_one_divisor(row: Identity, order: int) -> None:
     assert written(row, order) == row.expected
 
 
-@pytest.mark.parametrize(("row", "order"), ROWS, ids=_name)
+@pytest.mark.parametrize(("row", "order"), ROWS, ids=label)
 def test_quotients_agree_with_finite_differences(row: Identity, order: int) -> None:
     numbers_agree(row, order)
