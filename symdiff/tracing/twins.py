@@ -95,10 +95,12 @@ _made: weakref.WeakKeyDictionary[types.FunctionType, Any] = weakref.WeakKeyDicti
 
 
 def followed(f: Any) -> Any:
-    """The function within f that has the twin; None if there is none."""
+    """The function within f that has the twin; None if there is none, as for a twin itself."""
     while f is not None and not isinstance(f, types.FunctionType):
         f = getattr(f, "__func__", None) or getattr(f, "func", None) or _within(f)
-    return None if f is None or is_library(f.__module__) or reading(f.__code__).changes else f
+    if f is None or isinstance(f.__globals__, Globals) or is_library(f.__module__):
+        return None
+    return None if reading(f.__code__).changes else f
 
 
 def _within(f: Any) -> Any:

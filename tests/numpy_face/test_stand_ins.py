@@ -233,3 +233,15 @@ def test_a_twin_does_not_keep_its_function_alive() -> None:
     del f
     gc.collect()
     assert alive() is None
+
+
+def test_a_program_with_random_numbers_is_followed_each_time() -> None:
+    def f(x: Any, rng: Any) -> Any:
+        y = np.zeros(3)
+        y[:] = x * rng.normal(size=3)
+        return np.sum(y)
+
+    expected = np.random.default_rng(0).normal(size=3)
+    for compile in (False, True, False):
+        gradient = sd.grad(f, compile=compile)
+        np.testing.assert_array_equal(gradient(X, np.random.default_rng(0)), expected)
