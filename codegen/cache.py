@@ -7,6 +7,7 @@ here. `SYMDIFF_CACHE_DIR` sets the place, `SYMDIFF_CACHE=0` turns the cache off.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import hashlib
@@ -22,6 +23,7 @@ from pathlib import Path
 _MAGIC = b"symdiff kernel\n"
 _SUFFIX = ".kernel"
 _WRITTEN_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+MOST, MOST_BYTES = 4096, 1 << 30  # kernels that are kept, and what they may take
 _BUILT_WITH = ("numba", "llvmlite", "numpy", "scipy")
 
 
@@ -125,6 +127,7 @@ def write(name: str, key: str, payload: bytes) -> None:
         return
     with contextlib.suppress(OSError):
         _replace(_path(folder, name, key), _seal(key, payload) + payload)
+        _trim_at_exit()
 
 
 def _path(folder: Path, name: str, key: str) -> Path:
@@ -163,6 +166,21 @@ def entries() -> list[Entry]:
 def _files() -> list[Path]:
     folder = directory()
     return [] if folder is None else list(folder.glob(f"*{_SUFFIX}"))
+
+
+@functools.cache
+def _trim_at_exit() -> None:
+    atexit.register(trim)
+
+
+def trim() -> None:
+    """Removes the kernels used longest ago, so that no more than `MOST` are left."""
+    taken = 0
+    for k, entry in enumerate(entries()):
+        taken += entry.size
+        if k >= MOST or taken > MOST_BYTES:
+            with contextlib.suppress(OSError):
+                entry.path.unlink()
 
 
 def size() -> int:

@@ -190,3 +190,28 @@ def test_writers_killed_in_the_middle_leave_nothing_wrong() -> None:
     for key in range(3):
         assert cache.read("loss", str(key)) in (None, bytes([key]) * 3_000_000)
     cache.clear()
+
+
+def test_those_used_longest_ago_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    for k in range(5):
+        cache.write("f", str(k), b"code")
+        os.utime(max(cache.entries(), key=lambda e: e.used).path, (k, k))
+    assert cache.read("f", "1") == b"code"  # used now
+    monkeypatch.setattr(cache, "MOST", 3)
+    cache.trim()
+    assert [cache.read("f", str(k)) is not None for k in range(5)] == [
+        False,
+        True,
+        False,
+        True,
+        True,
+    ]
+    monkeypatch.setattr(cache, "MOST_BYTES", cache.size() - 1)
+    cache.trim()
+    assert len(cache.entries()) == 2
+
+
+def test_a_process_that_wrote_trims_when_it_ends(folder: Path) -> None:
+    program = "from codegen import cache; cache.MOST = 2\nfor k in range(4): cache.write('f', str(k), b'x')"
+    subprocess.run([sys.executable, "-c", program], check=True, env=os.environ)
+    assert len(cache.entries()) == 2
