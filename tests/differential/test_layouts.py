@@ -53,7 +53,7 @@ def check(seed: int, dtype: str, calls: int) -> None:
         near(sd.jit(f)(*args), f(*plain), DIGITS[dtype], source(seed))
 
 
-@pytest.mark.parametrize(("seed", "dtype"), [(1002, "f4"), (1003, "f8")])
+@pytest.mark.parametrize(("seed", "dtype"), [(1003, "f8"), (1009, "f4")])
 def test_arguments_in_any_layout(seed: int, dtype: str) -> None:
     check(seed, dtype, calls=6)
 
