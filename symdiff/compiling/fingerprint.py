@@ -16,9 +16,10 @@ import numpy as np
 from codegen import cache
 
 from ..graph.exact import is_number
-from ..graph.extents import Extent, Polynomial
+from ..graph.extents import Extent
 from ..graph.node import Node
 from ..graph.op import OPS
+from ..graph.polynomials import Polynomial
 from ..tracing.graphs import Graph
 
 _OURS = frozenset(OPS.values())  # users may declare further ones, which say what they like

@@ -21,9 +21,10 @@ from codegen.index import (
 
 from ..calculus.simplify import rebuilt
 from ..graph.exact import is_number
-from ..graph.extents import Extent, Polynomial, Quotient
+from ..graph.extents import Extent, Quotient
 from ..graph.node import Node
 from ..graph.op import Op, OpError, dtype_name
+from ..graph.polynomials import Polynomial
 from ..handles.handle import Handle, pick
 from ..handles.numpy_face import Array
 from ..ops.broadcasting import common_dtype

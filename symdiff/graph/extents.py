@@ -7,55 +7,14 @@ number itself (`int`, `range`, `hash`) pins it: the trace then holds for that nu
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable, Iterable, Mapping
+from numbers import Number
 from typing import Any, NamedTuple
 
-Monomial = tuple[str, ...]
-Polynomial = tuple[tuple[Monomial, int], ...]  # sorted, no zero coefficients
-
-
-def _polynomial(terms: Mapping[Monomial, int]) -> Polynomial:
-    return tuple(sorted((m, c) for m, c in terms.items() if c))
-
-
-def _number(p: Polynomial) -> int | None:
-    """The integer a constant polynomial is, else None."""
-    if not p:
-        return 0
-    return p[0][1] if len(p) == 1 and p[0][0] == () else None
-
-
-def _plus(a: Polynomial, b: Polynomial, sign: int = 1) -> Polynomial:
-    terms = dict(a)
-    for m, c in b:
-        terms[m] = terms.get(m, 0) + sign * c
-    return _polynomial(terms)
-
-
-def _times(a: Polynomial, b: Polynomial) -> Polynomial:
-    terms: dict[Monomial, int] = {}
-    for m, c in a:
-        for n, d in b:
-            key = tuple(sorted(m + n))
-            terms[key] = terms.get(key, 0) + c * d
-    return _polynomial(terms)
-
-
-def _quotient(a: Polynomial, b: Polynomial) -> Polynomial | None:
-    """a / b where b is one term that divides every term of a, else None."""
-    if len(b) != 1:
-        return () if not a else None
-    (divisor, by), out = b[0], {}
-    for m, c in a:
-        rest = list(m)
-        for name in divisor:
-            if name not in rest:
-                return None
-            rest.remove(name)
-        if c % by:
-            return None
-        out[tuple(rest)] = c // by
-    return _polynomial(out)
+from . import polynomials
+from .polynomials import Monomial, Polynomial, polynomial
 
 
 class Guard(NamedTuple):
@@ -93,7 +52,7 @@ class Scope:
         return Extent((((name,), 1),), self)
 
     def pin(self, term: tuple[Monomial, int], value: int) -> None:
-        self.equate((term,), _polynomial({(): value}))
+        self.equate((term,), polynomial({(): value}))
 
     def resolve(self, p: Polynomial) -> Polynomial:
         """`p` with every atom that was found equal to something replaced by it."""
@@ -103,8 +62,10 @@ class Scope:
         for m, c in p:
             term: Polynomial = (((), c),)
             for name in m:
-                term = _times(term, self.resolve(self.meaning.get(name, (((name,), 1),))))
-            out = _plus(out, term)
+                term = polynomials.times(
+                    term, self.resolve(self.meaning.get(name, (((name,), 1),)))
+                )
+            out = polynomials.plus(out, term)
         return out
 
     def value(self, p: Polynomial) -> int:
@@ -128,7 +89,7 @@ class Scope:
 
     def answer(self, relation: str, left: Polynomial, right: Polynomial) -> bool:
         left, right = self.resolve(left), self.resolve(right)
-        difference = _number(_plus(left, right, -1))
+        difference = polynomials.number(polynomials.plus(left, right, -1))
         if difference is not None:
             return difference == 0 if relation == "eq" else difference < 0
         a, b = self.value(left), self.value(right)
@@ -179,12 +140,12 @@ class Extent:
         return self.scope.value(self._polynomial)
 
     def __repr__(self) -> str:
-        return text(self.polynomial)
+        return polynomials.text(self.polynomial)
 
     def __int__(self) -> int:
         p, value = self.polynomial, self.value
-        if _number(p) is None:
-            self.scope.equate(p, _polynomial({(): value}))
+        if polynomials.number(p) is None:
+            self.scope.equate(p, polynomial({(): value}))
         return value
 
     __index__ = __int__
@@ -199,18 +160,18 @@ class Extent:
         return self != 0
 
     def __add__(self, other: Any) -> Any:
-        return self._arithmetic(other, _plus, lambda a, b: a + b)
+        return self._arithmetic(other, polynomials.plus, lambda a, b: a + b)
 
     __radd__ = __add__
 
     def __sub__(self, other: Any) -> Any:
-        return self._arithmetic(other, lambda a, b: _plus(a, b, -1), lambda a, b: a - b)
+        return self._arithmetic(other, lambda a, b: polynomials.plus(a, b, -1), lambda a, b: a - b)
 
     def __rsub__(self, other: Any) -> Any:
         return (-self) + other
 
     def __mul__(self, other: Any) -> Any:
-        return self._arithmetic(other, _times, lambda a, b: a * b)
+        return self._arithmetic(other, polynomials.times, lambda a, b: a * b)
 
     __rmul__ = __mul__
 
@@ -229,7 +190,7 @@ class Extent:
     def __rfloordiv__(self, other: Any) -> Any:
         if not isinstance(other, int):
             return other // self._lifted()
-        return Extent(_polynomial({(): other}), self.scope) // self
+        return Extent(polynomial({(): other}), self.scope) // self
 
     def __mod__(self, other: Any) -> Any:
         if not isinstance(other, (int, Extent)):
@@ -259,35 +220,39 @@ class Extent:
     def __rpow__(self, other: Any) -> Any:
         return other ** self._lifted()
 
-    def __eq__(self, other: object) -> bool:
-        p = _of(other, self.scope)
-        return p is not None and self.scope.answer("eq", self._polynomial, p)
+    def __eq__(self, other: object) -> Any:
+        return self._compare(other, operator.eq)
 
-    def __ne__(self, other: object) -> bool:
-        return not self == other
+    def __ne__(self, other: object) -> Any:
+        return self._compare(other, operator.ne)
 
-    def __lt__(self, other: Any) -> bool:
-        return self._compare(self._polynomial, other, swap=False)
+    def __lt__(self, other: Any) -> Any:
+        return self._compare(other, operator.lt)
 
-    def __gt__(self, other: Any) -> bool:
-        return self._compare(self._polynomial, other, swap=True)
+    def __gt__(self, other: Any) -> Any:
+        return self._compare(other, operator.gt)
 
-    def __le__(self, other: Any) -> bool:
-        return not self > other
+    def __le__(self, other: Any) -> Any:
+        return self._compare(other, operator.le)
 
-    def __ge__(self, other: Any) -> bool:
-        return not self < other
+    def __ge__(self, other: Any) -> Any:
+        return self._compare(other, operator.ge)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         lifted = [x._lifted() if isinstance(x, Extent) else x for x in inputs]
         return getattr(ufunc, method)(*lifted, **kwargs)
 
-    def _compare(self, mine: Polynomial, other: Any, swap: bool) -> bool:
-        theirs = _of(other, self.scope)
-        if theirs is None:  # a float: compare exactly, as a guard on the floor
-            return self.value > other if swap else self.value < other
-        left, right = (theirs, mine) if swap else (mine, theirs)
-        return self.scope.answer("lt", left, right)
+    def _compare(self, other: Any, relation: Callable[[Any, Any], Any]) -> Any:
+        """The answer, noted as a guard; arrays and traced numbers are compared when all run."""
+        theirs = _of(_bound(other, relation), self.scope)
+        if theirs is not None:
+            kind, swapped, answer = _RELATIONS[relation]
+            pair = (theirs, self._polynomial) if swapped else (self._polynomial, theirs)
+            return self.scope.answer(kind, *pair) is answer
+        if hasattr(other, "__array_ufunc__"):
+            return relation(self._lifted(), other)
+        alike = isinstance(other, float) or not isinstance(other, Number)  # for all sizes
+        return relation(self.value if alike else int(self), other)
 
     def _arithmetic(self, other: Any, combine: Callable[..., Polynomial], plain: Callable) -> Any:
         p = _of(other, self.scope)
@@ -296,10 +261,10 @@ class Extent:
         return dim(combine(self.polynomial, self.scope.resolve(p)), self.scope)
 
     def _divide(self, a: Polynomial, b: Polynomial) -> Polynomial:
-        exact = _quotient(a, b)
+        exact = polynomials.quotient(a, b)
         if exact is not None:
             return exact
-        name = f"({text(a)})//({text(b)})"
+        name = f"({polynomials.text(a)})//({polynomials.text(b)})"
         self.scope.quotients[name] = Quotient(a, b)
         return (((name,), 1),)
 
@@ -314,8 +279,27 @@ Shape = tuple[Dim, ...]
 
 
 def dim(p: Polynomial, scope: Scope) -> Dim:
-    number = _number(p)
+    number = polynomials.number(p)
     return Extent(p, scope) if number is None else number
+
+
+_RELATIONS: dict[Callable[[Any, Any], Any], tuple[str, bool, bool]] = {
+    operator.eq: ("eq", False, True),
+    operator.ne: ("eq", False, False),
+    operator.lt: ("lt", False, True),
+    operator.ge: ("lt", False, False),
+    operator.gt: ("lt", True, True),
+    operator.le: ("lt", True, False),
+}  # name of the guard, whether it is asked the other way round, and the answer that is "yes"
+
+
+def _bound(other: Any, relation: Callable[[Any, Any], Any]) -> Any:
+    """A whole number that every size compares with as it does with this float, if there is one."""
+    if not isinstance(other, float) or not math.isfinite(other):
+        return other
+    if relation in (operator.eq, operator.ne):
+        return int(other) if other.is_integer() else other
+    return math.ceil(other) if relation in (operator.lt, operator.ge) else math.floor(other)
 
 
 def _of(other: object, scope: Scope) -> Polynomial | None:
@@ -326,21 +310,7 @@ def _of(other: object, scope: Scope) -> Polynomial | None:
             return None
         if getattr(getattr(other, "dtype", None), "kind", "") not in "iu" or hasattr(other, "node"):
             return None
-    return _polynomial({(): int(other)})  # type: ignore[call-overload]
-
-
-def text(p: Polynomial) -> str:
-    """`n*m - 2`: the constant last, as one writes it."""
-    ordered = sorted(p, key=lambda term: (term[0] == (), term[0]))
-    words = [_term(m, abs(c)) for m, c in ordered]
-    signs = ["-" if c < 0 else "+" for _, c in ordered]
-    out = " ".join(f"{s} {w}" for s, w in zip(signs, words))
-    return (out[2:] if out.startswith("+") else "-" + out[2:]) if out else "0"
-
-
-def _term(m: Monomial, c: int) -> str:
-    names = "*".join(m)
-    return names if c == 1 and names else f"{c}*{names}" if names else str(c)
+    return polynomial({(): int(other)})  # type: ignore[call-overload]
 
 
 def settled(size: Dim) -> Dim:
@@ -348,7 +318,7 @@ def settled(size: Dim) -> Dim:
     if type(size) is int:
         return size
     if isinstance(size, Extent):
-        number = _number(size.polynomial)
+        number = polynomials.number(size.polynomial)
         if number is not None:
             return number
         return int(size) if size.value in (0, 1) else size
@@ -364,8 +334,8 @@ def same(a: Dim, b: Dim) -> bool:
     """Whether two sizes are one already; asks nothing, guards nothing."""
     if type(a) is int and type(b) is int:
         return a == b
-    pa = a.polynomial if isinstance(a, Extent) else _polynomial({(): a})
-    pb = b.polynomial if isinstance(b, Extent) else _polynomial({(): b})
+    pa = a.polynomial if isinstance(a, Extent) else polynomial({(): a})
+    pb = b.polynomial if isinstance(b, Extent) else polynomial({(): b})
     return pa == pb
 
 
