@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import weakref
 from collections.abc import Callable, Sequence
 from types import CodeType
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..graph.node import Node
 from ..graph.op import NeedsValue
 from ..handles.handle import Handle
 from ..tracing.captures import captures, is_fixed
@@ -19,7 +21,7 @@ from ..tracing.twins import followed, lost_history, twin_of
 
 T = TypeVar("T")
 
-_settled: weakref.WeakSet[CodeType] = weakref.WeakSet()  # of functions that ran without a loss
+_settled: weakref.WeakSet[CodeType] = weakref.WeakSet()  # of functions that lose and change nothing
 
 
 def with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) -> T:
@@ -29,10 +31,11 @@ def with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) ->
         return use(f)
     asked = getattr(NeedsValue.count, "raised", 0)
     before = None if root.__code__ in _settled else _Surroundings(f, args)
+    start = Node(None).seq
     try:
         found = use(f)
     except Exception as error:
-        if lost_history(error) and (before or _Surroundings(f, args)).restored(before is not None):
+        if lost_history(error) and _as_before(before, start, f, args, use):
             try:
                 found = use(twin_of(f) or f)
                 NeedsValue.count.raised = asked  # what the first try asked for is of no account
@@ -40,8 +43,26 @@ def with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) ->
             except Exception:  # of which the first error tells more: it names what f itself calls
                 pass
         raise
-    _settled.add(root.__code__)
+    if before is not None and before.hold():
+        _settled.add(root.__code__)
     return found
+
+
+def _as_before(
+    before: _Surroundings | None, start: int, f: Function, args: Sequence[Any], use: Any
+) -> bool:
+    """Whether f finds all as it was before its first try."""
+    return _changes_nothing(f, args, use, start) if before is None else before.restored()
+
+
+def _changes_nothing(f: Function, args: Sequence[Any], use: Any, start: int) -> bool:
+    """Whether f, which nobody watched as it failed, changes nothing as it fails again."""
+    now = _Surroundings(f, args)
+    if not now.guards.complete or now.guards.chance or now.keeps_handles(start):
+        return False
+    with contextlib.suppress(Exception):
+        use(f)
+    return now.hold()
 
 
 class _Surroundings:
@@ -54,11 +75,19 @@ class _Surroundings:
         self.guards.watch({})
         self.put_lots_back = keep_lots(self.guards.drawing) if self.guards.chance else None
 
-    def restored(self, was_before: bool) -> bool:
+    def hold(self) -> bool:
+        """Whether all that can be seen is as it was."""
+        return self.guards.hold()
+
+    def keeps_handles(self, start: int) -> bool:
+        """Whether handles are kept that were made later than `start`, as by a run that failed."""
+        return any(isinstance(a, Handle) and a.node.seq > start for a, _ in self.guards.arrays)
+
+    def restored(self) -> bool:
         """Whether all is as it was before the first try, so that a second one does the same."""
-        if not self.guards.complete or (self.put_lots_back is not None and not was_before):
+        if not self.guards.complete:
             return False
         if self.put_lots_back is not None:
             self.put_lots_back()
         self.guards.put_back()
-        return self.guards.hold()
+        return self.hold()

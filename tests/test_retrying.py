@@ -1,0 +1,83 @@
+"""A function that is tried again finds lists, counters and arrays as they were before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+X = np.array([0.5, 1.2, -0.7])
+Branching = Callable[[Any, bool], Any]
+
+
+def in_table(y: Any) -> Any:
+    """y in an array made by np.zeros, which no handle can be written to."""
+    made = np.zeros(3)
+    made[:] = y
+    return made
+
+
+def counting(log: list[int]) -> Branching:
+    def f(x: Any, lost: bool) -> Any:
+        log.append(1)
+        y = x * len(log)
+        return np.sum(in_table(y) if lost else y)
+
+    return f
+
+
+def counting_where_it_fails(log: list[int]) -> Branching:
+    def f(x: Any, lost: bool) -> Any:
+        if lost:
+            log.append(1)
+        return np.sum(in_table(x * len(log)) if lost else x)
+
+    return f
+
+
+def remembering(memo: dict[str, Any]) -> Branching:
+    def f(x: Any, lost: bool) -> Any:
+        if lost and "y" not in memo:
+            memo["y"] = 2 * x
+        return np.sum(in_table(memo["y"]) if lost else x)
+
+    return f
+
+
+def test_a_branch_taken_later_counts_each_run_once() -> None:
+    log: list[int] = []
+    gradient = sd.grad(counting(log), compile=False)
+    for count, lost in enumerate([False, True, True], start=1):
+        np.testing.assert_array_equal(gradient(X, lost), np.full(3, count))
+        assert len(log) == count
+
+
+def test_a_scaled_buffer_is_scaled_once() -> None:
+    buffer = np.ones(3)
+
+    def f(x: Any, lost: bool) -> Any:
+        buffer[:] *= 2
+        return np.sum(in_table(x * buffer) if lost else x * buffer)
+
+    gradient = sd.grad(f, compile=False)
+    for factor, lost in ((2.0, False), (4.0, True)):
+        np.testing.assert_array_equal(gradient(X, lost), np.full(3, factor))
+
+
+def test_what_nobody_watched_is_not_tried_again_if_it_changes_things() -> None:
+    for f in (counting_where_it_fails([]), remembering({})):
+        gradient = sd.grad(f, compile=False)
+        np.testing.assert_array_equal(gradient(X, False), np.ones(3))
+        with pytest.raises(TypeError, match="would lose"):
+            gradient(X, True)
+
+
+def test_a_branch_taken_later_that_changes_nothing_is_followed() -> None:
+    weights = np.arange(3.0)
+    gradient = sd.grad(lambda x, lost: np.sum(in_table(x * weights) if lost else x), compile=False)
+    np.testing.assert_array_equal(gradient(X, False), np.ones(3))
+    np.testing.assert_array_equal(gradient(X, True), weights)
