@@ -38,14 +38,14 @@ def _solve(a: Any, b: Any, lower: bool = False, *flags: Any, assume_a: str | Non
         a = _symmetric(a, lower)
     elif assume_a not in (None, "gen"):
         raise TypeError(f"scipy.linalg.solve: assume_a={assume_a!r} has no derivative rule here")
-    return linear.solve(a.T if transposed else a, b)
+    return linear.solve(shaping.swapaxes(a, -1, -2) if transposed else a, b)
 
 
 def _symmetric(a: Any, lower: bool) -> Any:
-    """The symmetric matrix of which one triangle is given."""
+    """The symmetric matrix, or each of a stack, of which one triangle is given."""
     half = diagonals.tril(a) if lower else diagonals.triu(a)
     rest = diagonals.tril(a, -1) if lower else diagonals.triu(a, 1)
-    return half + rest.T
+    return half + shaping.swapaxes(rest, -1, -2)
 
 
 def _solve_triangular(a: Any, b: Any, trans: Any = 0, lower: bool = False,

@@ -121,6 +121,22 @@ def test_it_is_followed(name: str, compile: bool) -> None:
         np.testing.assert_allclose(gradient(x), slopes(f, x), rtol=1e-6, atol=1e-8)
 
 
+STACK = np.stack([k * np.eye(3) + np.arange(9).reshape(3, 3) / 10 for k in (1, 2, 3)])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda a: scipy.linalg.cholesky(a, lower=True),
+        lambda a: scipy.linalg.solve(a, a, assume_a="pos"),
+        lambda a: scipy.linalg.eigh(a, eigvals_only=True),
+    ],
+)
+def test_stacks_of_matrices_are_read_by_one_triangle_each(f: Callable[[Any], Any]) -> None:
+    value, _ = sd.value_and_grad(total(f), compile=False)(STACK)
+    assert value == pytest.approx(total(f)(STACK))
+
+
 def test_scipys_matrix_exponential_is_followed() -> None:
     f = total(lambda x: scipy.linalg.expm(np.outer(x, x) / 5))
     np.testing.assert_allclose(sd.grad(f, compile=False)(X), slopes(f, X), rtol=1e-6)
