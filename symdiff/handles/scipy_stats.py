@@ -19,21 +19,31 @@ from .operands import operand
 Formula = Callable[..., Any]
 
 
-def _positive(formula: Formula) -> Formula:
-    """log of a density that is 0 below 0."""
+def _positive(formula: Formula, is_inside: Formula = np.greater_equal) -> Formula:
+    """log of a density that is 0 below 0; with np.greater, at 0 as well."""
 
     def everywhere(z: Any, *shapes: Any) -> Any:
-        inside = np.greater(z, 0)
+        inside = is_inside(z, 0)
         return np.where(inside, formula(np.where(inside, z, 1.0), *shapes), -np.inf)
 
     return everywhere
 
 
 def _beta(z: Any, a: Any, b: Any) -> Any:
-    inside = np.logical_and(np.greater(z, 0), np.less(z, 1))
+    inside = np.logical_and(np.greater_equal(z, 0), np.less_equal(z, 1))
     z = np.where(inside, z, 0.5)
-    y = (a - 1) * np.log(z) + (b - 1) * np.log1p(-z) - betaln(a, b)
+    y = xlogy(a - 1, z) + xlog1py(b - 1, -z) - betaln(a, b)
     return np.where(inside, y, -np.inf)
+
+
+def _whole(formula: Formula, most: Callable[..., Any]) -> Formula:
+    """log of a probability that is 0 but at 0, 1, 2 ... and the most that the shapes allow."""
+
+    def everywhere(k: Any, *shapes: Any) -> Any:
+        inside = (k == np.floor(k)) & np.greater_equal(k, 0) & np.less_equal(k, most(*shapes))
+        return np.where(inside, formula(np.where(inside, k, 0.0), *shapes), -np.inf)
+
+    return everywhere
 
 
 def _student(z: Any, df: Any) -> Any:
@@ -46,9 +56,9 @@ def _student(z: Any, df: Any) -> Any:
 _DENSITIES: dict[str, Formula] = {
     "norm": lambda z: -z * z / 2 - log(2 * pi) / 2,
     "expon": _positive(lambda z: -z),
-    "gamma": _positive(lambda z, a: (a - 1) * np.log(z) - z - gammaln(a)),
+    "gamma": _positive(lambda z, a: xlogy(a - 1, z) - z - gammaln(a)),
     "chi2": _positive(
-        lambda z, df: (df / 2 - 1) * np.log(z) - z / 2 - df / 2 * log(2) - gammaln(df / 2)
+        lambda z, df: xlogy(df / 2 - 1, z) - z / 2 - df / 2 * log(2) - gammaln(df / 2)
     ),
     "beta": _beta,
     "t": _student,
@@ -56,14 +66,17 @@ _DENSITIES: dict[str, Formula] = {
     "laplace": lambda z: -np.abs(z) - log(2),
     "logistic": lambda z: z - 2 * np.logaddexp(0, z),
     "lognorm": _positive(
-        lambda z, s: -((np.log(z) / s) ** 2) / 2 - np.log(s * z) - log(2 * pi) / 2
+        lambda z, s: -((np.log(z) / s) ** 2) / 2 - np.log(s * z) - log(2 * pi) / 2, np.greater
     ),
 }
 _CHANCES: dict[str, Formula] = {
-    "poisson": lambda k, mu: xlogy(k, mu) - gammaln(k + 1) - mu,
-    "bernoulli": lambda k, p: xlogy(k, p) + xlog1py(1 - k, -p),
-    "binom": lambda k, n, p: (
-        gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + xlogy(k, p) + xlog1py(n - k, -p)
+    "poisson": _whole(lambda k, mu: xlogy(k, mu) - gammaln(k + 1) - mu, lambda mu: np.inf),
+    "bernoulli": _whole(lambda k, p: xlogy(k, p) + xlog1py(1 - k, -p), lambda p: 1),
+    "binom": _whole(
+        lambda k, n, p: (
+            gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + xlogy(k, p) + xlog1py(n - k, -p)
+        ),
+        lambda n, p: n,
     ),
 }
 

@@ -65,6 +65,31 @@ def test_outside_its_support_a_density_is_zero(name: str) -> None:
     np.testing.assert_allclose(ours.value, theirs.logpdf(x, *OUTSIDE[name]))
 
 
+EDGES = {"expon": (), "gamma": (1.0,), "beta": (1.0, 1.0), "lognorm": (0.5,), "chi2": (2.0,)}
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_at_the_edge_of_its_support_a_density_is_scipys(name: str) -> None:
+    theirs, x = getattr(stats, name), np.array([0.0, 1.0])
+    ours = stand_in(theirs).pdf(recorded(x, True), *EDGES[name])
+    np.testing.assert_allclose(ours.value, theirs.pdf(x, *EDGES[name]))
+
+
+WHOLE: dict[str, Callable[[Any, Any], Any]] = {
+    "poisson": lambda d, p: d.pmf(COUNTS, 2 * p),
+    "bernoulli": lambda d, p: d.pmf(COUNTS, p),
+    "binom": lambda d, p: d.pmf(COUNTS, 3, p),
+}
+COUNTS = np.array([-1.0, 0.0, 0.5, 1.0, 2.0, 4.0])
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_other_than_its_whole_numbers_have_no_probability(name: str) -> None:
+    theirs, p = getattr(stats, name), np.array(0.3)
+    ours = WHOLE[name](stand_in(theirs), recorded(p, True))
+    np.testing.assert_allclose(ours.value, WHOLE[name](theirs, p))
+
+
 def test_plain_numbers_go_to_scipy() -> None:
     assert stand_in(norm).cdf(0.3) == norm.cdf(0.3)
     assert stand_in(norm).rvs(random_state=1) == norm.rvs(random_state=1)
