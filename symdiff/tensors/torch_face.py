@@ -325,14 +325,15 @@ class Tensor(Readable):
     def _refresh(self) -> None:
         before = self._node
         super()._refresh()
-        if (
-            before is not None
-            and before.op is None
-            and before.requires_grad
-            and self._node is not before
-        ):
+        if before is not None and before.op is None:
+            self._remain(before)
+
+    def _remain(self, before: Node | None) -> None:
+        """Have the same history after a write that took none: a leaf is a leaf of the new value."""
+        if before is not None and before.requires_grad and self._node is not before:
             self._node = before  # its hooks and its owner go on
-            self._become_leaf(self._value, True)
+            if before.op is None:
+                self._become_leaf(self._value, True)
 
     def _put(self, new: Handle) -> None:
         if new.precedence > self.precedence:
@@ -340,6 +341,8 @@ class Tensor(Readable):
         before = self._node
         if self._view is not None:
             super()._put(new)
+            if not is_grad_enabled():
+                self._remain(before)
         elif self.requires_grad and self.is_leaf:
             self._become_leaf(new.known_value("an in-place write"), True)
             self.version += 1
@@ -358,9 +361,8 @@ class Tensor(Readable):
         if self.is_traced:
             return f"tensor(<traced {self.dtype}{list(self.shape)}>)"
         fn = self.grad_fn
-        suffix = (
-            f"grad_fn=<{fn.name()}>" if fn else "requires_grad=True" if self.requires_grad else ""
-        )
+        leaf = "requires_grad=True" if self.requires_grad else ""
+        suffix = f"grad_fn=<{fn.name()}>" if fn else leaf
         return tensor_text(self.value, suffix, get_default_dtype().dtype)
 
     def __copy__(self) -> Tensor:

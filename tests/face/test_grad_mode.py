@@ -140,6 +140,43 @@ def test_a_leaf_may_be_written_in_place_where_recording_is_off() -> None:
     check(x, [14, 3])
 
 
+def test_a_leaf_that_was_reshaped_stays_a_leaf_when_it_is_written() -> None:
+    w = torch.linspace(-1, 1, 4).reshape(2, 2).requires_grad_()
+    w.register_hook(lambda g: 2 * g)
+    (w * w).sum().backward()
+    check(w.grad, [[-4, -4 / 3], [4 / 3, 4]])
+    with torch.no_grad():
+        w -= 0.5 * w.grad
+        w[0] *= 2
+    assert w.requires_grad and w.is_leaf
+    check(w, [[2, 2 / 3], [-1 / 3, -1]])
+    w.grad = None
+    (w * w).sum().backward()
+    check(w.grad, [[8, 8 / 3], [-4 / 3, -4]])
+
+
+def test_two_leaves_on_one_storage_both_stay_leaves() -> None:
+    base = torch.zeros(3)
+    p, q = base[:2].requires_grad_(), base[1:].requires_grad_()
+    with torch.no_grad():
+        p.fill_(2.0)
+    check(q, [2, 0])
+    (p * q).sum().backward()
+    check(p.grad, [2, 0])
+    check(q.grad, [2, 2])
+
+
+def test_a_view_that_is_written_without_recording_keeps_its_history() -> None:
+    x = leaf([1, 1, 1])
+    y = x * 2
+    v = y[:2]
+    with torch.no_grad():
+        v.mul_(3)
+    check(v, [6, 6])
+    (v.sum() + y.sum()).backward()
+    check(x.grad, [4, 4, 2])
+
+
 def test_gradient_descent_by_hand() -> None:
     x = leaf([5, -3])
     for _ in range(100):
