@@ -17,6 +17,8 @@ import platform
 import stat
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,7 @@ _SUFFIX = ".kernel"
 _WRITTEN_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 MOST, MOST_BYTES = 4096, 1 << 30  # kernels that are kept, and what they may take
 _BUILT_WITH = ("numba", "llvmlite", "numpy", "scipy")
+_STARTED = time.time()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,23 @@ def versions() -> str:
 
 @functools.cache
 def sources(folder: Path) -> str:
-    """A name for the Python files in a folder, as they are."""
-    sha = hashlib.sha256()
-    for source in sorted(folder.rglob("*.py")):
-        sha.update(source.read_bytes())
-    return sha.hexdigest()
+    """A name for the Python files in a folder, as they were when this process read them.
+
+    Files that changed since then, or that are not there, have a name that nobody else knows.
+    """
+    sha, paths = hashlib.sha256(), sorted(_python_files(folder))
+    for path in paths:
+        with open(path, "rb") as file:
+            content, status = file.read(), os.fstat(file.fileno())
+        if _STARTED < max(status.st_mtime, status.st_ctime) <= time.time():
+            return os.urandom(16).hex()
+        sha.update(f"{path[len(str(folder)) :]}:{len(content)}:".encode() + content)
+    return sha.hexdigest() if paths else os.urandom(16).hex()
+
+
+def _python_files(folder: Path) -> Iterator[str]:
+    for place, _, names in os.walk(folder):
+        yield from (os.path.join(place, name) for name in names if name.endswith(".py"))
 
 
 def _told_version(library: str) -> bytes:

@@ -148,6 +148,32 @@ def test_versions_make_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cache.digest("program") != before
 
 
+def test_sources_are_known_by_their_names_and_contents(tmp_path: Path) -> None:
+    def told(**texts: str) -> str:
+        for name in ("a", "b"):
+            (tmp_path / f"{name}.py").write_text(texts[name])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cache, "_STARTED", time.time())
+            return cache.sources.__wrapped__(tmp_path)
+
+    first = told(a="x = 1\n", b="y = 2\n")
+    assert first == told(a="x = 1\n", b="y = 2\n")
+    assert first != told(a="x = 1\n", b="y = 3\n")
+    assert first != told(a="x = 1\ny = 2\n", b="")
+    assert first != told(a="y = 2\n", b="x = 1\n")
+
+
+def test_sources_that_changed_since_or_are_not_there_have_a_name_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text in ("", "x = 1\n"):
+        if text:
+            (tmp_path / "a.py").write_text(text)
+        monkeypatch.setattr(cache, "_STARTED", 0.0)
+        one = cache.sources.__wrapped__(tmp_path)
+        assert one != cache.sources.__wrapped__(tmp_path)
+
+
 def test_list_size_clear(folder: Path) -> None:
     cache.write("loss", "key", PAYLOAD)
     cache.write("model-2", "key", b"short")
