@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from typing import Any, NamedTuple
 
@@ -33,7 +34,7 @@ def snapshot(array: np.ndarray) -> np.ndarray:
 
 def _remember(array: np.ndarray, copy: np.ndarray) -> None:
     place = id(array)
-    gone = weakref.ref(array, lambda _: _known.pop(place, None))
+    gone = weakref.ref(array, functools.partial(_known.pop, place))
     _known[place] = _Known(gone, weakref.ref(copy))
 
 

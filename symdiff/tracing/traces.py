@@ -7,6 +7,7 @@ is left to the tape.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import threading
 import types
@@ -262,7 +263,7 @@ def traces_of(f: Callable[..., Any]) -> Traces:
         return found[1]
     made = Traces(f)
     if isinstance(made.reference, weakref.ref):  # else it would live as long as its entry
-        _known[place] = (weakref.ref(f, lambda _: _known.pop(place, None)), made)
+        _known[place] = (weakref.ref(f, functools.partial(_known.pop, place)), made)
     return made
 
 
