@@ -15,7 +15,7 @@ def accelerations(places, masses):
 
 def energy(places, speeds, masses, dt=0.02):
     speeds = speeds + dt / 2 * accelerations(places, masses)
-    for _ in range(4):
+    for _ in range(2):
         places = places + dt * speeds
         speeds = speeds + dt * accelerations(places, masses)
     return 0.5 * np.sum(masses[:, None] * speeds**2)
