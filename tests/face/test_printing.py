@@ -39,6 +39,16 @@ def test_a_gradient_with_history() -> None:
     assert repr(dx) == "tensor(27., grad_fn=<AddBackward0>)"
 
 
+def test_the_class_of_a_step_bears_its_name() -> None:
+    x = leaf([1.0])
+    y = (x * 3).exp()
+    step = y.grad_fn
+    assert str(type(step)) == "<class 'ExpBackward0'>"
+    assert type(step.next_functions[0][0]).__name__ == "MulBackward0"
+    assert type((x * 3).exp().grad_fn) is type(step)
+    assert isinstance(step, torch.autograd.graph.Node)
+
+
 def test_an_integer_tensor() -> None:
     assert repr(torch.arange(3)) == "tensor([0, 1, 2])"
     assert repr(torch.tensor([-1, 20])) == "tensor([-1, 20])"
