@@ -166,6 +166,22 @@ class Algebra:
             found[name] = Factor(f.form, f.at, 1 if is_indicator(f.form) else power)
         return [f for f in found.values() if f.power]
 
+    def merged(self, term: Term, out: Sequence[Index] | None = None) -> Term:
+        """The term, its powers merged."""
+        factors = self.merged_powers(term.factors)
+        merged = Term(term.number, factors, term.out)
+        if not self.textbook or len(factors) == len(term.factors):
+            return merged
+        return self.with_sizes(merged, term, term.out if out is None else out)
+
+    def with_sizes(self, term: Term, before: Term, out: Sequence[Index]) -> Term:
+        """What is left of a term; an index of a sum that is no longer read leaves its size.
+
+        The sum of x/x is n.
+        """
+        lost = before.read - term.read - set(out)
+        return self.merged(self._summed(term, lost), out) if lost else term
+
     # --- closing
 
     def closed(self, term: Term, out: Sequence[Index]) -> Product:
@@ -173,12 +189,12 @@ class Algebra:
         names: dict[Index, Index] = {UNIT: UNIT}
         for i in out:
             names.setdefault(i, len(names) - 1)
-        factors = self.merged_powers(term.factors)
-        for f in _in_order(factors, names):
+        term = self.merged(term, out)
+        for f in _in_order(term.factors, names):
             for i in f.at:
                 names.setdefault(i, len(names) - 1)
         sizes = tuple(self.sizes[i] for i in names if i != UNIT)
-        moved = tuple(self._moved(f, names) for f in factors)
+        moved = tuple(self._moved(f, names) for f in term.factors)
         return Product(term.number, moved, tuple(names[i] for i in out), sizes)
 
     def _moved(self, f: Factor, names: Mapping[Index, Index]) -> Factor:

@@ -25,9 +25,8 @@ from .terms import Open, Term, renamed
 
 def cancelled(reader: Any, term: Term) -> Term:
     """The term without what cancels."""
-    term = _without_roots(reader, Term(term.number, reader.merged_powers(term.factors), term.out))
-    term = Term(term.number, reader.merged_powers(term.factors), term.out)
-    return _without_inverses(reader, _without_masks(_without_softmax(term)))
+    term = reader.merged(_without_roots(reader, reader.merged(term)))
+    return _without_inverses(reader, _without_masks(_without_softmax(reader, term)))
 
 
 def _without_roots(reader: Any, term: Term) -> Term:
@@ -43,7 +42,7 @@ def _without_roots(reader: Any, term: Term) -> Term:
             factors.remove(f)
             if constant != 1:
                 factors.append(Factor(reader.forms.scalar(constant), (), f.power // 2))
-    return Term(number, factors, term.out)
+    return reader.with_sizes(Term(number, factors, term.out), term, term.out)
 
 
 def _under_root(form: Form) -> Factor | tuple[Fraction, Any] | None:
@@ -172,11 +171,13 @@ def _joined(reader: Any, term: Term, i: int, j: int) -> Term:
 # --- what is 1
 
 
-def _without_softmax(term: Term) -> Term:
+def _without_softmax(reader: Any, term: Term) -> Term:
     """The sum of a softmax over its axes is 1."""
     for f in term.factors:
         if _is_summed_softmax(term, f):
-            return _without_softmax(_without(term, f))
+            over = [f.at[axis] for axis in f.form.params["axes"]]  # type: ignore[attr-defined]
+            rest = reader.with_sizes(_without(term, f), term, [*term.out, *over])
+            return _without_softmax(reader, rest)
     return term
 
 

@@ -215,7 +215,7 @@ def _times_sizes(reader: Any, term: Term, unread: set[Index]) -> Term:
 
 
 def _cancelled(reader: Any, terms: Sequence[Term]) -> list[Term]:
-    merged = (Term(t.number, reader.merged_powers(t.factors), t.out) for t in terms)
+    merged = map(reader.merged, terms)
     return [paired(reader, t, t.factors[0].form.dtype) if t.factors else t for t in merged]
 
 

@@ -167,7 +167,7 @@ def _numerator(reader: Any, term: Term, divisors: dict[Place, int]) -> list[Term
 def _opened_out(reader: Any, term: Term, sums: Sequence[Factor]) -> list[Term]:
     """The term with sums among its factors multiplied out, along the same axes."""
     parts = [renamed(t, dict(zip(t.out, term.out))) for t in multiplied_out(reader, term, sums)]
-    return [Term(t.number, reader.merged_powers(t.factors), t.out) for t in parts]
+    return [reader.merged(t) for t in parts]
 
 
 def _opened(form: Form, at: tuple[Index, ...], power: int) -> list[Factor]:
@@ -222,4 +222,4 @@ def _without_inner(
     inner = [h._replace(power=-count * h.power) for h in whole.factors]
     rest = [h for h in term.factors if h is not f and h is not g]
     factors = [*rest, *([left] if left.power else []), *inner]
-    return Term(number, reader.merged_powers(factors), term.out)
+    return reader.merged(Term(number, factors, term.out))
