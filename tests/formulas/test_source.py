@@ -63,6 +63,8 @@ CASES = [
     ("tanh(A@x)", "A", "A:m,n x:n", 1),
     ("tanh(A@x)", "x", "A:m,n x:n", 1),
     ("sum(tanh(A@x)*b)", "x", "A:m,n x:n b:m", 2),
+    ("1/max(x)", "x", "x:n", 1),
+    ("a@x-max(x)", "x", "x:n a:n", 1),
     ("max(x)+sum(where(x>0.5,x**2,sigmoid(x)))", "x", "x:n", 1),
     ("sum(clip(x,0.2,0.6)*sqrt(x))", "x", "x:n", 1),
     ("sum(where(x>0.5,log(x),0))", "x", "x:n", 1),

@@ -110,7 +110,8 @@ class Truths:
     def counted(self, x: Notation) -> Notation:
         x = mapped(x, self.counted)
         if isinstance(x, Total):
-            return replace(x, terms=tuple(self.number(t) for t in x.terms))
+            first, *others = map(self.number, x.terms)
+            return replace(x, terms=(self._negated(first) if x.signs[0] < 0 else first, *others))
         if isinstance(x, Call) and x.function in ("sum", "mean", "cumsum", "einsum"):
             return replace(x, args=tuple(self.number(a) for a in x.args))
         if isinstance(x, MatMul):
@@ -120,6 +121,12 @@ class Truths:
     def number(self, x: Notation) -> Notation:
         """x, with 1.0 for True."""
         return Times(x.rank, (Number(0, 1.0), x)) if self.of(x) else x
+
+    def _negated(self, x: Notation) -> Notation:
+        """x, of which the first factor is counted: in -e/2 the sign belongs to e, not to e/2."""
+        if isinstance(x, Times) and self.of(x.factors[0]):
+            return replace(x, factors=(Number(0, 1.0), *x.factors))
+        return x
 
     def of(self, x: Notation) -> bool:
         if isinstance(x, Infix):
