@@ -81,3 +81,26 @@ def test_a_branch_taken_later_that_changes_nothing_is_followed() -> None:
     gradient = sd.grad(lambda x, lost: np.sum(in_table(x * weights) if lost else x), compile=False)
     np.testing.assert_array_equal(gradient(X, False), np.ones(3))
     np.testing.assert_array_equal(gradient(X, True), weights)
+
+
+def test_an_error_that_the_function_catches_itself_does_not_lead_it_another_way() -> None:
+    def f(x: Any) -> Any:
+        try:
+            return np.sum(in_table(x) ** 2)
+        except (TypeError, ValueError):
+            return 1e10 * np.sum(x)
+
+    for gradient in (sd.grad(f), sd.grad(f, compile=False)):
+        for x in (X, X + 1):
+            np.testing.assert_array_equal(gradient(x), 2 * x)
+    assert sd.vjp(f, X)[0] == f(X)
+
+
+def test_an_error_that_its_twin_makes_too_is_the_functions_own() -> None:
+    def f(x: Any) -> Any:
+        try:
+            return float(x[0])
+        except TypeError:
+            return x[0] ** 2
+
+    np.testing.assert_array_equal(sd.grad(f)(X), [2 * X[0], 0, 0])

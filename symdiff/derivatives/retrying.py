@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import weakref
 from collections.abc import Callable, Sequence
+from operator import sub
 from types import CodeType
 from typing import Any, TypeVar
 
 import numpy as np
 
 from ..graph.node import Node
-from ..graph.op import NeedsValue
+from ..graph.op import LosesGradient, NeedsValue
 from ..handles.handle import Handle
 from ..tracing.captures import captures, is_fixed
 from ..tracing.lots import keep_lots
@@ -29,22 +30,36 @@ def with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) ->
     root = followed(f)
     if root is None:
         return use(f)
-    asked = getattr(NeedsValue.count, "raised", 0)
+    counted = _counted()
     before = None if root.__code__ in _settled else _Surroundings(f, args)
     start = Node(None).seq
     try:
         found = use(f)
     except Exception as error:
         if lost_history(error) and _as_before(before, start, f, args, use):
-            try:
-                found = use(twin_of(f) or f)
-                NeedsValue.count.raised = asked  # what the first try asked for is of no account
-                return found
-            except Exception:  # of which the first error tells more: it names what f itself calls
-                pass
+            with contextlib.suppress(
+                Exception
+            ):  # the first error tells more: it names what f calls
+                return _by_twin(f, use, counted)
         raise
-    if before is not None and before.hold():
+    if counted[0] != LosesGradient.so_far():  # which f caught, to go another way
+        if _as_before(before, start, f, args, use):
+            with contextlib.suppress(Exception):
+                return _by_twin(f, use, counted)
+    elif before is not None and before.hold():
         _settled.add(root.__code__)
+    return found
+
+
+def _counted() -> list[int]:
+    return [kind.so_far() for kind in (LosesGradient, NeedsValue)]
+
+
+def _by_twin(f: Function, use: Callable[[Function], T], counted: list[int]) -> T:
+    """What the twin gives; the errors of the first try are of no account then."""
+    in_vain = [now - then for now, then in zip(_counted(), counted)]
+    found = use(twin_of(f) or f)
+    LosesGradient.count.raised, NeedsValue.count.raised = map(sub, _counted(), in_vain)
     return found
 
 

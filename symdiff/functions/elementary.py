@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..graph.exact import Exact, is_number
-from ..graph.op import aval_of, is_differentiable, strong_dtype
+from ..graph.op import LosesGradient, aval_of, is_differentiable, strong_dtype
 from ..handles.operands import operand
 from ..ops import bessel, rounding, special
 from ..ops import elementwise as ew
@@ -42,7 +42,7 @@ def clip(
 
 def _no_out(out: Any) -> None:
     if out is not None:
-        raise TypeError("out= cannot hold what is differentiated; use the result instead")
+        raise LosesGradient("out= cannot hold what is differentiated; use the result instead")
 
 
 def nan_to_num(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..graph.op import Op, OpError, aval_of, strong_dtype
+from ..graph.op import LosesGradient, Op, OpError, aval_of, strong_dtype
 from ..handles.operands import operand
 from ..ops import elementwise as ew
 from ..ops import reduce as reduce_ops
@@ -43,7 +43,7 @@ def kept(y: Any, shape: Any, axes: tuple[int, ...]) -> Any:
 def given(a: Any, dtype: Any = None, out: None = None) -> Any:
     """What is reduced, in the dtype asked for."""
     if out is not None:
-        raise TypeError("out= cannot hold what is differentiated; use the result instead")
+        raise LosesGradient("out= cannot hold what is differentiated; use the result instead")
     a = operand(a)
     return a if dtype is None else ew.astype(a, dtype=np.dtype(dtype))
 

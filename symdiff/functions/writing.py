@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..graph.op import Operand
+from ..graph.op import LosesGradient, Operand
 from ..handles.operands import operand
 from ..ops import elementwise as ew
 from . import diagonals, taking
@@ -16,7 +16,7 @@ from .shaping import broadcast_to, ravel, reshape
 def written(name: str, target: Any, new: Any) -> None:
     """`new` put under the handle; a plain array cannot hold what is differentiated."""
     if not isinstance(target, Operand):
-        raise TypeError(
+        raise LosesGradient(
             f"{name}: a plain array cannot hold what is differentiated; "
             "make the array with np.zeros_like(x) where x is differentiated"
         )

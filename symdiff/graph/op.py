@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -77,18 +77,31 @@ class NoDerivative(NotImplementedError):
     """A derivative that was asked for and is not provided; never a silent zero."""
 
 
-class NeedsValue(TypeError):
-    """A traced function asked for a number that is only known when it runs.
-
-    `count.raised` counts them in each thread: users' code may catch one, and its trace is then
-    wrong.
+class Counted(TypeError):
+    """An error that users' code may catch, to go on with what is wrong then: `count.raised` counts
+    each kind in each thread.
     """
 
-    count = threading.local()
+    count: ClassVar[threading.local]
+
+    def __init_subclass__(cls) -> None:
+        cls.count = threading.local()
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
-        self.count.raised = getattr(self.count, "raised", 0) + 1
+        self.count.raised = self.so_far() + 1
+
+    @classmethod
+    def so_far(cls) -> int:
+        return getattr(cls.count, "raised", 0)
+
+
+class NeedsValue(Counted):
+    """A traced function asked for a number that is only known when it runs."""
+
+
+class LosesGradient(Counted):
+    """A plain number or array was asked of what is being differentiated."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..functions import creation, shaping, sorting, writing
 from ..graph.extents import product
+from ..graph.op import LosesGradient
 from .handle import Handle
 from .numpy_names import ufunc_named
 
@@ -188,7 +189,7 @@ class Array(Handle):
     def __float__(self) -> float:
         value = self._number("float()")
         if self.requires_grad:
-            raise TypeError(_LOSES_GRADIENT)
+            raise LosesGradient(_LOSES_GRADIENT)
         return float(value)
 
     def __int__(self) -> int:
@@ -223,7 +224,7 @@ class Array(Handle):
             return np.array(self.value, dtype=dtype, copy=copy)
         if dtype is not None and np.dtype(dtype) != object:
             self.known_value("np.asarray()")
-            raise TypeError(_IS_AN_ARRAY.format(dtype=np.dtype(dtype)))
+            raise LosesGradient(_IS_AN_ARRAY.format(dtype=np.dtype(dtype)))
         out = np.empty(tuple(map(int, self.shape)), object)
         for place in np.ndindex(*out.shape):
             out[place] = self[place]

@@ -208,11 +208,11 @@ class Traces:
         rebinding = Rebinding()
         f = rebinding.function(self.f) if rebinds else self.f
         guards.watch(rebinding.made)
-        asked = getattr(NeedsValue.count, "raised", 0)
+        asked = NeedsValue.so_far()
         made = self._traced(call, values, f, guards)
         pure = rebinding.untouched() and guards.hold()
         guards.put_back()
-        known = asked == getattr(NeedsValue.count, "raised", 0)
+        known = asked == NeedsValue.so_far()
         return made if pure and known else None, pure
 
     def _traced(

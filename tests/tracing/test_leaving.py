@@ -26,7 +26,7 @@ def noted_array() -> Any:
     return array
 
 
-@pytest.mark.parametrize("module, made", [(traces, noted_function), (snapshots, noted_array)])
+@pytest.mark.parametrize(("module", "made"), [(traces, noted_function), (snapshots, noted_array)])
 def test_what_is_known_goes_without_the_modules_names(
     module: ModuleType, made: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
