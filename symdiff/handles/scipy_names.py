@@ -101,8 +101,12 @@ def _block_diag(*blocks: Any) -> Any:
 
 
 def _of_one(function: Function) -> Function:
-    """Ours, for what SciPy's says besides how to check and where to work."""
-    return lambda a, **checks: function(operand(a))
+    """Ours, of a matrix; whether it is checked and written over is no matter."""
+    return lambda a, overwrite_a=False, check_finite=True: function(operand(a))
+
+
+def _pinv(a: Any, *, atol: Any = None, rtol: Any = None, check_finite: bool = True) -> Any:
+    return linear.pinv(operand(a), rtol=rtol, atol=atol)
 
 
 def _norm(a: Any, ord: Any = None, axis: Any = None, keepdims: bool = False, **checks: Any) -> Any:
@@ -114,7 +118,7 @@ _LINALG: dict[str, Function] = {
     "cho_factor": _cho_factor, "cho_solve": _cho_solve, "eigh": _eigh, "qr": _qr, "svd": _svd,
     "eigvalsh": functools.partial(_eigh, eigvals_only=True), "block_diag": _block_diag,
     "norm": _norm, "inv": _of_one(linear.inv), "det": _of_one(linear.det),
-    "expm": _of_one(linear.expm), "pinv": _of_one(linear.pinv),
+    "expm": _of_one(linear.expm), "pinv": _pinv,
     "svdvals": _of_one(linear.svdvals),
 }  # fmt: skip
 _SPECIAL: dict[str, Function] = {

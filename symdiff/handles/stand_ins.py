@@ -54,12 +54,18 @@ def stand_in(value: Any) -> Any:
     """What is read in the place of a module, a function or anything else that a program names."""
     if isinstance(value, ModuleType):
         return _module(value) if value.__name__ in _STOOD_FOR else value
-    if isinstance(value, np.ufunc):
+    if isinstance(value, np.ufunc) or not callable(value) or not _is_of_library(value):
         return value
     try:
-        return _function(value) if callable(value) else value
+        return _function(value)
     except TypeError:  # without a hash
         return value
+
+
+def _is_of_library(value: Any) -> bool:
+    """Whether a function may have a stand-in; others are neither compared nor kept."""
+    home = str(getattr(value, "__module__", "")).split(".")
+    return home[0] == "numpy" or ".".join(home[:2]) in _STOOD_FOR
 
 
 _module = functools.cache(StandIn)

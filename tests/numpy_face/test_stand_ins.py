@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import gc
 import math
@@ -249,6 +250,39 @@ def test_a_twin_does_not_keep_its_function_alive() -> None:
     del f
     gc.collect()
     assert alive() is None
+
+
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """A callable of the user's, equal to others that compute something else."""
+
+    factor: float = dataclasses.field(compare=False)
+
+    def __call__(self, x: Any) -> Any:
+        return self.factor * x
+
+
+def test_callables_of_the_users_are_themselves() -> None:
+    scale = Scale(2.0)
+
+    def f(x: Any) -> Any:
+        y = np.zeros(3)
+        y[:] = scale(x)
+        return np.sum(y)
+
+    np.testing.assert_array_equal(sd.grad(f)(X), [2.0, 2.0, 2.0])
+    alive, scale = weakref.ref(scale), Scale(5.0)
+    np.testing.assert_array_equal(sd.grad(f)(X), [5.0, 5.0, 5.0])
+    gc.collect()
+    assert alive() is None
+
+
+def test_options_of_scipys_that_change_the_result_are_heeded() -> None:
+    a = np.array([[2.0, 0.1], [0.1, 0.001]])
+    value, _ = sd.value_and_grad(lambda a: np.sum(scipy.linalg.pinv(a, rtol=0.5)))(a)
+    assert value == pytest.approx(np.sum(scipy.linalg.pinv(a, rtol=0.5)))
+    with pytest.raises((TypeError, ValueError)):
+        sd.grad(lambda a: np.sum(scipy.linalg.inv(a, assume_a="upper triangular")))(a)
 
 
 def test_a_program_with_random_numbers_is_followed_each_time() -> None:
