@@ -193,6 +193,15 @@ def test_options_that_are_equal_but_not_alike_are_told_apart() -> None:
     assert x.float().sum(1).dtype == sd.float32
 
 
+@pytest.mark.parametrize("f", [sd.var, sd.std])
+def test_the_axis_1_is_not_the_truth_value_that_equals_it(f: Callable[..., sd.Tensor]) -> None:
+    x = sd.tensor(np.arange(6.0).reshape(2, 3))
+    power = 2 if f is sd.var else 1
+    for biased in (False, True):
+        assert np.isclose(f(x, not biased).item(), np.std(x.numpy(), ddof=1 - biased) ** power)
+    assert (f(x, 1).shape, f(x, 0).shape) == ((2,), (3,))
+
+
 def test_parts_that_are_remembered_are_views() -> None:
     for _ in range(3):
         x = sd.zeros(4)

@@ -105,7 +105,8 @@ def remembering(tensor: type, f: Callable[..., Any]) -> Callable[..., Any]:
         value = x._value
         if value is None:
             return f(*args, **kwargs)
-        key = (value.shape, value.dtype, args[1:], *kwargs.items())
+        key = (value.shape, value.dtype, args[1:], *map(type, args), *kwargs.items(),
+               *map(type, kwargs.values()))  # fmt: skip  # as True is 1: var(True), var(1)
         steps = known.get(key, _MISSING)
         if steps is _MISSING:
             return _first(known, key, x, lambda x: f(x, *args[1:], **kwargs))
