@@ -114,6 +114,7 @@ def test_nth_derivatives():
     x = 0.3
     assert sd.nth(f, 0)(x) == pytest.approx(np.sin(x) * x)
     assert sd.nth(f, 3)(x) == pytest.approx(-3 * np.sin(x) - x * np.cos(x))
+    assert sd.nth(f, np.int64(3))(x) == sd.nth(f, 3)(x)
     assert sd.grad(sd.grad(sd.grad(f)))(x) == pytest.approx(-3 * np.sin(x) - x * np.cos(x))
     assert sd.nth(f, 3, compile=False)(x) == pytest.approx(-3 * np.sin(x) - x * np.cos(x))
 
@@ -328,3 +329,11 @@ def test_hvp_takes_all_arguments_of_f_before_the_direction(compile):
         )
     with pytest.raises(ValueError, match="direction"):
         product(x, a, 3, np.ones(3))
+
+
+def test_positions_counted_by_numpy_are_positions():
+    both = sd.grad(lambda x, y: x * x * y, argnums=tuple(np.arange(2)))
+    assert both(3.0, 2.0) == (12.0, 9.0)
+    assert sd.grad(lambda x, y: x * x * y, argnums=np.int64(1))(3.0, 2.0) == 9.0
+    with pytest.raises(TypeError, match="position"):
+        sd.grad(lambda x: x, argnums=1.5)(3.0)

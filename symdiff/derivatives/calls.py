@@ -31,7 +31,7 @@ def positions_of(argnums: Argnums, count: int) -> tuple[int, ...]:
 def chosen(argnums: Argnums) -> tuple[int, ...]:
     """The positions as a tuple; whatever else users write is refused."""
     wanted = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
-    if not wanted or not all(isinstance(k, int) for k in wanted):
+    if not wanted or not all(isinstance(k, (int, np.integer)) for k in wanted):
         raise TypeError(f"argnums is the position of an argument, or a tuple of them: {argnums!r}")
     return wanted
 

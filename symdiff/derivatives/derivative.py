@@ -18,7 +18,7 @@ from ..tracing.graphs import Graph
 from ..tracing.traces import Call, Trace, taken_apart, traces_of
 from ..tracing.transformed import Function, Transformed
 from ..tracing.trees import unflatten
-from ..tracing.twins import is_current
+from ..tracing.twins import currency
 from .arguments import signature_of
 from .binding import Binding, Spread, reach_of
 from .calls import (
@@ -53,11 +53,13 @@ class Derivative(Transformed):
         valued: bool = False,
     ) -> None:
         super().__init__(f, recipe)
+        argnums = int(argnums) if isinstance(argnums, np.integer) else argnums
         self.f, self.argnums, self.way, self.compile = f, argnums, way, compile
         self.valued = valued
         self._bound = Binding(f, reach_of(argnums))
         self.traces = traces_of(f)
         self._twin: Derivative | None = None
+        self._twin_is_current: Callable[[], bool] = bool
         self._spreads: dict[Any, Derivative] = {}
         self._route: Route = no_route
         self._filling_route: Route = no_route
@@ -75,7 +77,7 @@ class Derivative(Transformed):
         return self._called(args, kwargs) if found is None else found
 
     def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if self._twin is not None and is_current(self.f):
+        if self._twin is not None and self._twin_is_current():
             return self._twin(*args, **kwargs)
         return with_twin(self.f, args, lambda f: self._answered_by(f, args, kwargs))
 
@@ -85,7 +87,12 @@ class Derivative(Transformed):
             return self._answered(args, kwargs)
         same = Derivative(f, self.recipe, self.way, self.argnums, self.compile, self.valued)
         found = same(*args, **kwargs)
-        self._twin = same
+        current = currency(self.f)
+        self._twin, self._twin_is_current = same, current
+        self._route = lambda *args: same._route(*args) if current() else None
+        self._filling_route = lambda out, *args: (
+            same._filling_route(out, *args) if current() else None
+        )
         return found
 
     def _answered(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -11,6 +11,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..functions import reducing
 from ..ops import elementwise as ew
 from ..tracing.transformed import Function, Transformed
@@ -127,7 +129,7 @@ def nth(f: Function, n: int, *, compile: bool = True) -> Function:
     >>> sd.nth(lambda x: x**4, 3)(2.0)
     48.0
     """
-    if not isinstance(n, int) or n < 0:
+    if not isinstance(n, (int, np.integer)) or n < 0:
         raise ValueError(f"nth: the order is {n!r}; it must be a whole number, 0 or more")
     recipe = functools.partial(nth, n=n, compile=compile)
-    return Derivative(f, recipe, nth_way(n), compile=compile)
+    return Derivative(f, recipe, nth_way(int(n)), compile=compile)
