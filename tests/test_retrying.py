@@ -104,3 +104,28 @@ def test_an_error_that_its_twin_makes_too_is_the_functions_own() -> None:
             return x[0] ** 2
 
     np.testing.assert_array_equal(sd.grad(f)(X), [2 * X[0], 0, 0])
+
+
+def scaled(x: Any, factor: float = 2.0) -> Any:
+    scaled.calls += 1  # type: ignore[attr-defined]
+    return np.sum(in_table(x * factor * scaled.power))  # type: ignore[attr-defined]
+
+
+def powered(x: Any, factor: float = 2.0) -> Any:
+    return np.sum(in_table(x * factor * scaled.power))  # type: ignore[attr-defined]
+
+
+def test_a_twin_has_the_defaults_and_attributes_of_its_function(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scaled, "power", 1.0, raising=False)
+    monkeypatch.setattr(scaled, "calls", 0, raising=False)
+    by_kernel, by_tape = sd.grad(powered), sd.grad(scaled, compile=False)
+    room = np.empty(3)
+    for calls, (factor, power) in enumerate([(2.0, 1.0), (5.0, 1.0), (5.0, 3.0)], start=1):
+        for f in (scaled, powered):
+            monkeypatch.setattr(f, "__defaults__", (factor,))
+        monkeypatch.setattr(scaled, "power", power)
+        for found in (by_kernel(X), by_kernel(X), by_kernel(X, out=room), by_tape(X)):
+            np.testing.assert_array_equal(found, np.full(3, factor * power))
+        assert scaled.calls == calls  # type: ignore[attr-defined]

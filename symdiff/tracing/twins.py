@@ -12,7 +12,7 @@ import traceback
 import types
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..handles.stand_ins import stand_in
 from .bytecode import reading
@@ -23,7 +23,7 @@ Function = Callable[..., Any]
 # of how NumPy and SciPy speak of object arrays, and Array of numbers that are asked for
 _SIGNS = re.compile(
     r"dtype\('O'\)|\bobject\b|array element|no callable|for the input types|would lose"
-    r"|cannot hold|vectorized|^float\(\) needs|^np\.asarray\(\) needs"
+    r"|cannot hold|vectorized|: casting= is|^float\(\) needs|^np\.asarray\(\) needs"
 )
 _OF_MODULES = ("__name__", "__package__", "__spec__", "__builtins__")  # Python reads them past us
 
@@ -90,8 +90,25 @@ class Globals(dict[str, Any]):
         return Globals(self._names, dict(zip(dict.keys(self), dict.values(self))))
 
 
-# of each function its twin, and what was in the cells that the twin has others for
-_made: weakref.WeakKeyDictionary[types.FunctionType, Any] = weakref.WeakKeyDictionary()
+class _Made(NamedTuple):
+    """A function's twin, and what was in the cells that the twin has others for."""
+
+    twin: types.FunctionType
+    cells: list[tuple[types.CellType, Any]]
+
+    def is_of(self, f: types.FunctionType) -> bool:
+        """Whether the twin reads what f reads now."""
+        twin = self.twin
+        return (
+            f.__code__ is twin.__code__
+            and f.__dict__ is twin.__dict__
+            and f.__defaults__ is twin.__defaults__
+            and f.__kwdefaults__ is twin.__kwdefaults__
+            and all(_contents(cell) is then for cell, then in self.cells)
+        )
+
+
+_made: weakref.WeakKeyDictionary[types.FunctionType, _Made] = weakref.WeakKeyDictionary()
 
 
 def followed(f: Any) -> Any:
@@ -107,16 +124,16 @@ def _within(f: Any) -> Any:
     return f.__wrapped__ if isinstance(f, Transformed) else None
 
 
-def is_current(f: Any) -> bool:
-    """Whether the twin that f got reads what f reads now."""
+def currency(f: Any) -> Callable[[], bool]:
+    """What tells from now on whether the twin that f has reads what f reads."""
     f = followed(f)
-    return all(_contents(cell) is then for cell, then in _made[f][1])
+    return functools.partial(_made[f].is_of, f)
 
 
 def _twin(f: types.FunctionType) -> Function:
-    if f not in _made or not is_current(f):
+    if f not in _made or not _made[f].is_of(f):
         _make(f)
-    return _made[f][0]
+    return _made[f].twin
 
 
 def _make(f: types.FunctionType) -> None:
@@ -127,8 +144,8 @@ def _make(f: types.FunctionType) -> None:
     closure = tuple(mine.get(id(cell), cell) for cell, _ in cells)
     twin = types.FunctionType(f.__code__, space, f.__name__, f.__defaults__, closure)
     twin.__kwdefaults__, twin.__qualname__ = f.__kwdefaults__, f.__qualname__
-    twin.__dict__.update(f.__dict__)
-    _made[f] = twin, [(cell, then) for cell, then in changed if then is not f]
+    twin.__dict__ = f.__dict__  # one and the same, as programs write to it
+    _made[f] = _Made(twin, [(cell, then) for cell, then in changed if then is not f])
     for cell, then in changed:  # f itself may be in one of them
         mine[id(cell)].cell_contents = _stands_for(then)
 
