@@ -91,6 +91,27 @@ def test_an_index_by_a_list_is_a_copy() -> None:
     check(y, [0, 0, 0])
 
 
+TURNED: dict[str, Callable[[Any], Any]] = {
+    "flip": lambda x: x.flip(0),
+    "fliplr": torch.fliplr,
+    "flipud": torch.flipud,
+    "rot90": torch.rot90,
+    "rot90 all the way": lambda x: torch.rot90(x, 4),
+    "diag": torch.diag,
+}
+
+
+@pytest.mark.parametrize("name", TURNED)
+def test_what_is_turned_round_is_a_copy(name: str) -> None:
+    for _ in range(2):  # the second time it may be remembered
+        x = torch.ones(2, 2)
+        y = TURNED[name](x)
+        x[0, 0] = 5.0
+        assert y.max() == 1
+        y.zero_()
+        assert x.max() == 5
+
+
 def test_clone_is_a_copy() -> None:
     y = torch.zeros(2)
     y.clone().add_(1)

@@ -11,8 +11,9 @@ import numpy as np
 from ...functions import creation, diagonals, indexing, padding
 from ...functions import shaping as npshape
 from ...functions.axes import one_axis, shape_of
+from ...ops.identity import clone
 from .shaping import listed
-from .table import offer
+from .table import called, offer
 
 
 @offer()
@@ -25,8 +26,9 @@ def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
 
 @offer(grad_fn="")
 def diag(input: Any, diagonal: int = 0) -> Any:
-    """A matrix with the vector on its diagonal; of a matrix, its diagonal."""
-    return diagonals.diag(input, diagonal)
+    """A matrix with the vector on its diagonal; of a matrix, a copy of its diagonal."""
+    y = diagonals.diag(input, diagonal)
+    return called(clone(y), "DiagonalBackward0_copy") if len(shape_of(input)) == 2 else y
 
 
 @offer(grad_fn="")

@@ -14,6 +14,7 @@ from ...functions.axes import one_axis, shape_of
 from ...functions.reducing import sum as total
 from ...handles.handle import Handle
 from ...handles.remembered import remembering
+from ...ops.identity import clone
 from ..torch_face import Tensor
 from .creation import finished, sizes
 from .table import METHODS, called, offer
@@ -231,20 +232,20 @@ def sum_to_size(self: Any, *size: Any) -> Any:
 
 @offer(grad_fn="FlipBackward0")
 def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
-    """Reversed along the axes: `flip(x, 0, 1)` or `flip(x, dims=(0, 1))`."""
-    return arranging.flip(input, tuple(listed((dims,) if dims is not None else axes)))
+    """Reversed along the axes, a copy: `flip(x, 0, 1)` or `flip(x, dims=(0, 1))`."""
+    return clone(arranging.flip(input, tuple(listed((dims,) if dims is not None else axes))))
 
 
 @offer(grad_fn="FlipBackward0")
 def fliplr(input: Any) -> Any:
     """In reverse order along axis 1."""
-    return arranging.fliplr(input)
+    return clone(arranging.fliplr(input))
 
 
 @offer(grad_fn="FlipBackward0")
 def flipud(input: Any) -> Any:
     """In reverse order along axis 0."""
-    return arranging.flipud(input)
+    return clone(arranging.flipud(input))
 
 
 @offer()
@@ -256,7 +257,7 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
 @offer()
 def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
     """Turned by 90 degrees, k times."""
-    return arranging.rot90(input, k, dims)
+    return clone(arranging.rot90(input, k, dims))
 
 
 # --- shapes changed under a tensor
