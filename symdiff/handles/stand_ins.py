@@ -136,6 +136,12 @@ def _full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any
     return Array.apply(full, (), full_shape(dims(shape), value.item(), value.dtype))
 
 
+def _full_like(a: Any, fill_value: Any, dtype: Any = None, *args: Any, **options: Any) -> Any:
+    if holds_handle(fill_value):
+        return creation.full_like(a, operand(fill_value), dtype, options.get("shape"))
+    return _writable(np.full_like(a, fill_value, dtype, *args, **options))
+
+
 def _filled(make: Function, value: float) -> Function:
     """np.zeros and its like: arrays of floats are ours, others NumPy's."""
 
@@ -169,6 +175,7 @@ _MAKERS: dict[Any, Function] = {
     np.ascontiguousarray: _asarray,
     np.asarray_chkfinite: _asarray,
     np.full: _full,
+    np.full_like: _full_like,
     np.zeros: _filled(np.zeros, 0.0),
     np.empty: _filled(np.empty, 0.0),
     np.ones: _filled(np.ones, 1.0),
@@ -176,5 +183,5 @@ _MAKERS: dict[Any, Function] = {
     np.frompyfunc: _frompyfunc,
 } | {
     make: _likewise(make)
-    for make in (np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.eye, np.identity)
+    for make in (np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity)
 }

@@ -85,6 +85,8 @@ FOLLOWED: dict[str, Callable[[Any], Any]] = {
     "inv of a list": lambda x: np.linalg.inv([[x[0], 1.0], [1.0, x[1]]]),
     "exp of numbers": lambda x: np.exp(np.array([x[0], 1.0])),
     "mean of a list": lambda x: np.mean([x[0] ** 2, x[1], 1.0]) + np.median([x[1], x[2]]),
+    "full_like": lambda x: np.full_like(np.ones(3), x[0]) * x + np.full_like(X, x[1]),
+    "percentile of a list": lambda x: np.percentile([x[0], x[1], x[2]], 30),
     "interp": lambda x: np.interp([0.3, 0.5], [0.0, 1.0], [x[0], x[1]]),
     "fromiter": lambda x: np.fromiter((v * v for v in x), float),
     "frompyfunc": lambda x: np.frompyfunc(lambda v: v * v, 1, 1)(x).astype(float),
