@@ -91,8 +91,15 @@ _SIMPLE = frozenset({slice, int})
 _ARRAYS = (np.ndarray, Operand)  # these are not asked for what they have: a tensor takes its time
 
 
-def located(shape: Shape, key: Any) -> Address:
-    """The address of a key in an array of this shape."""
+def address(x: Any, key: Any) -> Address:
+    return located(shape_of(x), key, getattr(x, "integers_select", False))
+
+
+def located(shape: Shape, key: Any, integers_select: bool = False) -> Address:
+    """The address of a key in an array of this shape.
+
+    Integers beside index arrays are index arrays of no axes, or, as in PyTorch, select beforehand.
+    """
     key = key if type(key) is tuple else (key,)
     if len(key) <= len(shape) and _SIMPLE.issuperset(map(type, key)):
         return Address(_spans(shape, key))
@@ -103,7 +110,8 @@ def located(shape: Shape, key: Any) -> Address:
     kept = [p for p in parts if p is not Ellipsis and not _is_integer(p)]
     sizes = tuple(1 if p is None or isinstance(p, bool) else next(lengths) for p in kept)
     indexed = tuple(k for k, p in enumerate(kept) if _is_advanced(p))
-    advanced = [k for k, p in enumerate(parts) if _is_advanced(p) or _is_integer(p)]
+    pointed = [k for k, p in enumerate(parts) if _is_advanced(p) or _is_integer(p)]
+    advanced = list(indexed) if integers_select else pointed
     _check_together([kept[k].shape for k in indexed if is_array(kept[k])])
     return Address(
         spans,
@@ -143,7 +151,9 @@ def _plain(p: Any) -> Any:
     """A part of a key as None, Ellipsis, a slice, a bool, an integer or an array of them."""
     if p is None or p is Ellipsis or isinstance(p, (slice, int, Extent)):
         return p
-    if isinstance(p, (list, tuple)) or (isinstance(p, np.ndarray) and p.dtype.hasobject):
+    if isinstance(p, range):
+        p = np.asarray(p, np.intp)
+    elif isinstance(p, (list, tuple)) or (isinstance(p, np.ndarray) and p.dtype.hasobject):
         p = operand(p) if len(p) else np.zeros(0, np.intp)
     if not is_array(p):
         return _integer(p)
@@ -249,7 +259,7 @@ def getitem(x: Any, key: Any) -> Any:
     if arrays is not None and len(arrays) <= rank_of(x):
         _check_together([a.shape for a in arrays])
         return gathering.gather(x, *arrays, after=rank_of(x) - len(arrays))
-    at = located(shape_of(x), key)
+    at = address(x, key)
     if at.arrays:
         return gathering.gather(_arranged(x, at), *at.arrays, after=_after(at))
     y = index_ops.index(x, key=at.spans)
@@ -299,7 +309,7 @@ def setitem(x: Any, key: Any, v: Any) -> Any:
     mask = _sole_mask(key)
     if mask is not None and rank_of(v) <= len(shape_of(x)) - len(mask.shape):
         return _chosen(x, mask, v)
-    at = located(shape_of(x), key)
+    at = address(x, key)
     if not at.arrays and at.shape is None:
         return index_ops.assign(x, fitted(v, key_shape(at.spans)), key=at.spans)
     return _rewritten(x, at, lambda y: _put(y, v, at))
@@ -374,7 +384,7 @@ def fitted(v: Any, shape: Shape) -> Any:
 
 def with_added(x: Any, key: Any, v: Any) -> Any:
     """What x is after np.add.at(x, key, v): where places are named several times, all count."""
-    at = located(shape_of(x), key)
+    at = address(x, key)
     v = operand(v)
 
     def added(y: Any) -> Any:

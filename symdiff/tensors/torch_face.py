@@ -74,6 +74,7 @@ class Tensor(Readable):
 
     __slots__ = ("__dict__", "_accumulated", "_grad", "_past", "_retains")
     precedence: ClassVar[int] = 3
+    integers_select: ClassVar[bool] = True  # where index arrays stand beside them
 
     if TYPE_CHECKING:  # what torch_names attaches
 

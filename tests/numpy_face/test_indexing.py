@@ -17,6 +17,8 @@ KEYS: dict[str, Any] = {
     "a negative integer": -1,
     "integers for every axis": (1, -2, 0),
     "a slice": slice(1, 3),
+    "a range": range(2, -1, -1),
+    "a range and a list": (range(2), [1, 0]),
     "a slice with a step": slice(None, None, 2),
     "a slice backwards": slice(None, None, -1),
     "a slice backwards in steps": (slice(None), slice(-1, 0, -2)),
