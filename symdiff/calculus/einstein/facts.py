@@ -8,7 +8,7 @@ import numpy as np
 
 from ...graph.extents import Extent
 from ...ops import elementwise as ew
-from .forms import Factor, Form, Map, Product, Scalar, Sum, Symbol
+from .forms import Factor, Form, Map, Product, Scalar, Sum, Symbol, reachable
 
 
 def is_indicator(form: Form) -> bool:
@@ -89,6 +89,31 @@ def tests_equality(form: Form) -> bool:
     return form.op is ew.equal
 
 
+def compares_with_itself(test: Form) -> bool:
+    """Whether the condition is u == u."""
+    return isinstance(test, Map) and test.op is ew.equal and test.args[0] == test.args[1]
+
+
+def is_equal_by_chance(test: Form) -> bool:
+    """Whether two sides are equal at single points only, not throughout as u and max(u, v) may be.
+
+    They have no letter in common, or are analytic and bear one index, which meets no other.
+    """
+    if not isinstance(test, Map) or test.op is not ew.equal:
+        return False
+    left, right = (set(reachable([a.form])) if isinstance(a, Factor) else set() for a in test.args)
+    if not any(isinstance(form, Symbol) for form in left & right):
+        return True
+    return len(test.shape) < 2 and all(map(_is_analytic, left | right))
+
+
+def _is_analytic(form: Form) -> bool:
+    return isinstance(form, (Symbol, Scalar, Sum)) or (
+        isinstance(form, Map) and form.op in _ANALYTIC
+    )
+
+
+_ANALYTIC = {ew.exp, ew.expm1, ew.log, ew.log1p, ew.sin, ew.cos, ew.tanh, ew.sigmoid, ew.softplus}
 MOST_WRITTEN_OUT = 6  # factors
 
 

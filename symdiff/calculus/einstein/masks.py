@@ -6,7 +6,7 @@ from typing import Any
 
 from ...graph.node import Node
 from ...ops import elementwise as ew
-from .facts import is_mask, tests_equality
+from .facts import compares_with_itself, is_equal_by_chance, is_mask, tests_equality
 from .forms import UNIT, Factor, Map
 from .reading import Reader, rule
 from .terms import Open, Term
@@ -108,6 +108,8 @@ def _without_guard(self: Reader, c: Node, first: Open, second: Open) -> int | No
     test = condition.terms[0].factors[0].form
     if not tests_equality(test) or not second.terms:
         return None
+    if compares_with_itself(test):
+        return 0
     number, rest = self.number(first), second.terms[0]
     if number == 1 and len(rest.factors) == 1 and rest.number == 1:
         self.guarded.add(rest.factors[0].form)
@@ -115,7 +117,7 @@ def _without_guard(self: Reader, c: Node, first: Open, second: Open) -> int | No
     divides = all(map(_divides, second.terms))
     tie = number is None and any(is_mask(f.form) for f in rest.factors)
     tie = tie or (number is not None and abs(number) == 0.5)
-    return 1 if (number == 0 and divides) or tie else None
+    return 1 if (number == 0 and divides) or (tie and is_equal_by_chance(test)) else None
 
 
 _POWERS = (ew.pow, ew.log)
