@@ -98,13 +98,13 @@ class _Made(NamedTuple):
 
     def is_of(self, f: types.FunctionType) -> bool:
         """Whether the twin reads what f reads now."""
-        twin = self.twin
+        twin, cells = self
         return (
             f.__code__ is twin.__code__
             and f.__dict__ is twin.__dict__
             and f.__defaults__ is twin.__defaults__
             and f.__kwdefaults__ is twin.__kwdefaults__
-            and all(_contents(cell) is then for cell, then in self.cells)
+            and (not cells or all(_contents(cell) is then for cell, then in cells))
         )
 
 

@@ -64,7 +64,7 @@ def _place(text: _Text, read: Any, where: Any, value: Any) -> str:
     """A name that is gone raises a KeyError, a variable that has no value a ValueError."""
     if isinstance(where, types.CellType):
         found = f"{text.name(where)}.cell_contents"
-    elif isinstance(read, types.BuiltinMethodType) and read.__name__ == "get":
+    elif isinstance(read, (types.BuiltinMethodType, types.MethodType)) and read.__name__ == "get":
         found = f"{text.name(read.__self__)}[{where!r}]"
     else:
         found = f"{text.name(read)}({text.name(where)})"
