@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -129,3 +130,9 @@ def test_a_twin_has_the_defaults_and_attributes_of_its_function(
         for found in (by_kernel(X), by_kernel(X), by_kernel(X, out=room), by_tape(X)):
             np.testing.assert_array_equal(found, np.full(3, factor * power))
         assert scaled.calls == calls  # type: ignore[attr-defined]
+
+
+def test_formulas_are_those_of_the_twin() -> None:
+    assert sd.derive(lambda x: math.sin(x) * x).text == "x*cos(x) + sin(x)"
+    square = sd.derive(lambda x: np.sum(in_table(x) ** 2), shapes={"x": (3,)})
+    np.testing.assert_array_equal(square(x=X), 2 * X)

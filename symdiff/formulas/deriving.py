@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..calculus.interpret import run
+from ..derivatives.retrying import with_twin
 from ..functions import reducing
 from ..graph.extents import Scope
 from ..graph.node import Node, constant, topological
@@ -125,7 +126,8 @@ def graph_of_function(f: Callable[..., Any], shapes: Shapes = None) -> Graph:
 
     def called(*handles: Any) -> Any:
         given = dict(zip(names, handles))
-        return f(*(given[n] for n in positional), **{n: given[n] for n in keywords})
+        named = {n: given[n] for n in keywords}
+        return with_twin(f, handles, lambda g: g(*(given[n] for n in positional), **named))
 
     try:
         graph = _traced(f, called, letters, names)
