@@ -141,7 +141,13 @@ class Maker:
         }
         spec = ",".join("".join(names[i] for i in part.at) for part in (a, b))
         spec += "->" + "".join(names[i] for i in out)
-        return Part(self.op(contract.einsum, a.node, b.node, spec=spec), out)
+        return Part(self.op(contract.einsum, self._counting(a, b), b.node, spec=spec), out)
+
+    def _counting(self, a: Part, b: Part) -> Node:
+        """The first of two factors; as floats where sums of both would be "or", or wrap around."""
+        if any(strong_dtype(part.node.dtype).kind == "f" for part in (a, b)):
+            return a.node
+        return self.op(ew.astype, a.node, dtype=np.dtype(float))
 
     def _solved(self, a: Part, b: Part, summed: Sequence[Index]) -> Part | None:
         """inv(matrix) @ b as the solution of a system of equations."""
