@@ -99,6 +99,16 @@ def _is_list(x: Any) -> bool:
     return not isinstance(x, Handle) and holds_handle(x)
 
 
+def is_instance(x: Any, kinds: Any) -> bool:
+    """isinstance, for which what is followed is an array of NumPy's, and its elements numbers."""
+    if isinstance(x, kinds) or not isinstance(x, Array):
+        return isinstance(x, kinds)
+    return issubclass(np.ndarray if x.ndim else np.dtype(x.dtype).type, kinds)
+
+
+BUILTINS: dict[str, Function] = {"isinstance": is_instance}
+
+
 # --- what makes arrays
 
 

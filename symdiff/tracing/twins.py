@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from ..handles.stand_ins import stand_in
+from ..handles.stand_ins import BUILTINS, stand_in
 from .bytecode import reading
 from .captures import is_library
 from .transformed import Transformed
@@ -69,7 +69,7 @@ class Globals(dict[str, Any]):
         self._names = names
 
     def __missing__(self, name: str) -> Any:
-        return _stands_for(self._names[name])
+        return _stands_for(self._names[name]) if name in self._names else BUILTINS[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
@@ -117,7 +117,8 @@ def followed(f: Any) -> Any:
         f = getattr(f, "__func__", None) or getattr(f, "func", None) or _within(f)
     if f is None or isinstance(f.__globals__, Globals) or is_library(f.__module__):
         return None
-    return None if reading(f.__code__).changes else f
+    read = reading(f.__code__)
+    return None if read.changes or "type" in read.names else f  # type(x) would tell them apart
 
 
 def _within(f: Any) -> Any:

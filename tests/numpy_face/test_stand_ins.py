@@ -297,3 +297,25 @@ def test_a_program_with_random_numbers_is_followed_each_time() -> None:
     for compile in (False, True, False):
         gradient = sd.grad(f, compile=compile)
         np.testing.assert_array_equal(gradient(X, np.random.default_rng(0)), expected)
+
+
+def test_what_is_followed_counts_as_an_array() -> None:
+    def f(x: Any) -> Any:
+        y = np.zeros(3)
+        y[:] = x
+        whole = isinstance(y, np.ndarray) and isinstance(y, (list, np.ndarray | float))
+        return np.sum(y**2) if whole and isinstance(y[0], float) else 100 * np.sum(y)
+
+    for compiled in (True, False):
+        np.testing.assert_allclose(sd.grad(f, compile=compiled)(X), 2 * X)
+        assert sd.value_and_grad(f, compile=compiled)(X)[0] == f(X)
+
+
+def test_a_function_that_asks_for_types_is_not_followed() -> None:
+    def f(x: Any) -> Any:
+        y = np.zeros(3)
+        y[:] = x
+        return np.sum(y**2) if type(y) is np.ndarray else 100 * np.sum(y)
+
+    with pytest.raises((TypeError, ValueError)):
+        sd.grad(f)(X)
