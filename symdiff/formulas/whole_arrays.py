@@ -106,14 +106,34 @@ def _embed(form: Applied, args: Sequence[Notation]) -> Notation:
     if len(shape) == 1 and not isinstance(key[0], Span):
         unit = Subscript(1, Call(2, "eye", (Name(0, str(shape[0])),)), (key[0],))
         return times([x, unit])
+    backwards = [k.step == -1 for k in key if isinstance(k, Span)]
+    if any(backwards):
+        x, key = _turned(x, len(form.args[0].shape), backwards), tuple(map(_forwards, key))
     if any(isinstance(k, Span) and k.step != 1 for k in key):
         return _generic(form, args)
     lead = len(form.shape) - len(key)
     widths = [(0, 0)] * lead + [_around(k, n) for k, n in zip(key, shape)]
     axes = [slice(None)] * lead + [slice(None) if isinstance(k, Span) else None for k in key]
     x = Subscript(len(axes), x, tuple(axes)) if None in axes else x
+    if all(same(n, 0) for pair in widths for n in pair):
+        return x
     text = ", ".join(map(_pair, widths))
     return Call(len(axes), "pad", (x, Name(0, text if len(widths) == 1 else f"({text})")))
+
+
+def _turned(x: Notation, rank: int, backwards: Sequence[bool]) -> Notation:
+    """x, read backwards along some of its last axes."""
+    lead = [False] * (rank - len(backwards))
+    key = [slice(None, None, -1) if back else slice(None) for back in (*lead, *backwards)]
+    while key[-1] == slice(None):
+        key.pop()
+    return Subscript(rank, x, tuple(key))
+
+
+def _forwards(k: Any) -> Any:
+    """The same places in rising order."""
+    back = isinstance(k, Span) and k.step == -1
+    return Span(k.start - k.length + 1, k.length, 1) if back else k
 
 
 def _around(k: Any, n: Dim) -> tuple[Dim, Dim]:

@@ -45,6 +45,8 @@ CASES = [
     ("trace(inv(S))", "S", "S:n,n", 1),
     ("sum(maximum(0,1-b*(A@x)))", "x", "A:m,n x:n b:m", 1),
     ("sum(maximum(A@S,0)**2)", "A", "A:m,n S:n,n", 2),
+    ("sum(sin(x[::-1])*x)", "x", "x:n", 1),
+    ("sum(sin(A[::-1,1:]))+sum(A[0,::-1]*A[1,::-1])", "A", "A:m,n", 1),
     ("trace(S@S@S)", "S", "S:n,n", 1),
     ("trace(inv(S)@S.T)", "S", "S:n,n", 1),
     ("norm(x)", "x", "x:n", 1),
@@ -194,6 +196,11 @@ def test_ties_and_zeros_are_the_formulas_own():
 def test_a_contraction_of_masks_is_written_as_a_matrix_product():
     f = sd.derive("sum(maximum(0, 1 - y*(X@w)))", "w", shapes="X:m,n w:n y:m")
     assert f.source().endswith("return X.T @ (-y*np.where(r == 0, 1/2, r >= 0))\n")
+
+
+def test_what_was_read_backwards_is_written_backwards():
+    f = sd.derive("sum(sin(x[::-1])*x)", "x", shapes="x:n")
+    assert f.text == "(x*cos(x[::-1]))[::-1] + sin(x[::-1])"
 
 
 def test_truth_values_are_counted():
