@@ -17,7 +17,7 @@ from numba.extending import intrinsic
 from .blas_threads import ENTER, LEAVE, PER_NUMBER
 from .symbols import blas_symbol, lapack_symbol
 
-_INT, _CHAR, _LONG = ir.IntType(32), ir.IntType(8), ir.IntType(64)
+_INT, _LONG = ir.IntType(32), ir.IntType(64)
 
 
 def lapack(name: str) -> Any:

@@ -16,7 +16,7 @@ from ..ops.creation import iota, made_like
 from ..ops.identity import clone
 from .axes import Axis, one_axis, rank_of, shape_of
 from .indexing import fitted, getitem, is_known, known_array
-from .shaping import broadcast_to, moveaxis, ravel, reshape
+from .shaping import moveaxis, ravel, reshape
 
 
 def take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
@@ -87,14 +87,6 @@ def with_put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -
     where = _along("put_along_axis", arr, indices, axis)
     shape = broadcast("put_along_axis", *map(shape_of, where))
     return gathering.put(arr, fitted(operand(values), shape), *where, after=0)
-
-
-def with_added_along_axis(arr: Any, indices: Any, values: Any, axis: int) -> Any:
-    """What arr is with values added where take_along_axis would read."""
-    where = _along("add_along_axis", arr, indices, axis)
-    shape = broadcast("add_along_axis", *map(shape_of, where))
-    g = broadcast_to(fitted(operand(values), shape), shape)
-    return arr + gathering.scatter_add(g, *where, shape=shape_of(arr), after=0)
 
 
 def _along(name: str, arr: Any, indices: Any, axis: int) -> list[Any]:

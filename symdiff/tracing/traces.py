@@ -366,8 +366,3 @@ def _labels(f: Callable[..., Any], call: Call) -> list[str]:
 
 def _size(structure: Structure) -> int:
     return 1 if not structure else sum(map(_size, structure[2]))
-
-
-def as_array(x: Any) -> Any:
-    """x as the recorded argument of a plain NumPy function."""
-    return x if isinstance(x, Handle) else Array.of(None, np.asarray(x))

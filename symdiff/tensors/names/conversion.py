@@ -12,7 +12,6 @@ from ...ops import elementwise as ew
 from ...ops.identity import clone as clone_op
 from ...ops.identity import detach as detach_op
 from .. import dtypes
-from ..data import array_of
 from ..dtypes import LEGACY_NAMES, Device, DType, Size, check_device, dtype_of
 from ..torch_face import Tensor
 from .creation import finished, numel
@@ -267,8 +266,3 @@ def finfo(dtype: Any = None) -> np.finfo:
 def iinfo(dtype: Any) -> np.iinfo:
     """The limits of an integer dtype."""
     return np.iinfo(np.dtype(dtype))
-
-
-def as_tensor_like(x: Any, like: Any) -> Any:
-    """x as a tensor of another's dtype; a tensor stays what it is."""
-    return x if isinstance(x, Handle) else Tensor.of(None, array_of(x, like.dtype))
