@@ -8,6 +8,7 @@ from ..index import SPECIAL, TRANSCENDENTAL, Apply, Cast, Const, Read, Scalar, S
 from ..scalars import affine, names, parts, reads, walk
 
 _COSTS = {"div": 12, "reciprocal": 12, "sqrt": 16, "pow": 40, "floordiv": 8, "mod": 8, "fmod": 8}
+_COSTS |= {"wrap_index": 8}  # it keeps a loop from running in many lanes
 _COSTS |= dict.fromkeys(TRANSCENDENTAL - {"sqrt"}, 20) | dict.fromkeys(SPECIAL, 100)
 
 

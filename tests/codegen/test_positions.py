@@ -1,0 +1,87 @@
+"""Checked positions stand apart from the work on what is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+from codegen.fuse.positions import apart
+from codegen.index import Apply, Buffer, Const, Define, Program, Read, Scatter, Select, Var
+
+ROW, COLUMN, N, M, K = map(Var, "ijnmk")
+
+
+POSITION = Apply("wrap_index", (Read("where", (ROW,)), N))
+
+
+def _program(*body: Any) -> Program:
+    inputs = Buffer("x", (N, M)), Buffer("where", (K,), "int64"), Buffer("v", (N,))
+    extents = ("n", "x", 0), ("m", "x", 1), ("k", "where", 0)
+    return apart(Program("f", extents, inputs, body, ()))
+
+
+def test_the_position_of_a_row_is_found_once() -> None:
+    taken = Define(Buffer("y", (K, M)), ("i", "j"), Read("x", (POSITION, COLUMN)))
+    added = Scatter(
+        Buffer("z", (N, M)),
+        None,
+        (("i", K), ("j", M)),
+        (POSITION, COLUMN),
+        Read("y", (ROW, COLUMN)),
+    )
+    assert [str(s) for s in str(_program(taken, added)).splitlines()[4:]] == [
+        "  taken[i < k]: int64 = wrap_index(where[i], n)",
+        "  y[i < k, j < m]: float64 = x[taken[i], j]",
+        "  z: float64[n, m] = zeros, then z[taken[i], j] += y[i, j] for i < k, j < m",
+    ]
+
+
+def test_elements_are_taken_before_what_is_much_work() -> None:
+    element = Read("v", (POSITION,))
+    (light,) = _program(Define(Buffer("y", (K,)), ("i",), Apply("mul", (element, element)))).body
+    assert light.value == Apply("mul", (element, element))  # type: ignore[union-attr]
+    first, second = _program(Define(Buffer("y", (K,)), ("i",), Apply("exp", (element,)))).body
+    assert first.value == element  # type: ignore[union-attr]
+    assert second.value == Apply("exp", (Read("taken", (ROW,)),))  # type: ignore[union-attr]
+
+
+def test_what_is_chosen_is_checked_only_then() -> None:
+    value = Select(Apply("lt", (ROW, Const(2, "int64"))), Read("x", (POSITION, COLUMN)), Const(0.0))
+    (statement,) = _program(Define(Buffer("y", (K, M)), ("i", "j"), value)).body
+    assert statement.value == value  # type: ignore[union-attr]
+
+
+PROGRAMS = {
+    "rows": lambda x, at: np.sum(np.tanh(x[at]) ** 2),
+    "elements": lambda x, at: np.sum(np.tanh(x[at, 1]) * np.exp(x[at, 0])),
+    "rows of pairs": lambda x, at: np.sum(np.exp(-np.sum(x[at] * x[at[::-1]], 1))),
+    "columns": lambda x, at: np.sum(np.sin(x[:, at % 3]) ** 2),
+    "rows that are chosen": lambda x, at: np.sum(np.where(x[at] > 0, np.exp(x[at]), 1.0)),
+    "rows beside others": lambda x, at: np.sum(np.exp(np.concatenate([x[at], x], 0)) ** 2),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_values_and_gradients_are_the_tapes(name: str, dtype: Any) -> None:
+    rng = np.random.default_rng(0)
+    x, at = rng.normal(size=(5, 3)).astype(dtype), rng.integers(-5, 5, 40)
+    f = PROGRAMS[name]
+    got = sd.value_and_grad(f)(x, at)
+    wanted = sd.value_and_grad(f, compile=False)(x, at)
+    for a, b in zip(got, wanted, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12 if dtype is np.float64 else 2e-5)
+
+
+@pytest.mark.parametrize("name", PROGRAMS.keys() - {"columns"})
+def test_positions_outside_are_refused(name: str) -> None:
+    f = sd.value_and_grad(PROGRAMS[name])
+    x = np.ones((5, 3))
+    f(x, np.array([0, 4, -5]))
+    with pytest.raises(IndexError):
+        f(x, np.array([0, 5, 1]))
+    with pytest.raises(IndexError):
+        f(x[:, :0] if name == "rows" else x, np.array([0, -6, 1]))
