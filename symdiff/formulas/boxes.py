@@ -234,9 +234,7 @@ def _matmul(x: MatMul) -> Box:
 def _power(x: Power) -> Box:
     if isinstance(x.exponent, Number) and x.exponent.value == 0.5:
         return Root(box_of(x.base))
-    exponent = box_of(x.exponent)
-    if x.rank:
-        exponent = row(HADAMARD, exponent)
+    exponent = row(HADAMARD, within(x.exponent, PRODUCT)) if x.rank else box_of(x.exponent)
     return Sup(within(x.base, ATOM), exponent)
 
 

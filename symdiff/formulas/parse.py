@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from ..graph.exact import Exact, Ratio, is_number
 from ..graph.op import OpError
+from ..ops.creation import full
 from .vocabulary import FUNCTIONS, lifted
 
 LONGEST = 20_000  # characters
@@ -210,12 +211,19 @@ _COMPLAINTS = (OpError, ValueError, TypeError, LookupError, ArithmeticError, Att
 
 
 def _power(a: Value, b: Value) -> Value:
+    b = _plain(b)
     if is_number(b) and abs(b) > LARGEST_EXPONENT:
         raise OpError(f"the exponent {b!r} is too large; {LARGEST_EXPONENT} is allowed")
     if is_number(a) and is_number(b):
         small = type(a) is int and type(b) is int and b >= 0 and abs(a) ** min(b, 64) < 2**63
         return a**b if small else lifted(a) ** b
     return a**b
+
+
+def _plain(x: Value) -> Value:
+    """pi as an exponent is a number, as np.pi is."""
+    node = getattr(x, "node", None)
+    return node.params["value"] if node is not None and node.op is full and not node.shape else x
 
 
 def _quotient(a: Value, b: Value) -> Value:

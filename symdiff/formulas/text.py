@@ -59,6 +59,8 @@ def tightness(x: Notation) -> int:
 def _number_tightness(value: Any) -> int:
     if hasattr(value, "formula"):
         formula = _CALL.sub("", value.formula)
+        if " - " in formula:
+            return SUM
         return PRODUCT if "/" in formula or "*" in formula else ATOM
     if value < 0:
         return SIGN

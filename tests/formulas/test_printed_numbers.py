@@ -55,6 +55,10 @@ def test_numpy_names_of_constants_have_their_values() -> None:
         (lambda x: np.sin(2 * np.pi * x / 3), "2*pi*cos(2*pi*x/3)/3"),
         (lambda x: np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), "-x*exp(-x**2/2)/sqrt(2*pi)"),
         (lambda x: 2 / 3 * x**3, "2*x**2"),
+        ("x**pi", "pi*x**(pi - 1)"),
+        (lambda x: x**np.e, "exp(1)*x**(exp(1) - 1)"),
+        ("x**2.3", "2.3*x**1.3"),
+        (lambda x: x**1.1, "1.1*x**0.1"),
         (lambda x: 0.1 * x**2 + 123.4567890123 * x, "0.2*x + 123.4567890123"),
     ],
 )
@@ -63,6 +67,14 @@ def test_constants_are_written_as_what_they_are(what: Any, text: str) -> None:
     assert str(formula) == text
     expected = (sd.formula(what)(x=0.7 + 1e-6) - sd.formula(what)(x=0.7 - 1e-6)) / 2e-6
     np.testing.assert_allclose(formula(x=0.7), expected, rtol=1e-8)
+
+
+def test_powers_of_constants_stay_exact_and_true_to_any_order() -> None:
+    second = sd.derive("x**pi", order=2)
+    assert second.text == "pi*(pi - 1)*x**(pi - 2)"
+    assert second.sympy == sympy.Symbol("x") ** (sympy.pi - 2) * sympy.pi * (sympy.pi - 1)
+    assert "where" not in second.source()
+    assert sd.derive("sum(x**pi)", shapes="x:n").latex.endswith(r"{\odot\left(\pi - 1\right)}")
 
 
 def test_constants_reach_sympy_and_come_back_exactly() -> None:

@@ -11,7 +11,7 @@ from ...graph.exact import Exact
 from ...graph.extents import Dim, Extent, Shape, dim, same
 from ...ops import linalg
 from .coefficients import Number, common, is_coefficient, over, plus, read_number, times
-from .constants import known, parts_of_quotient
+from .constants import known, parts_of_quotient, recognised, tidied
 from .facts import is_indicator, is_size
 from .forms import (
     UNIT,
@@ -84,9 +84,11 @@ class Algebra:
         """
         if self.textbook and isinstance(value, Exact):
             return parts_of_quotient(value) or (1, value, 1)
-        found = known(value) if self.textbook and type(value) is float else None
-        if found is None:
+        if not self.textbook or type(value) is not float:
             return 1, value, 1
+        found = known(tidied(value))
+        if found is None:
+            return 1, recognised(value), 1
         share, constant = found
         number = share.numerator if share.denominator == 1 else share
         above, constant, power = parts_of_quotient(constant) or (1, constant, 1)

@@ -15,6 +15,7 @@ from ...graph.exact import Exact, Ratio
 
 _LARGEST = 64  # of a numerator and a denominator
 _FEWEST_DIGITS = 15  # of a float that was computed
+_MOST_WRITTEN = 8  # digits of a decimal that a computed one is taken for
 _WITHIN = 2**-51  # relative: a rounding or two
 
 _KNOWN = (
@@ -40,7 +41,7 @@ def known(x: float) -> tuple[Fraction, Exact] | None:
     >>> known(2 * math.pi / 3), known(0.75)
     ((Fraction(2, 3), pi), None)
     """
-    if not math.isfinite(x) or len(repr(abs(x)).partition("e")[0].strip("0.")) < _FEWEST_DIGITS:
+    if not math.isfinite(x) or not _is_long(x):
         return None
     for constant in _KNOWN:
         share = Fraction(x / float(constant)).limit_denominator(_LARGEST)
@@ -51,21 +52,51 @@ def known(x: float) -> tuple[Fraction, Exact] | None:
     return None
 
 
+def _is_long(x: float) -> bool:
+    """Whether a float has more digits than one writes."""
+    return len(repr(abs(x)).partition("e")[0].strip("0.")) >= _FEWEST_DIGITS
+
+
 def recognised(x: Any) -> Any:
     """The number; a float that is known, as one that has its formula.
 
-    >>> recognised(math.pi / 2), recognised(0.1), recognised(1 / 3)
-    (pi/2, 0.1, 1/3)
+    >>> recognised(math.pi / 2), recognised(0.1), recognised(1 / 3), recognised(math.pi - 1)
+    (pi/2, 0.1, 1/3, pi - 1)
     """
+    x = tidied(x) if type(x) is float else x
     found = known(x) if type(x) is float else None
     if found is None:
-        return x
+        return _lowered(x) or x if type(x) is float else x
     share, constant = found
     if constant == 1:
         return Ratio(share)
     above = "" if share.numerator == 1 else "-" if share.numerator == -1 else f"{share.numerator}*"
     below = "" if share.denominator == 1 else f"/{share.denominator}"
     return Exact(x, f"{above}{constant.formula}{below}")
+
+
+def tidied(x: float) -> float:
+    """The short decimal that a float is but for a rounding, as 1.3 in 2.3 - 1.
+
+    >>> tidied(2.3 - 1), tidied(1.1 - 1), tidied(math.pi)
+    (1.3, 0.1, 3.141592653589793)
+    """
+    if not 0.01 < abs(x) < math.inf or not _is_long(x):
+        return x
+    short = float(f"{x:.{_MOST_WRITTEN}g}")
+    return short if abs(short - x) <= 2**-52 * max(1, abs(x)) else x
+
+
+_DEEPEST = 4  # of derivatives that lower an exponent one by one
+
+
+def _lowered(x: float) -> Exact | None:
+    """A constant less 1, 2, ..., as exponents are that a derivative made smaller."""
+    for k in range(1, _DEEPEST + 1):
+        found = known(x + k)
+        if found is not None and found[0] == 1:
+            return Exact(x, f"{found[1].formula} - {k}")
+    return None
 
 
 _QUOTIENT = re.compile(r"(\d+)/([a-z]\w*(?:\([^()]*\))?)")
