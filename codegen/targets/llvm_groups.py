@@ -6,6 +6,7 @@ inner loops. In strips of a few rows, each group of steps can run for all before
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -30,7 +31,8 @@ def groups(loop: For, dtypes: Mapping[str, str]) -> tuple[Group, ...]:
     """The groups of a loop's body, or none if it is no good or not allowed to part them."""
     made = {s.name: Local(s.name, s.dtype) for s in loop.body if isinstance(s, (Let, Start))}
     started = {step.name for step in loop.body if isinstance(step, Start)}
-    parted = groupby(loop.body, lambda step: _in_lanes(step, started, dtypes))
+    running = _running(loop.body)
+    parted = groupby(loop.body, lambda step: _in_lanes(step, started, running, dtypes))
     parts = [(in_lanes, tuple(steps)) for in_lanes, steps in parted]
     lanes = [s for many, steps in parts if many for s in steps if isinstance(s, Simple)]
     if all(many for many, _ in parts):
@@ -43,7 +45,16 @@ def groups(loop: For, dtypes: Mapping[str, str]) -> tuple[Group, ...]:
     return tuple(_group(k, parts, used, made) for k in range(len(parts)))
 
 
-def _in_lanes(step: Step, started: set[str], dtypes: Mapping[str, str]) -> bool:
+def _running(body: Sequence[Step]) -> set[str]:
+    """The scalars that a body both gathers in and reads: every turn needs the one before."""
+    seen = Counter(s.name for s in touched(body) if isinstance(s, Local))
+    own = Counter(name_of(step.target) for step in body if isinstance(step, Accumulate))
+    return {name for name in own.keys() & seen.keys() if seen[name] > own[name]}
+
+
+def _in_lanes(step: Step, started: set[str], running: set[str], dtypes: Mapping[str, str]) -> bool:
+    if any(isinstance(s, Local) and s.name in running for s in touched((step,))):
+        return False
     if isinstance(step, Accumulate) and isinstance(step.target, Local):
         return step.target.name not in started and simple(step, dtypes)
     return isinstance(step, Simple) and simple(step, dtypes)
