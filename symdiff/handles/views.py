@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -16,11 +17,26 @@ from ..ops.index import index
 from ..ops.shape import reshape
 
 
+class Reader(NamedTuple):
+    """What reads a view that takes several ops, writes through it, and gives NumPy's view."""
+
+    read: Callable[..., Any]
+    unview: Callable[..., Any]
+    evaluate: Callable[..., Any]
+
+    def __call__(self, base: Any, **params: Any) -> Any:
+        """The view of the base, which sees what is written to it later."""
+        y = self.read(base, **params)
+        if isinstance(y, Viewing):
+            y._watch(base, self, params)
+        return y
+
+
 class View(NamedTuple):
     """Where a view came from: `op(base, **params)` reads it, `op.unview` writes through it."""
 
     base: Viewing
-    op: Op
+    op: Op | Reader
     params: dict[str, Any]
 
     def read(self) -> Any:
@@ -50,13 +66,13 @@ class Viewing:
     def of(cls, node: Node | None, value: Any = None) -> Self:
         raise NotImplementedError
 
-    def _watch(self, base: Any, op: Op, params: dict[str, Any]) -> None:
+    def _watch(self, base: Any, op: Op | Reader, params: dict[str, Any]) -> None:
         """This handle is a view of `base`: writes to one are seen in the other."""
         if isinstance(base, Viewing) and self._shares(base, op, params):
             self._view = View(base, op, params)
             self._seen = base.version
 
-    def _shares(self, base: Viewing, op: Op, params: dict[str, Any]) -> bool:
+    def _shares(self, base: Viewing, op: Op | Reader, params: dict[str, Any]) -> bool:
         """Whether NumPy, too, has a view here: to reshape what is out of order, it copies."""
         if op is not reshape or base._view is None:
             return True

@@ -157,12 +157,28 @@ def _expand_pullback(g: Any, y: Any, x: Any, needed: Any, shape: Shape) -> tuple
     return (reshape(sum_(g, axes=axes), ndim=len(shape) - len(axes), shape=tail),)
 
 
+def overlapping(name: str) -> OpError:
+    """What is said of a write to a view that shows some elements more than once."""
+    return OpError(
+        f"{name}: unsupported operation: more than one element of the written-to tensor refers to "
+        "a single memory location. Please clone() the tensor before performing the operation."
+    )
+
+
+def _unexpanded(base: Any, new: Any, shape: Shape) -> Any:
+    for have, want in zip(_tail(base, len(shape)), shape):
+        if is_one(have) and not is_one(want):
+            raise overlapping("expand")
+    return new
+
+
 expand = declare(
     "expand",
     infer=_expand_infer,
     evaluate=_expanded,
     pullback=_expand_pullback,
     at=lambda index, x, shape: x(*broadcast_index(index, x.shape)),
+    unview=_unexpanded,
     backward="ExpandBackward0",
     example=lambda rng: ((rng.normal(size=(2, 1)),), {"shape": (2, 3)}),
 )

@@ -161,7 +161,8 @@ class Batched(Tensor):
         if isinstance(new, Batched) and new.level >= self.level:
             self._whole = new.whole if new.level == self.level else new.known_value("a write")
         else:
-            self._whole = shaping.broadcast_to(new, (self.level.size, *new.shape))
+            spread = shaping.broadcast_to(new, (self.level.size, *new.shape))
+            self._whole = type(spread).of(spread.node, spread.value)  # no view of what was written
         self.version += 1
 
 

@@ -194,7 +194,8 @@ class Tensor(Readable):
     def accumulate(self, g: Any) -> None:
         """Add a gradient that has arrived to `.grad`: in place for leaves without histories."""
         if self._grad is None:
-            self._grad = g if isinstance(g, Tensor) else Tensor.of(None, np.array(g, order="C"))
+            own = (g.node, g.value) if isinstance(g, Tensor) else (None, np.array(g, order="C"))
+            self._grad = Tensor.of(*own)  # no view of another tensor
         elif is_grad_enabled() or not self.is_leaf:
             self._grad = self._grad + g
         else:

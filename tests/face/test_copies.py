@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -99,3 +101,78 @@ def test_layers_at_the_top() -> None:
     check(torch.conv1d(x, torch.ones(1, 2, 2)), [[[10, 14, 18]]])
     check(torch.layer_norm(x, (4,)).mean(-1), [[0, 0]])
     check(torch.max_pool1d(x, 2), [[[1, 3], [5, 7]]])
+
+
+# Views that show elements more than once, or in windows
+
+
+REPEATING: dict[str, Callable[[Any], Any]] = {
+    "expand": lambda x: x.expand(2, 4),
+    "expand_as": lambda x: x.expand_as(torch.zeros(3, 4)),
+    "broadcast_to": lambda x: torch.broadcast_to(x, (2, 4)),
+    "broadcast_tensors": lambda x: torch.broadcast_tensors(x, torch.zeros(2, 1))[0],
+    "meshgrid": lambda x: torch.meshgrid(x, x[:2] * 0, indexing="ij")[0],
+}
+SHOWN = REPEATING | {
+    "unfold": lambda x: x.unfold(0, 3, 1),
+    "as_strided": lambda x: torch.as_strided(x, (2, 2), (1, 2)),
+    "a part of an expanded tensor": lambda x: x.expand(2, 4)[0, 1:],
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_view_sees_what_is_written_to_its_base(name: str) -> None:
+    view = SHOWN[name]
+    x, v = leaf([1, 2, 3, 4]), leaf([5, 6, 7, 8])
+    base = x * 1
+    y = view(base)
+    base.mul_(v)
+    check(y, view(base).tolist())
+    y.sum().backward()
+    counts = torch.bincount(view(torch.arange(4)).flatten(), minlength=4)
+    check(v.grad, (x * counts).tolist())
+    check(x.grad, (v * counts).tolist())
+
+
+@pytest.mark.parametrize("name", REPEATING)
+def test_what_shows_elements_more_than_once_is_not_written_to(name: str) -> None:
+    x = torch.arange(4.0)
+    with pytest.raises(RuntimeError, match=r"refers to\s+a single memory location"):
+        REPEATING[name](x).add_(1)
+    check(x, [0, 1, 2, 3])
+
+
+def test_what_is_written_to_windows_side_by_side_goes_to_their_base() -> None:
+    x = leaf([1, 2, 3, 4])
+    base = x * 1
+    base.unfold(0, 2, 2).mul_(torch.tensor([10.0, 1.0]))
+    torch.as_strided(base, (2,), (3,)).add_(1)
+    check(base, [11, 2, 30, 5])
+    base.sum().backward()
+    check(x.grad, [10, 1, 10, 1])
+
+
+def test_an_expanded_tensor_without_repeated_elements_may_be_written_to() -> None:
+    x = torch.zeros(2)
+    x.expand(1, 2).add_(1)
+    check(x, [1, 1])
+
+
+def test_windows_put_in_a_row_are_a_copy() -> None:
+    x = torch.zeros(4)
+    row = x.unfold(0, 3, 1).reshape(-1)
+    x += 1
+    check(row, [0] * 6)
+
+
+def test_a_gradient_with_a_history_is_no_view_of_its_seed() -> None:
+    x, seed = leaf([[1, 2], [3, 4]]), torch.ones(4)
+    x.view(4).backward(seed, create_graph=True)
+    x.grad.detach().zero_()
+    check(seed, [1, 1, 1, 1])
+    x.grad = None
+    x.sum().backward(create_graph=True)
+    gradient: Any = x.grad
+    with torch.no_grad():
+        gradient.add_(1)
+    check(gradient, [[2, 2], [2, 2]])

@@ -1,4 +1,4 @@
-"""Views by their places in memory, and functions of views that give copies."""
+"""Views by their places in memory, windows, and functions of views that give copies."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib import stride_tricks as windows
 
 from ...functions import indexing
 from ...functions import shaping as npshape
-from ...functions.axes import shape_of
+from ...functions.axes import one_axis, shape_of
+from ...handles.views import Reader
 from ...ops.identity import clone
+from ...ops.shape import overlapping
 from . import joining, shaping
 from .table import offer
 
@@ -29,11 +32,35 @@ def _places(input: Any, size: Sequence[int], stride: Sequence[int], offset: int)
     return places
 
 
-@offer("as_strided_copy")
-def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
-    """The elements at so many places, so far apart, along each axis; a copy, not a view."""
-    places = _places(input, tuple(size), tuple(stride), storage_offset or 0)
+def _strided(input: Any, size: Any, stride: Any, offset: int) -> Any:
+    places = _places(input, size, stride, offset)
     return indexing.getitem(npshape.reshape(input, (-1,)), places)
+
+
+def _with_strided(input: Any, src: Any, size: Any, stride: Any, offset: int) -> Any:
+    places = _places(input, size, stride, offset)
+    flat = indexing.setitem(npshape.reshape(input, (-1,)), places, src)
+    return npshape.reshape(flat, shape_of(input))
+
+
+def _unstrided(base: Any, new: Any, size: Any, stride: Any, offset: int) -> Any:
+    places = _places(base, size, stride, offset)
+    if np.unique(places).size < places.size:
+        raise overlapping("as_strided")
+    return _with_strided(base, new, size, stride, offset)
+
+
+def _strided_layout(x: np.ndarray, size: Any, stride: Any, offset: int) -> np.ndarray:
+    return windows.as_strided(x.ravel()[offset:], size, [s * x.itemsize for s in stride])
+
+
+_as_strided = Reader(_strided, _unstrided, _strided_layout)
+
+
+@offer()
+def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+    """The elements at so many places, so far apart, along each axis."""
+    return _as_strided(input, size=tuple(size), stride=tuple(stride), offset=storage_offset or 0)
 
 
 @offer()
@@ -41,9 +68,45 @@ def as_strided_scatter(
     input: Any, src: Any, size: Any, stride: Any, storage_offset: int | None = None
 ) -> Any:
     """input with what as_strided would read replaced."""
-    places = _places(input, tuple(size), tuple(stride), storage_offset or 0)
-    flat = indexing.setitem(npshape.reshape(input, (-1,)), places, src)
-    return npshape.reshape(flat, shape_of(input))
+    return _with_strided(input, src, tuple(size), tuple(stride), storage_offset or 0)
+
+
+# --- windows
+
+
+def _where(input: Any, axis: int, size: int, step: int) -> tuple[Any, ...]:
+    """The key that reads the windows of an axis: which, and what stands in them."""
+    count = (shape_of(input)[axis] - size) // step + 1
+    return (*[slice(None)] * axis, np.arange(count)[:, None] * step + np.arange(size))
+
+
+def _windows(input: Any, axis: int, size: int, step: int) -> Any:
+    found = indexing.getitem(input, _where(input, axis, size, step))
+    return npshape.moveaxis(found, axis + 1, -1)
+
+
+def _unwindowed(base: Any, new: Any, axis: int, size: int, step: int) -> Any:
+    if step < size:
+        raise overlapping("unfold")
+    key = _where(base, axis, size, step)
+    return indexing.setitem(base, key, npshape.moveaxis(new, -1, axis + 1))
+
+
+def _window_layout(x: np.ndarray, axis: int, size: int, step: int) -> np.ndarray:
+    found = windows.sliding_window_view(x, size, axis)
+    return found[(*[slice(None)] * axis, slice(None, None, step))]
+
+
+_unfold = Reader(_windows, _unwindowed, _window_layout)
+
+
+@offer(function=False)
+def unfold(self: Any, dimension: int, size: int, step: int) -> Any:
+    """Windows of an axis, `step` apart; what stands in each is a new last axis."""
+    if not shape_of(self):
+        return npshape.reshape(self, (1,))
+    axis = one_axis("unfold", dimension, len(shape_of(self))) + len(shape_of(self))
+    return _unfold(self, axis=axis, size=size, step=step)
 
 
 # --- functions of views as copies, by the names that tell it
@@ -65,7 +128,7 @@ for _name, _view in {
     "expand": shaping.expand, "narrow": joining.narrow, "permute": shaping.permute,
     "select": joining.select, "split": joining.split,
     "split_with_sizes": joining.split_with_sizes, "squeeze": shaping.squeeze, "t": shaping.t,
-    "transpose": shaping.transpose, "unbind": joining.unbind, "unfold": joining.unfold,
+    "transpose": shaping.transpose, "unbind": joining.unbind, "unfold": unfold, "as_strided": as_strided,
     "unsqueeze": shaping.unsqueeze, "view": shaping.view,
 }.items():  # fmt: skip
     _copying(_name, _view)

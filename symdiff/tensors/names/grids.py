@@ -81,11 +81,11 @@ def block_diag(*tensors: Any) -> Any:
     return npshape.concatenate(rows, 0)
 
 
-@offer(method=False, grad_fn="")
+@offer(method=False, grad_fn="ExpandBackward0")
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     """For each vector a tensor over the grid of all of them."""
     rows = [npshape.reshape(x, (-1,)) for x in listed(tensors)]
-    return tuple(creation.meshgrid(*rows, indexing=indexing or "ij"))
+    return tuple(creation.meshgrid(*rows, indexing=indexing or "ij", copy=False))
 
 
 @offer(method=False, grad_fn="")

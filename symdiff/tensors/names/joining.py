@@ -137,15 +137,3 @@ def select(input: Any, dim: int, index: int) -> Any:
     """One slice of an axis, without it."""
     place = one_axis("select", dim, len(shape_of(input))) + len(shape_of(input))
     return indexing.getitem(input, (*[slice(None)] * place, int(index)))
-
-
-@offer(function=False)
-def unfold(self: Any, dimension: int, size: int, step: int) -> Any:
-    """Windows of an axis, `step` apart; what stands in each is a new last axis."""
-    if not shape_of(self):
-        return npshape.reshape(self, (1,))
-    place = one_axis("unfold", dimension, len(shape_of(self))) + len(shape_of(self))
-    count = (shape_of(self)[place] - size) // step + 1
-    where = np.arange(count)[:, None] * step + np.arange(size)
-    windows = indexing.getitem(self, (*[slice(None)] * place, where))
-    return npshape.moveaxis(windows, place + 1, -1)
