@@ -8,6 +8,7 @@ from typing import Any
 
 from .functions import elementary, orthogonal
 from .graph.late import late_names
+from .graph.naming import named
 from .graph.op import Op
 from .ops import bessel
 from .ops import elementwise as ew
@@ -23,8 +24,7 @@ def _special(name: str, op: Op) -> Callable[..., Any]:
     def function(*args: Any) -> Any:
         return called(op(*args), f"Special{name}Backward0")
 
-    function.__name__ = function.__qualname__ = op.name
-    return function
+    return named(function, op.name)
 
 
 erf, erfc, erfinv, ndtr = sp.erf, sp.erfc, sp.erfinv, sp.ndtr

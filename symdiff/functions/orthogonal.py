@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..graph.exact import is_number
+from ..graph.naming import named
 from ..handles.handle import Handle
 from ..handles.operands import operand
 from ..ops import elementwise as ew
@@ -31,9 +32,8 @@ def _family(name: str, first: Callable[[Any], Any], following: Following) -> Cal
             y = ew.where(degrees == k, ps[k], y)
         return y
 
-    polynomial.__name__ = polynomial.__qualname__ = name
-    polynomial.__doc__ = f"{name}: the polynomial of degree n, or of each of several, at x."
-    return polynomial
+    about = f"{name}: the polynomial of degree n, or of each of several, at x."
+    return named(polynomial, name, about)
 
 
 def _degrees(name: str, n: Any) -> np.ndarray:
@@ -51,8 +51,7 @@ def _shifted(name: str, polynomial: Callable[..., Any]) -> Callable[..., Any]:
     def shifted(x: Any, n: Any) -> Any:
         return polynomial(2 * operand(x) - 1, n)
 
-    shifted.__name__ = shifted.__qualname__ = name
-    return shifted
+    return named(shifted, name, f"{name}: {polynomial.__name__} at 2*x - 1.")
 
 
 chebyshev_polynomial_t = _chebyshev("chebyshev_polynomial_t", lambda x: x)

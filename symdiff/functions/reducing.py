@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..graph.naming import named
 from ..graph.op import LosesGradient, Op, OpError, aval_of, strong_dtype
 from ..handles.operands import operand
 from ..ops import elementwise as ew
@@ -58,13 +59,6 @@ def floating(a: Any) -> Any:
 def chosen(a: Any, where: Any, instead: Any) -> Any:
     """The elements where the condition holds, elsewhere what leaves a reduction as it is."""
     return a if where is None else ew.where(where, a, instead)
-
-
-def named(function: Callable[..., Any], name: str, doc: str) -> Callable[..., Any]:
-    """A function made by another, under a name of its own."""
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = doc
-    return function
 
 
 def _folded(name: str, op: Op, pair: Op, neutral: int, doc: str) -> Callable[..., Any]:
@@ -182,6 +176,7 @@ def all(
 
 
 def count_nonzero(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Any:
+    """How many elements are not 0."""
     return sum(ew.not_equal(operand(a), 0), axis, keepdims=keepdims)
 
 
@@ -204,37 +199,38 @@ def _numbers(a: Any) -> Any:
     return ew.invert(ew.isnan(a))
 
 
-def nansum(
-    a: Any, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False
-) -> Any:
-    a = given(a, dtype, out)
-    return sum(a, axis, keepdims=keepdims, where=_numbers(a))
+def _of_numbers(name: str, whole: Callable[..., Any], doc: str) -> Callable[..., Any]:
+    def of_numbers(
+        a: Any, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False
+    ) -> Any:
+        a = given(a, dtype, out)
+        return whole(a, axis, keepdims=keepdims, where=_numbers(a))
+
+    return named(of_numbers, name, doc)
 
 
-def nanprod(
-    a: Any, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False
-) -> Any:
-    a = given(a, dtype, out)
-    return prod(a, axis, keepdims=keepdims, where=_numbers(a))
+nansum = _of_numbers("nansum", sum, "The sum of the elements that are numbers.")
+nanprod = _of_numbers("nanprod", prod, "The product of the elements that are numbers.")
+nanmean = _of_numbers("nanmean", mean, "The mean of the elements that are numbers.")
 
 
-def nanmean(
-    a: Any, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False
-) -> Any:
-    a = given(a, dtype, out)
-    return mean(a, axis, keepdims=keepdims, where=_numbers(a))
+def _extreme_number(
+    name: str, whole: Callable[..., Any], instead: float, doc: str
+) -> Callable[..., Any]:
+    def extreme_number(a: Any, axis: Axis = None, out: None = None, keepdims: bool = False) -> Any:
+        a = given(a, None, out)
+        y = whole(chosen(a, _numbers(a), instead), axis, keepdims=keepdims)
+        return _unless_empty(a, y, axis, keepdims)
+
+    return named(extreme_number, name, doc)
 
 
-def nanmax(a: Any, axis: Axis = None, out: None = None, keepdims: bool = False) -> Any:
-    a = given(a, None, out)
-    y = amax(chosen(a, _numbers(a), -math.inf), axis, keepdims=keepdims)
-    return _unless_empty(a, y, axis, keepdims)
-
-
-def nanmin(a: Any, axis: Axis = None, out: None = None, keepdims: bool = False) -> Any:
-    a = given(a, None, out)
-    y = amin(chosen(a, _numbers(a), math.inf), axis, keepdims=keepdims)
-    return _unless_empty(a, y, axis, keepdims)
+nanmax = _extreme_number(
+    "nanmax", amax, -math.inf, "The largest of the elements that are numbers; NaN if there is none."
+)
+nanmin = _extreme_number(
+    "nanmin", amin, math.inf, "The smallest of the elements that are numbers; NaN if there is none."
+)
 
 
 def _unless_empty(a: Any, y: Any, axis: Axis, keepdims: bool) -> Any:
@@ -264,53 +260,51 @@ def cumprod(a: Any, axis: int | None = None, dtype: Any = None, out: None = None
     return running.cumprod(a, axis=axis, reverse=False, exclusive=False)
 
 
-def cumulative_sum(
-    x: Any,
-    *,
-    axis: int | None = None,
-    dtype: Any = None,
-    out: None = None,
-    include_initial: bool = False,
-) -> Any:
-    """The running total; if asked, with the 0 it starts from."""
-    return _from_start(
-        "cumulative_sum", cumsum, x, axis, dtype, out, 0 if include_initial else None
-    )
+def _cumulative(name: str, whole: Callable[..., Any], neutral: int, doc: str) -> Callable[..., Any]:
+    """A running total or product as the array API standard has it."""
+
+    def cumulative(
+        x: Any,
+        *,
+        axis: int | None = None,
+        dtype: Any = None,
+        out: None = None,
+        include_initial: bool = False,
+    ) -> Any:
+        x = operand(x)
+        rank = len(shape_of(x))
+        if axis is None and rank > 1:
+            raise OpError(f"{name}: an axis must be given for an array of {rank} axes")
+        axis = -1 if axis is None else axis
+        y = whole(x, axis, dtype, out)
+        return _after(neutral, y, one_axis(name, axis, rank)) if include_initial else y
+
+    return named(cumulative, name, doc)
 
 
-def cumulative_prod(
-    x: Any,
-    *,
-    axis: int | None = None,
-    dtype: Any = None,
-    out: None = None,
-    include_initial: bool = False,
-) -> Any:
-    """The running product; if asked, with the 1 it starts from."""
-    start = 1 if include_initial else None
-    return _from_start("cumulative_prod", cumprod, x, axis, dtype, out, start)
+def _after(start: int, y: Any, axis: int) -> Any:
+    """y with one number before it, along an axis counted from the end."""
+    shape = list(shape_of(y))
+    shape[axis] = 1
+    return concatenate([broadcast_to(np.asarray(start, y.dtype), tuple(shape)), y], axis)
 
 
-def _from_start(
-    name: str, running: Any, x: Any, axis: int | None, dtype: Any, out: None, start: Any
-) -> Any:
-    x = operand(x)
-    if axis is None and len(shape_of(x)) > 1:
-        raise OpError(f"{name}: an axis must be given for an array of {len(shape_of(x))} axes")
-    y = running(x, -1 if axis is None else axis, dtype, out)
-    if start is None:
-        return y
-    axis = one_axis(name, -1 if axis is None else axis, len(shape_of(y)))
-    shape = tuple(1 if k - len(shape_of(y)) == axis else n for k, n in enumerate(shape_of(y)))
-    return concatenate([broadcast_to(np.asarray(start, y.dtype), shape), y], axis)
+cumulative_sum = _cumulative(
+    "cumulative_sum", cumsum, 0, "The running total; if asked, with the 0 it starts from."
+)
+cumulative_prod = _cumulative(
+    "cumulative_prod", cumprod, 1, "The running product; if asked, with the 1 it starts from."
+)
 
 
 def nancumsum(a: Any, axis: int | None = None, dtype: Any = None, out: None = None) -> Any:
+    """The running total, in which a NaN counts as 0."""
     a = given(a, dtype, out)
     return cumsum(chosen(a, _numbers(a), 0.0), axis)
 
 
 def nancumprod(a: Any, axis: int | None = None, dtype: Any = None, out: None = None) -> Any:
+    """The running product, in which a NaN counts as 1."""
     a = given(a, dtype, out)
     return cumprod(chosen(a, _numbers(a), 1.0), axis)
 

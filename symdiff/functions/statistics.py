@@ -9,6 +9,7 @@ import numpy as np
 
 from ..graph.exact import is_number
 from ..graph.extents import product
+from ..graph.naming import named
 from ..graph.op import Op, OpError, aval_of, strong_dtype
 from ..handles.operands import operand
 from ..ops import elementwise as ew
@@ -52,7 +53,7 @@ def _spread(name: str, op: Op, of_variance: Callable[[Any], Any], doc: str) -> C
             return reducing.reduced(op, a, axis, keepdims, ddof=ddof)
         return of_variance(_variance(a, where, axis, ddof, keepdims))
 
-    return reducing.named(spread, name, doc)
+    return named(spread, name, doc)
 
 
 var = _spread(
@@ -77,7 +78,7 @@ def _of_numbers(name: str, spread: Callable[..., Any], doc: str) -> Callable[...
         a = reducing.given(a, dtype, out)
         return spread(a, axis, ddof=ddof, keepdims=keepdims, where=ew.invert(ew.isnan(a)))
 
-    return reducing.named(of_numbers, name, doc)
+    return named(of_numbers, name, doc)
 
 
 nanvar = _of_numbers("nanvar", var, "The variance of the elements that are numbers.")
@@ -201,7 +202,7 @@ def _quantiles(
         y = of_rows(_ordered(_in_one_axis(a, axes)), q, method)
         return _arranged(y, q, shape_of(a), axes, keepdims)
 
-    return reducing.named(quantiles, name, doc)
+    return named(quantiles, name, doc)
 
 
 quantile = _quantiles(

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from .naming import named
+
 
 def late(module: str, name: str) -> Callable[..., Any]:
     """The function `name` of `module`, which is imported at the first call; `late` marks it."""
@@ -14,8 +16,7 @@ def late(module: str, name: str) -> Callable[..., Any]:
     def function(*args: Any, **kwargs: Any) -> Any:
         return getattr(importlib.import_module(module), name)(*args, **kwargs)
 
-    function.__name__ = function.__qualname__ = name
-    return marked_late(function)
+    return marked_late(named(function, name))
 
 
 def marked_late(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from ..functions import activations
 from ..functions.axes import shape_of
 from ..functions.joining import split
 from ..functions.shaping import reshape
+from ..graph.naming import named
 from ..ops import elementwise as ew
 from ..tensors.names import reductions
 from ..tensors.names.order import argmax
@@ -30,9 +31,7 @@ def _plain(name: str, function: Callable[..., Any], grad_fn: str | None = None) 
     def activation(input: Any, inplace: bool = False) -> Any:
         return _finished(input, function(input), inplace)
 
-    activation.__name__ = activation.__qualname__ = name
-    activation.__doc__ = function.__doc__
-    return spoken(grad_fn)(activation)
+    return spoken(grad_fn)(named(activation, name, function.__doc__))
 
 
 relu = _plain("relu", activations.relu)

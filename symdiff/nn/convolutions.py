@@ -11,6 +11,7 @@ from ..functions.axes import shape_of
 from ..functions.creation import full_like
 from ..functions.shaping import reshape, swapaxes
 from ..functions.summation import einsum
+from ..graph.naming import named
 from ..ops import elementwise as ew
 from ..tensors.names.table import spoken
 from .windows import batched, bordered, count, for_each, spatial, table, windows
@@ -71,8 +72,7 @@ def _convolution(rank: int) -> Callable[..., Any]:
         y = batched(_convolved, bordered(input, borders), rank, weight, stride, dilation, groups)
         return _with_bias(y, bias, rank)
 
-    conv.__name__ = conv.__qualname__ = f"conv{rank}d"
-    return spoken("ConvolutionBackward0")(conv)
+    return spoken("ConvolutionBackward0")(named(conv, f"conv{rank}d"))
 
 
 conv1d, conv2d, conv3d = _convolution(1), _convolution(2), _convolution(3)
@@ -121,8 +121,7 @@ def _transposed_convolution(rank: int) -> Callable[..., Any]:
         kept = (slice(p, n - p) for n, p in zip(spatial(y, rank), padding))
         return _with_bias(indexing.getitem(y, (Ellipsis, *kept)), bias, rank)
 
-    conv_transpose.__name__ = conv_transpose.__qualname__ = f"conv_transpose{rank}d"
-    return spoken("ConvolutionBackward0")(conv_transpose)
+    return spoken("ConvolutionBackward0")(named(conv_transpose, f"conv_transpose{rank}d"))
 
 
 conv_transpose1d, conv_transpose2d, conv_transpose3d = map(_transposed_convolution, (1, 2, 3))

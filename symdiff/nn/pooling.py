@@ -13,11 +13,12 @@ from ..functions import reducing, sorting
 from ..functions.axes import shape_of
 from ..functions.shaping import broadcast_to, expand_dims, reshape, squeeze
 from ..functions.taking import take_along_axis
+from ..graph.naming import named
 from ..ops import elementwise as ew
 from ..tensors.names.order import as_indices
 from ..tensors.names.table import spoken
 from .resizing import means, shares, stretched
-from .windows import Table, bordered, for_each, spatial, table, windows
+from .windows import Table, bordered, for_each, spatial, steps, table, windows
 
 Sizes = tuple[int, ...]
 
@@ -79,14 +80,13 @@ def _max_pool(rank: int) -> Callable[..., Any]:
     ) -> Any:
         """The largest element of each window; with `return_indices` also where it stands."""
         size = for_each(kernel_size, rank)
-        stride = for_each(stride, rank) if stride not in (None, [], ()) else size
+        stride = steps(stride, size)
         padding, dilation = for_each(padding, rank), for_each(dilation, rank)
         seen, tables = _sliding(input, size, stride, padding, dilation, ceil_mode, -math.inf)
         y, places = _largest(seen, tables, spatial(input, rank))
         return (y, places) if return_indices else y
 
-    max_pool.__name__ = max_pool.__qualname__ = f"max_pool{rank}d"
-    return spoken(f"MaxPool{rank}DWithIndicesBackward0")(max_pool)
+    return spoken(f"MaxPool{rank}DWithIndicesBackward0")(named(max_pool, f"max_pool{rank}d"))
 
 
 max_pool1d, max_pool2d, max_pool3d = _max_pool(1), _max_pool(2), _max_pool(3)
@@ -116,7 +116,7 @@ def _avg_pool(rank: int) -> Callable[..., Any]:
     ) -> Any:
         """The mean of each window; of a border of zeros, too, unless it does not count."""
         size = for_each(kernel_size, rank)
-        stride = for_each(stride, rank) if stride not in (None, [], ()) else size
+        stride = steps(stride, size)
         padding = for_each(padding, rank)
         seen, tables = _sliding(input, size, stride, padding, (1,) * rank, ceil_mode, 0.0)
         counts = _counts(tables, spatial(input, rank), padding, count_include_pad)
@@ -124,8 +124,7 @@ def _avg_pool(rank: int) -> Callable[..., Any]:
         divisor = counts.astype(np.dtype(input.dtype)) if divisor_override is None else None
         return ew.div(total, divisor_override if divisor is None else divisor)
 
-    avg_pool.__name__ = avg_pool.__qualname__ = f"avg_pool{rank}d"
-    return spoken(f"AvgPool{rank}DBackward0")(avg_pool)
+    return spoken(f"AvgPool{rank}DBackward0")(named(avg_pool, f"avg_pool{rank}d"))
 
 
 avg_pool1d, avg_pool2d, avg_pool3d = _avg_pool(1), _avg_pool(2), _avg_pool(3)
@@ -137,14 +136,13 @@ def _lp_pool(rank: int) -> Callable[..., Any]:
     ) -> Any:
         """The p-th root of the sum of p-th powers in each window: of no absolute values."""
         size = for_each(kernel_size, rank)
-        stride = size if stride is None else for_each(stride, rank)
+        stride = steps(stride, size)
         still, ones = (0,) * rank, (1,) * rank
         seen, _ = _sliding(input, size, stride, still, ones, ceil_mode, 0.0)
         total = reducing.sum(ew.pow(seen, norm_type), tuple(range(-rank, 0)))
         return ew.pow(total, 1 / norm_type)
 
-    lp_pool.__name__ = lp_pool.__qualname__ = f"lp_pool{rank}d"
-    return spoken("")(lp_pool)
+    return spoken("")(named(lp_pool, f"lp_pool{rank}d"))
 
 
 lp_pool1d, lp_pool2d, lp_pool3d = _lp_pool(1), _lp_pool(2), _lp_pool(3)
@@ -165,8 +163,9 @@ def _adaptive_avg_pool(rank: int) -> Callable[..., Any]:
         tables = [means(n, m) for n, m in zip(spatial(input, rank), wanted)]
         return stretched(input, tables)
 
-    adaptive_avg_pool.__name__ = adaptive_avg_pool.__qualname__ = f"adaptive_avg_pool{rank}d"
-    return spoken(f"AdaptiveAvgPool{rank}DBackward0")(adaptive_avg_pool)
+    return spoken(f"AdaptiveAvgPool{rank}DBackward0")(
+        named(adaptive_avg_pool, f"adaptive_avg_pool{rank}d")
+    )
 
 
 adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = map(_adaptive_avg_pool, (1, 2, 3))
@@ -187,8 +186,9 @@ def _adaptive_max_pool(rank: int) -> Callable[..., Any]:
         y, places = _largest(windows(input, tables), tables, sizes)
         return (y, places) if return_indices else y
 
-    adaptive_max_pool.__name__ = adaptive_max_pool.__qualname__ = f"adaptive_max_pool{rank}d"
-    return spoken(f"AdaptiveMaxPool{rank}DBackward0")(adaptive_max_pool)
+    return spoken(f"AdaptiveMaxPool{rank}DBackward0")(
+        named(adaptive_max_pool, f"adaptive_max_pool{rank}d")
+    )
 
 
 adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = map(_adaptive_max_pool, (1, 2, 3))

@@ -14,11 +14,12 @@ from ..functions.creation import full_like
 from ..functions.indexing import getitem
 from ..functions.shaping import reshape
 from ..functions.taking import take_along_axis, with_put_along_axis
+from ..graph.naming import named
 from ..handles.handle import Handle
 from ..tensors.names.order import as_indices
 from ..tensors.names.randomness import generator
 from ..tensors.names.table import spoken
-from .windows import for_each, spatial
+from .windows import for_each, spatial, steps
 
 Sizes = tuple[int, ...]
 
@@ -34,7 +35,7 @@ def _max_unpool(rank: int) -> Callable[..., Any]:
     ) -> Any:
         """Zeros with the elements where they stood before max_pool, as its indices tell."""
         size = for_each(kernel_size, rank)
-        stride = for_each(stride, rank) if stride not in (None, [], ()) else size
+        stride = steps(stride, size)
         told = zip(spatial(input, rank), size, stride, for_each(padding, rank))
         wanted = tuple((n - 1) * s - 2 * p + k for n, k, s, p in told)
         if output_size is not None:
@@ -47,8 +48,7 @@ def _max_unpool(rank: int) -> Callable[..., Any]:
         y = with_put_along_axis(zeros, places, reshape(input, (*ahead, count)), -1)
         return reshape(y, (*ahead, *wanted))
 
-    max_unpool.__name__ = max_unpool.__qualname__ = f"max_unpool{rank}d"
-    return spoken(f"MaxUnpool{rank}DBackward0")(max_unpool)
+    return spoken(f"MaxUnpool{rank}DBackward0")(named(max_unpool, f"max_unpool{rank}d"))
 
 
 def _between(usual: Sizes, stride: Sizes, wanted: Sizes) -> Sizes:
@@ -122,9 +122,9 @@ def _fractional_max_pool(rank: int) -> Callable[..., Any]:
         named = take_along_axis(places.reshape(shape), chosen, -1)
         return y, as_indices(getitem(named, (..., 0)))
 
-    name = f"fractional_max_pool{rank}d"
-    fractional_max_pool.__name__ = fractional_max_pool.__qualname__ = name
-    return spoken(f"FractionalMaxPool{rank}DBackward0")(fractional_max_pool)
+    return spoken(f"FractionalMaxPool{rank}DBackward0")(
+        named(fractional_max_pool, f"fractional_max_pool{rank}d")
+    )
 
 
 def _wanted(sizes: Sizes, output_size: Any, output_ratio: Any) -> Sizes:

@@ -28,6 +28,11 @@ def for_each(given: Any, rank: int) -> tuple[int, ...]:
     return tuple(int(n) for n in (told * rank if len(told) == 1 else told))
 
 
+def steps(stride: Any, size: tuple[int, ...]) -> tuple[int, ...]:
+    """How far windows are apart along each axis: side by side where no stride is given."""
+    return size if stride in (None, [], ()) else for_each(stride, len(size))
+
+
 def spatial(x: Any, rank: int) -> tuple[int, ...]:
     """The sizes of the last axes."""
     return tuple(int(n) for n in shape_of(x)[-rank:])

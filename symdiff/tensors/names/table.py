@@ -17,6 +17,7 @@ import numpy as np
 from ...functions.axes import shape_of
 from ...functions.shaping import reshape
 from ...graph.exact import is_number
+from ...graph.naming import named
 from ...graph.op import Op
 from ...handles.handle import Handle
 from ...handles.remembered import remembering
@@ -130,8 +131,7 @@ def _named(function: Callable[..., Any], second: str) -> Callable[..., Any]:
 
 
 def _offer_op(names: str, function: Callable[..., Any], about: str) -> None:
-    function.__name__ = function.__qualname__ = names.split()[0]
-    function.__doc__ = about
+    named(function, names.split()[0], about)
     for name in names.split():
         FUNCTIONS[name] = METHODS[name] = function
         FUNCTIONS[name + "_"] = METHODS[name + "_"] = in_place(function, name + "_")
@@ -143,9 +143,8 @@ def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     def write(self: Any, *args: Any, **kwargs: Any) -> Any:
         return self.become(function(self, *args, **kwargs))
 
-    write.__name__ = write.__qualname__ = name
-    write.__doc__ = f"`{name[:-1]}`, the result in the place of the tensor, which is given back."
-    return write
+    about = f"`{name[:-1]}`, the result in the place of the tensor, which is given back."
+    return named(write, name, about)
 
 
 def camel(name: str) -> str:

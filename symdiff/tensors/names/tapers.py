@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...graph.naming import named
 from ..dtypes import get_default_dtype
 from .creation import finished
 from .table import offer
@@ -30,9 +31,8 @@ def _window(name: str, shape: Callable[..., np.ndarray]) -> None:
         y = np.ones(n) if n == 1 else whole
         return finished(y.astype(dtype or get_default_dtype()), requires_grad, device)
 
-    window.__name__ = window.__qualname__ = f"{name}_window"
-    window.__doc__ = f"A {name.capitalize()} window; a periodic one leaves out its last element."
-    offer(method=False, grad_fn="")(window)
+    doc = f"A {name.capitalize()} window; a periodic one leaves out its last element."
+    offer(method=False, grad_fn="")(named(window, f"{name}_window", doc))
 
 
 for _name, _shape in {
