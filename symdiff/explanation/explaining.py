@@ -25,7 +25,7 @@ from ..handles.numpy_face import Array
 from .page import derivation, fragment, page, section
 from .plots import around
 from .recording import Function, Recording, asking, called, origin, played
-from .steps import Input, Step, labelled, name_leaves, steps_of
+from .steps import Input, Step, name_leaves, named_leaves, steps_of
 from .tables import LONG, Table, coloured, plain, tables_of
 from .values import shown
 from .whole import graph_of, traced
@@ -179,7 +179,7 @@ def explain(what: Handle | Function, *args: Any) -> Explanation:
     told = _explained(name, [y.node for y in ys], names, asked)
     if len(told.steps) > LONG:
         return told
-    found = traced(what, args, told.recording, labelled(told.recording))
+    found = traced(what, args, told.recording, named_leaves(told.recording))
     return replace(told, traced=dict(zip(told.results, found)))
 
 

@@ -31,7 +31,7 @@ def opened(roots: Sequence[Node], names: Names) -> list[Node]:
     for node in topological(*roots):
         args = tuple(new[a] if isinstance(a, Node) else a for a in node.args)
         new[node] = _opened(node, args)
-        if isinstance(new[node], Node) and names.of(node):
+        if isinstance(new[node], Node) and new[node] is not node and names.of(node):
             names.nodes.setdefault(id(new[node]), names.of(node))
     return [new[root] for root in roots]
 

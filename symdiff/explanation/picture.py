@@ -89,7 +89,7 @@ def _neighbours(layers: Layers, depth: Mapping[Node, int]) -> tuple[dict[Point, 
     above: dict[Point, list[Point]] = {p: [] for p in points}
     below: dict[Point, list[Point]] = {p: [] for p in points}
     for n, k in points:
-        arguments = dict.fromkeys(a for a in n.args if isinstance(a, Node))
+        arguments = dict.fromkeys(a for a in n.args if a in depth)
         tops = [(n, k - 1)] if k > depth[n] else [(a, k - 1) for a in arguments]
         for top in tops:
             above[n, k].append(top)

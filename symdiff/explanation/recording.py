@@ -17,14 +17,14 @@ import numpy as np
 
 from ..derivatives.retrying import with_twin
 from ..derivatives.runs import recorded
-from ..formulas.deriving import Names
+from ..formulas.deriving import Names, fresh
 from ..graph.node import Node, topological
 from ..graph.op import OpError, evaluated
 from ..handles.handle import Handle, pick
 from ..handles.modes import enable_grad
 from ..handles.sweep import pull, sweep
 from ..tensors.torch_face import Tensor
-from ..tracing.trees import flatten, unflatten
+from ..tracing.trees import Structure, flatten, unflatten
 from .opening import opened, uncompiled
 
 Function = Callable[..., Any]
@@ -101,10 +101,24 @@ def named(f: Function, args: Sequence[Any]) -> list[str]:
 
 
 def parameters(f: Function, args: Sequence[Any]) -> Iterator[str]:
-    """A name for each leaf of the arguments."""
+    """A name for each leaf of the arguments: p_w for p["w"], p_0 for p[0]."""
+    taken: set[str] = set()
     for base, arg in zip(named(f, args), args):
-        leaves, structure = flatten(arg)
-        yield from [base] if not structure else (f"{base}_{j}" for j in range(len(leaves)))
+        for path in _paths(base, flatten(arg)[1]):
+            name = fresh(path, taken)
+            taken.add(name)
+            yield name
+
+
+def _paths(base: str, structure: Structure) -> Iterator[str]:
+    """The names of a tree's leaves, by keys that are words, or else by places."""
+    if not structure:
+        yield base
+        return
+    _, keys, parts = structure
+    for k, part in enumerate(parts):
+        named = f"{base}_{keys[k]}" if keys else ""
+        yield from _paths(named if named.isidentifier() else f"{base}_{k}", part)
 
 
 @contextmanager

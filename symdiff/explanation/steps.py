@@ -42,12 +42,12 @@ class Slope:
     is_rule: bool = False
 
     def __str__(self) -> str:
-        if self.value is None or _is_number(self.text):
+        if self.value is None or _is_digits(self.text):
             return self.text
         return f"{self.text} = {shown(self.value)}"
 
 
-def _is_number(text: str) -> bool:
+def _is_digits(text: str) -> bool:
     return text.lstrip("-").replace(".", "", 1).isdigit()
 
 
@@ -88,7 +88,8 @@ class Step:
 
     @property
     def arguments(self) -> tuple[Node, ...]:
-        return tuple(a for a in self.node.args if isinstance(a, Node))
+        """Those that have a name: a plain number is none."""
+        return tuple(a for a in self.node.args if a in self.labels)
 
     @property
     def place(self) -> tuple[str, int] | None:
@@ -158,18 +159,20 @@ def steps_of(recording: Recording) -> tuple[list[Input], list[Step]]:
     inputs = [
         Input(label, recording.values[n], recording.gradients.get(n),
               _named(recording.arriving.get(n, ())[::-1], labels))
-        for n, label in labels.items()
-        if n.op is None and not _is_plain_number(n, recording)
+        for n, label in named_leaves(recording).items()
     ]  # fmt: skip
     return inputs, [Step(k, node, labels, recording) for k, node in enumerate(done, 1)]
 
 
 def labelled(recording: Recording) -> dict[Node, str]:
-    """The user's names where there are any, each once; else `v` and the number of the line."""
+    """The user's names where there are any, each once; else `v` and the number of the line.
+
+    Numbers that nobody gave a name have none here either: they stand as they are.
+    """
     labels: dict[Node, str] = {}
-    known = {n: recording.names.of(n) or n.label for n in recording.nodes}
+    known = _known(recording)
     taken, used, number = set(known.values()), set(), 0
-    for node in recording.nodes:
+    for node in (n for n in recording.nodes if known[n] or not _is_number(n)):
         number += node.op is not None
         name = known[node]
         if not name or name in used:
@@ -180,20 +183,33 @@ def labelled(recording: Recording) -> dict[Node, str]:
     return labels
 
 
+def _known(recording: Recording) -> dict[Node, str]:
+    """What users call the nodes; equal arrays have different names, if there are as many."""
+    names, known = recording.names, {}
+    taken = {names.nodes.get(id(node), "") for node in recording.nodes}
+    for node in recording.nodes:
+        known[node] = names.of(node, taken) or node.label
+        taken.add(known[node])
+    return known
+
+
 def name_leaves(recording: Recording) -> None:
     """Leaves bear the same names in formulas as in tables."""
-    for node, label in labelled(recording).items():
-        if node.op is None and not _is_plain_number(node, recording):
-            recording.names.nodes.setdefault(id(node), label)
+    for node, label in named_leaves(recording).items():
+        recording.names.nodes.setdefault(id(node), label)
+
+
+def named_leaves(recording: Recording) -> dict[Node, str]:
+    """What the steps begin with, by name."""
+    return {node: label for node, label in labelled(recording).items() if node.op is None}
 
 
 def _default(node: Node, number: int) -> str:
     return f"v{number}" if node.op is not None else "x" if node.requires_grad else "c"
 
 
-def _is_plain_number(node: Node, recording: Recording) -> bool:
-    unnamed = not (recording.names.of(node) or node.label)
-    return unnamed and not node.shape and not node.requires_grad
+def _is_number(node: Node) -> bool:
+    return node.op is None and not node.shape and not node.requires_grad
 
 
 def _named(parts: Any, labels: Labels) -> tuple[tuple[str, Any], ...]:
@@ -217,7 +233,7 @@ def _op_name(node: Node) -> str:
 def call_text(node: Node, labels: Labels) -> str:
     """`name(arguments)`, and which of its results if it has several."""
     source = source_of(node)
-    args = (labels[a] if isinstance(a, Node) else repr(a) for a in source.args)
+    args = (labels.get(a) or repr(_number(a)) for a in source.args)
     which = f"[{node.params['which']}]" if node.op is pick else ""
     return f"{_op_name(node)}({', '.join(args)}){which}"
 
@@ -225,12 +241,15 @@ def call_text(node: Node, labels: Labels) -> str:
 def _leaves(node: Node, labels: Labels, scalar: bool = False) -> dict[Node, Any]:
     """The arguments as symbols; a constant without a name is its number."""
     return {
-        a: a.value
-        if a.op is None and not a.shape and not a.requires_grad and type(a.value) in (int, float)
-        else traced_leaf(labels[a], () if scalar else a.shape, a.dtype)
+        a: traced_leaf(labels[a], () if scalar else a.shape, a.dtype) if a in labels else _number(a)
         for a in node.args
         if isinstance(a, Node)
     }
+
+
+def _number(arg: Any) -> Any:
+    """What stands in a formula for an argument without a name."""
+    return np.asarray(arg.value).item() if isinstance(arg, Node) else arg
 
 
 def _remade(node: Node, leaves: Mapping[Node, Any], scalar: bool = False) -> Node:

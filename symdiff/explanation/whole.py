@@ -71,10 +71,12 @@ def _dtype(x: Any) -> Any:
 
 
 def _label_captured(nodes: Sequence[Node], labels: Labels) -> None:
-    """Arrays from outside are called as in the tables; a number is itself."""
+    """Constants are called as in the tables, each by a name of its own; a plain number is itself."""
+    free = {name: n.value for n, name in labels.items() if not n.requires_grad}
     for node in nodes:
-        same = (name for n, name in labels.items() if n.op is None and _equal(n.value, node.value))
+        same = (name for name, value in free.items() if _equal(value, node.value))
         node.label = next(same, "")
+        free.pop(node.label, None)
 
 
 def _equal(a: Any, b: Any) -> bool:

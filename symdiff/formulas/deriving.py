@@ -364,15 +364,16 @@ class Names:
         elif isinstance(value, (np.ndarray, Handle)):
             self.arrays.append((name, np.asarray(_array(value))))
 
-    def of(self, node: Node) -> str:
-        """The name of a leaf; an array is known again by its numbers, since the tape keeps copies."""
+    def of(self, node: Node, taken: Collection[str] = ()) -> str:
+        """The name of a leaf; an array is known again by its numbers, since the tape keeps copies.
+
+        Of equal arrays, one that is not taken.
+        """
         found = self.nodes.get(id(node))
         if found is not None or node.value is None or node.requires_grad or not node.shape:
             return found or ""
-        same = (
-            n for n, a in self.arrays if a.shape == node.shape and np.array_equal(a, node.value)
-        )
-        return next(same, "")
+        free = ((n, a) for n, a in self.arrays if n not in taken and a.shape == node.shape)
+        return next((n for n, a in free if np.array_equal(a, node.value)), "")
 
 
 def tensor_formula(self: Handle) -> Formula:

@@ -293,3 +293,26 @@ def test_functions_that_grad_follows_by_their_twins_are_explained():
     np.testing.assert_allclose(told.inputs[0].gradient, sd.grad(with_plain_arrays)(x))
     np.testing.assert_allclose(told.derivatives["x"](), sd.grad(with_plain_arrays)(x))
     assert sd.explain_nan(with_plain_arrays, x) is None
+
+
+def test_leaves_of_trees_are_named_by_their_keys():
+    told = sd.explain(
+        lambda p: np.sum(p["w"] * p["b"]) + p["no word"],
+        {"w": np.ones(2), "b": 0.5, "no word": 1.0},
+    )
+    assert [i.name for i in told.inputs] == ["p_w", "p_b", "p_2"]
+    assert told.derivatives["p_w"].text == "p_b*ones(2)"
+
+
+def test_an_array_from_outside_is_not_called_as_the_argument_that_equals_it():
+    outside, another = np.array([1.0, 2.0]), np.array([1.0, 2.0])
+    told = sd.explain(lambda x: np.sum(another * x / outside), np.array([1.0, 2.0]))
+    assert {i.name for i in told.inputs} == {"x", "outside", "another"}
+    assert told.derivatives["x"].text == "another/outside"
+    np.testing.assert_allclose(told.derivatives["x"](), told.inputs[0].gradient)
+
+
+def test_a_number_without_a_name_stands_in_the_formulas_as_it_is():
+    told = sd.explain(lambda x: np.sum(np.float64(3) * x), np.ones(2))
+    assert told.steps[0].text == "3.0*x"
+    assert [i.name for i in told.inputs] == ["x"]
