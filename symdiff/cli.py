@@ -143,9 +143,7 @@ def _function(text: str, names: Sequence[str]) -> Callable[..., Any]:
         return _all_read(evaluated(text, _lookup(given, read)), names, read, text)
 
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    f.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [inspect.Parameter(name, kind) for name in names]
-    )
+    f.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])
     return f
 
 

@@ -14,7 +14,7 @@ def _formula_of(x: Tensor) -> Formula | None:
     if not x._past or x.requires_grad:
         return None
     try:
-        return x.formula  # type: ignore[attr-defined]
+        return x.formula
     except (OpError, NoDerivative, FreedError, NotImplementedError):
         return None  # its numbers are shown all the same
 

@@ -221,5 +221,5 @@ def asking() -> frozenset[CodeType]:
     frame, codes = sys._getframe(1), set()
     while frame is not None:
         codes.add(frame.f_code)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return frozenset(codes)

@@ -60,7 +60,7 @@ def _binary(op: type[ast.operator], a: Notation, b: Notation) -> Notation:
         ast.MatMult: lambda: MatMul(rank, (a, b)),
     }
     maker = makers.get(op)
-    return maker() if maker is not None else Infix(rank, _ELEMENTWISE[op], (a, b))  # type: ignore[index]
+    return maker() if maker is not None else Infix(rank, _ELEMENTWISE[op], (a, b))
 
 
 def _unary(op: type[ast.unaryop], a: Notation) -> Notation:

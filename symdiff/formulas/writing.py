@@ -322,7 +322,7 @@ def _with_mean(p: Product, reads: list[Read]) -> list[Read]:
         what = reads[k].what
         is_sum = f.power == 1 and _sums_over(what, len(below))
         if is_sum and isinstance(f.form, Sum) and _summed_sizes(f.form) == named:
-            mean = replace(what, function="mean")  # type: ignore[call-arg]
+            mean = replace(what, function="mean")
             reads[k] = reads[k]._replace(what=mean)
             return [r for place, r in enumerate(reads) if place not in below]
     return reads
@@ -347,7 +347,7 @@ def _as_mean(
     """sum(x)/n as mean(x), where one call sums over all the sizes, and is no factor itself."""
     sums = [r for r in scalars if r not in given and _sums_over(r.what, len(sizes))]
     if core is None and len(sums) == 1:
-        mean = sums[0]._replace(what=replace(sums[0].what, function="mean"))  # type: ignore[call-arg]
+        mean = sums[0]._replace(what=replace(sums[0].what, function="mean"))
         return [mean if r is sums[0] else r for r in scalars], None, []
     if core is not None and not sums and _sums_over(core, len(sizes)):
         return scalars, replace(core, function="mean"), []

@@ -99,7 +99,7 @@ def _with_piece(y: Any, x: Any, condition: Any, function: Any, args: Any, kw: An
         own = getitem(x, condition)
         return setitem(y, condition, function(own, *args, **kw)) if own.shape[0] else y
     value = function(x, *args, **kw)
-    if isinstance(value, Operand) and not _is_pointwise(value.node, x):  # type: ignore[attr-defined]
+    if isinstance(value, Operand) and not _is_pointwise(value.node, x):
         raise NeedsValue(
             "piecewise: a function that mixes elements needs to know which are its own"
         )
@@ -112,7 +112,7 @@ def _where_as(y: Any, condition: Any, value: Any) -> Any:
 
 def _is_pointwise(y: Node, x: Any) -> bool:
     """Whether every op between x and y works on each element by itself."""
-    start = x.node.seq if isinstance(x, Operand) else -1  # type: ignore[attr-defined]
+    start = x.node.seq if isinstance(x, Operand) else -1
     return all(n.op is None or n.op.elementwise for n in topological(y) if n.seq > start)
 
 

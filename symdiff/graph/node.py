@@ -166,7 +166,7 @@ def user_place(depth: int = 2) -> Place | None:
                 return frame.f_code, frame.f_lasti
             if getattr(sys.modules.get(name), "__dict__", None) is space:
                 _ours.add(id(space))  # modules stay, code that was made in passing does not
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None
 
 

@@ -335,7 +335,7 @@ def _one(root: Handle) -> Any:
     if like.shape != () and any(n != 1 for n in like.shape):
         raise RuntimeError("grad can be implicitly created only for scalar outputs")
     if value is None:
-        return root * 0 + 1  # type: ignore[operator]
+        return root * 0 + 1
     return np.ones(like.shape, like.dtype) if like.shape else _UNITS[like.dtype]
 
 

@@ -49,7 +49,7 @@ class Readable(Handle):
         return int(value.item())
 
     def __contains__(self, item: Any) -> bool:
-        return bool((self == item).known_value("in").any())  # type: ignore[union-attr]
+        return bool((self == item).known_value("in").any())
 
     def __format__(self, spec: str) -> str:
         if self.shape or self.is_traced:

@@ -13,7 +13,7 @@ from ..tensors.names.randomness import generator
 
 def keep_lots(generators: Iterable[Any]) -> Callable[[], None]:
     """What puts these back where they are now, and those that all programs share."""
-    shared = (generator(), np.random.mtrand._rand, random._inst)  # type: ignore[attr-defined]
+    shared = (generator(), np.random.mtrand._rand, random._inst)
     met = {id(g): g for g in (*shared, *generators)}
     back = [_put_back(g) for g in met.values()]
 

@@ -35,7 +35,7 @@ class Target:
         if not isinstance(x, Call):
             return x
         rule = self.rules.get(x.function)
-        x = rule(x) if rule is not None else x  # type: ignore[assignment]
+        x = rule(x) if rule is not None else x
         if not isinstance(x, Call) or not x.function.isidentifier() or x.function[0] == "_":
             return x
         if x.function not in self.full:

@@ -27,7 +27,7 @@ def finished(y: Any, requires_grad: bool = False, device: Any = None) -> Any:
     """A tensor as the caller wants it."""
     check_device(device)
     y = y if isinstance(y, Handle) else Tensor.of(None, y)
-    return y.requires_grad_() if requires_grad else y  # type: ignore[attr-defined]
+    return y.requires_grad_() if requires_grad else y
 
 
 def sizes(size: Sequence[Any]) -> tuple[Any, ...]:
@@ -159,7 +159,7 @@ def _bounds(given: Sequence[Any], named: dict[str, Any]) -> tuple[Any, Any, Any]
     names = ("end",) if len(given) == 1 else ("start", "end", "step")
     found: dict[str, Any] = {"start": 0, "step": 1} | dict(zip(names, given)) | named
     start, end, step = (found[k] for k in ("start", "end", "step"))
-    return tuple(x.item() if hasattr(x, "item") else x for x in (start, end, step))  # type: ignore[return-value]
+    return tuple(x.item() if hasattr(x, "item") else x for x in (start, end, step))
 
 
 @offer(method=False, grad_fn="")

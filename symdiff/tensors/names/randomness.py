@@ -15,7 +15,7 @@ _generator = {"seed": 0, "now": np.random.default_rng()}
 
 
 def generator() -> np.random.Generator:
-    return _generator["now"]  # type: ignore[return-value]
+    return _generator["now"]
 
 
 @offer(method=False, grad_fn="")
@@ -36,7 +36,7 @@ def seed() -> int:
 @offer(method=False, grad_fn="")
 def initial_seed() -> int:
     """The seed that random numbers began with."""
-    return int(_generator["seed"])  # type: ignore[call-overload]
+    return int(_generator["seed"])
 
 
 def _drawn(array: np.ndarray, dtype: Any, default: Any, device: Any, requires_grad: bool) -> Any:

@@ -74,7 +74,7 @@ def offer(
                 METHODS[alias] = offered
             if inplace:
                 METHODS[alias + "_"] = in_place(offered, alias + "_")
-        return offered  # type: ignore[return-value]
+        return offered
 
     return decorate
 
@@ -248,5 +248,5 @@ def return_type(name: str, fields: str) -> Any:
         parts = ",\n".join(f"{k}={v!r}" for k, v in zip(self._fields, self))
         return f"torch.return_types.{name}(\n{parts})"
 
-    made.__repr__ = __repr__  # type: ignore[method-assign]
+    made.__repr__ = __repr__
     return made
