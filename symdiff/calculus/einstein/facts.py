@@ -1,10 +1,8 @@
-"""What is known of the values of forms: which are masks, which hide one, which are never 0."""
+"""What is known of the values of forms: which are masks, sizes, equalities."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import numpy as np
+from typing import Any
 
 from ...graph.extents import Extent
 from ...ops import elementwise as ew
@@ -17,56 +15,40 @@ def is_indicator(form: Form) -> bool:
 
 
 def is_mask(form: Form) -> bool:
-    """Nested wheres of plain numbers, 0 among them: a 0 of it makes any product 0."""
-    return isinstance(form, Map) and form.op is ew.where and 0 in set(_branches(form))
+    """A choice of plain numbers, 0 among them: a 0 of it makes any product 0."""
+    return 0 in numbers(form)
 
 
-def _branches(form: Map) -> Iterator[float]:
-    """The numbers a mask chooses from; NaN stands for anything else."""
-    for a in form.args[1:]:
-        if not isinstance(a, Factor):
-            yield a
-        elif isinstance(a.form, Map) and a.form.op is ew.where:
-            yield from _branches(a.form)
-        else:
-            yield from _of_numbers(a.form)
+def numbers(form: Form) -> frozenset[float]:
+    """What nested wheres of plain numbers choose from, and products of them; {} of all else."""
+    if form.numbers is None:
+        form.numbers = _of_branches(form) if _chooses(form) else _of_product(form)
+    return form.numbers
 
 
-def _of_numbers(form: Form) -> Iterator[float]:
-    """A mask times a number is a mask."""
-    products = form.products if isinstance(form, Sum) else ()
-    if len(products) == 1 and len(products[0].factors) == 1 and not products[0].summed:
-        inner = products[0].factors[0].form
-        if isinstance(inner, Map) and inner.op is ew.where:
-            yield from (x * float(products[0].number) for x in _branches(inner))
-            return
-    yield np.nan
+def _chooses(form: Form) -> bool:
+    return isinstance(form, Map) and form.op is ew.where
 
 
-class Knowledge:
-    """Answers that need a walk through a form, kept."""
-
-    def __init__(self) -> None:
-        self._hides: dict[Form, bool] = {}
-
-    def hides_mask(self, form: Form) -> bool:
-        """Whether a 0 somewhere in the form may be a branch that was not taken."""
-        stack = [form]
-        while stack:
-            top = stack[-1]
-            unknown = [p for p in top.parts if p not in self._hides]
-            if unknown and not _is_masked(top):
-                stack.extend(unknown)
-                continue
-            self._hides[stack.pop()] = _is_masked(top) or any(self._hides[p] for p in top.parts)
-        return self._hides[form]
+def _of_branches(form: Any) -> frozenset[float]:
+    found = [_of_branch(a) for a in form.args[1:]]
+    return frozenset[float]().union(*found) if all(found) else frozenset()
 
 
-def _is_masked(form: Form) -> bool:
-    if isinstance(form, Symbol):
-        return False
-    op = getattr(form, "op", None)
-    return form.dtype == bool or (op is not None and op.masking)
+def _of_branch(a: Any) -> frozenset[float]:
+    if isinstance(a, Factor):
+        return numbers(a.form)
+    return frozenset() if isinstance(a, Extent) else frozenset([float(a)])
+
+
+def _of_product(form: Form) -> frozenset[float]:
+    p = form.products[0] if isinstance(form, Sum) and len(form.products) == 1 else None
+    if p is None or p.summed or not p.factors or any(f.power != 1 for f in p.factors):
+        return frozenset()
+    values = frozenset([float(p.number)])
+    for f in p.factors:
+        values = frozenset(x * y for x in values for y in numbers(f.form))
+    return values
 
 
 def is_size(form: Form) -> bool:

@@ -24,11 +24,12 @@ UNIT: Index = -1  # along an axis of size 1
 class Form:
     """An array-valued expression; `id` grows from arguments to users."""
 
-    __slots__ = ("dtype", "id", "shape", "symmetric")
+    __slots__ = ("dtype", "id", "numbers", "shape", "symmetric")
     id: int
     shape: Shape
     dtype: Any
     symmetric: bool  # a matrix that is known to be equal to its transpose
+    numbers: frozenset[float] | None  # what it chooses from, once that has been asked
 
     @property
     def parts(self) -> Iterable[Form]:
@@ -129,7 +130,7 @@ class Forms:
         if found is None:
             found = self._known[name] = kind()
             found.id, found.shape, found.dtype = len(self._known), shape, dtype
-            found.symmetric = False
+            found.symmetric, found.numbers = False, None
             for field, value in fields.items():
                 setattr(found, field, value)
         return found

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from ...graph.node import Node
 from ...ops import elementwise as ew
-from .facts import compares_with_itself, is_equal_by_chance, is_mask, tests_equality
+from .facts import (
+    compares_with_itself,
+    is_equal_by_chance,
+    is_made_of_sizes,
+    is_mask,
+    tests_equality,
+)
 from .forms import UNIT, Factor, Map
 from .reading import Reader, rule
 from .terms import Open, Term
@@ -19,7 +26,7 @@ def _strongmul(self: Reader, node: Node) -> Open | None:
     if not isinstance(g, Node):
         return None
     value = self.peek(g)
-    hidden = _hides(self, value)
+    hidden = _hides(self, value) and not _is_finite(self, s)
     if hidden and not self.textbook and not value.has_delta:
         return None
     value = self.take(g)
@@ -30,22 +37,28 @@ def _strongmul(self: Reader, node: Node) -> Open | None:
 
 
 def _hides(self: Reader, value: Open) -> bool:
-    """Whether the expression may be 0 by a mask that no product with it would show: one in a factor,
-    one that is summed over, or one of a sum's.
+    """Whether the expression may be 0 where no product with it would show it: by anything but one
+    mask or condition at each place, as a factor, one that is summed over, or the terms of a sum.
     """
     apart = sum(not t.has_delta for t in value.terms) < 2
     return any(
-        self.knowledge.hides_mask(f.form)
-        if not _shows(f)
-        else not (apart and set(f.at) <= {*t.out, UNIT})
+        not (apart and _shows(f) and set(f.at) <= {*t.out, UNIT})
         for t in value.terms
         for f in t.factors
+        if not is_made_of_sizes(f.form)
     )
+
+
+def _is_finite(self: Reader, slope: Any) -> bool:
+    """Whether a slope is a number, or made of sizes."""
+    if not isinstance(slope, Node):
+        return True
+    return all(is_made_of_sizes(f.form) for t in self.peek(slope).terms for f in t.factors)
 
 
 def _shows(f: Factor) -> bool:
     """Whether a factor is a mask or a condition."""
-    return is_mask(f.form) or f.form.dtype == bool
+    return f.power > 0 and (is_mask(f.form) or f.form.dtype == bool)
 
 
 def _strong_by_terms(self: Reader, node: Node, value: Open, s: Any) -> Open:
@@ -136,7 +149,7 @@ def _common_mask(self: Reader, node: Node, c: Node, branches: list[Any]) -> Open
     first, second = (v.terms[0] for v in values if v is not None)
     if not any(is_mask(f.form) for f in (*first.factors, *second.factors)):
         return None
-    if {_seen(first, f) for f in _others(first)} != {_seen(second, f) for f in _others(second)}:
+    if _seen(first) != _seen(second):
         return None
     condition = self.argument(c, node)
     shared, other = (self.take(b).terms[0] for b in branches)
@@ -159,6 +172,9 @@ def _others(t: Term) -> list[Factor]:
     return [f for f in t.factors if not is_mask(f.form)]
 
 
-def _seen(t: Term, f: Factor) -> Any:
-    """A factor and where the result's axes stand in it, counted from the end."""
-    return f.form, f.power, tuple(t.out.index(i) - len(t.out) if i in t.out else UNIT for i in f.at)
+def _seen(t: Term) -> Counter[Any]:
+    """The factors but for masks, and where the result's axes stand in them, from the end."""
+    return Counter(
+        (f.form, f.power, tuple(t.out.index(i) - len(t.out) if i in t.out else UNIT for i in f.at))
+        for f in _others(t)
+    )

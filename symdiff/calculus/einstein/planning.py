@@ -151,7 +151,7 @@ class Planner(Maker):
     def _product(self, p: Product) -> Any:
         """The product's node, its axes lined up with `out`; a number if it is nothing else."""
         order = tuple(dict.fromkeys(i for i in p.out if i != UNIT))
-        masks = [f for f in p.factors if is_mask(f.form)]
+        masks = [f for f in p.factors if f.power > 0 and is_mask(f.form)]
         outer = [f for f in masks if set(f.at) <= {*order, UNIT}]
         inner = [f for f in masks if f not in outer]
         rest = [f for f in p.factors if f not in masks]
@@ -192,12 +192,12 @@ class Planner(Maker):
 
     def _masked(self, mask: Factor, part: Part, order: Sequence[Index]) -> Part:
         """The part, and an exact 0 where the mask is 0."""
-        assert isinstance(mask.form, Map)
         at = tuple(i for i in order if i in part.at or i in mask.at)
         node = self.aligned(part, at)
         if not is_indicator(mask.form):
             weights = self.aligned(Part(self.of(mask.form), mask.at), at)
             return Part(self.op(ew.strongmul, weights, node), at)
+        assert isinstance(mask.form, Map)
         condition = mask.form.args[0]
         read = Part(self.of(condition.form), through(mask.at, condition.at))
         return Part(self.op(ew.where, self.aligned(read, at), floating(node), 0.0), at)

@@ -26,7 +26,7 @@ from .coefficients import as_argument, times
 from .constants import recognised
 from .expanding import expanded
 from .factoring import drawn_out, factored
-from .facts import Knowledge, is_mask
+from .facts import is_mask
 from .forms import UNIT, Factor, Form, Index, Map, connected
 from .quotients import over_one_divisor
 from .rewriting import rewritten_map, rewritten_product
@@ -62,7 +62,7 @@ class Reader(Algebra):
 
     def __init__(self, roots: Sequence[Any], textbook: bool = False) -> None:
         super().__init__()
-        self.textbook, self.knowledge = textbook, Knowledge()
+        self.textbook = textbook
         self.nodes = topological(*(y for y in roots if isinstance(y, Node)))
         self.uses: dict[Node, int] = dict.fromkeys(self.nodes, 0)
         for node in self.nodes:

@@ -122,8 +122,8 @@ def _as_float(self: Reader, value: Open, dtype: Any) -> Open:
 
 
 def _reciprocal(self: Reader, value: Open) -> Open:
-    """1/value, by negative powers."""
-    if value.has_delta:
+    """1/value, by negative powers; 1 over what a mask makes 0 is infinite there."""
+    if value.has_delta or (not self.textbook and any(map(_is_masked, value.terms))):
         term = self.of_form(self.whole(value))
     elif len(value.terms) == 1 and value.terms[0].read <= set(value.terms[0].out):
         term = value.terms[0]
