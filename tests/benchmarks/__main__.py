@@ -1,5 +1,7 @@
 """`python -m tests.benchmarks [--threads N] [--only TEXT] [--peers A,B] [--write]`: one table.
 
+`--further` takes other problems that people try, `--single` single precision: calls alone.
+
 Values are compared before anything is timed; the peers then take turns in one process, and their
 columns say how many times as long as symdiff they take. First calls and memory are measured in
 processes of their own, and a compiler that needs longer than fresh.LIMIT seconds for an unrolled
@@ -35,12 +37,20 @@ def options() -> argparse.Namespace:
         "--huge", action="store_true", help="with 1e8 elements, 12 GB, and 30,000 ops"
     )
     parser.add_argument("--calls", action="store_true", help="without first calls and memory")
-    return parser.parse_args()
+    parser.add_argument(
+        "--further", action="store_true", help="calls of problems beyond those of the table"
+    )
+    parser.add_argument("--single", action="store_true", help="calls in single precision")
+    found = parser.parse_args()
+    if found.write and (found.further or found.single):
+        parser.error("the README has the table of all that is compared, in double precision")
+    found.calls = found.calls or found.further or found.single
+    return found
 
 
 def limit_threads(count: int) -> None:
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ[name] = str(count)
+    for name in ("SYMDIFF", "OMP", "OPENBLAS", "MKL", "NUMBA"):
+        os.environ[f"{name}_NUM_THREADS"] = str(count)
     if count == 1:
         os.environ["XLA_FLAGS"] = (
             "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
@@ -68,12 +78,14 @@ def first_calls(
 
 
 def rows(chosen: argparse.Namespace, peers: Mapping[str, Any]) -> Iterator[Any]:
-    from .problems import PROBLEMS
+    from .further_problems import FURTHER
+    from .problems import PROBLEMS, in_single
     from .table import Row
     from .timing import Times, compare
 
     slow: set[tuple[str, str]] = set()
-    for problem in PROBLEMS:
+    for problem in FURTHER if chosen.further else PROBLEMS:
+        problem = in_single(problem) if chosen.single else problem
         if chosen.only not in problem.name or (problem.huge and not chosen.huge):
             continue
         quick = without_the_slow(problem, peers, slow)
@@ -98,7 +110,8 @@ def main() -> None:
     for row in rows(chosen, peers):
         print(line(row, others, not chosen.calls), flush=True)
         found.append(row)
-    text = whole(found, others, chosen.threads, not chosen.calls)
+    dtype = "float32" if chosen.single else "float64"
+    text = whole(found, others, chosen.threads, not chosen.calls, dtype)
     print("\n" + text)
     if chosen.write:
         write(text, *MARKS[chosen.threads == 1])

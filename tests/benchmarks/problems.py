@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,10 +23,21 @@ class Problem:
     eager: bool = False  # asks for the tape: nothing is compiled ahead
     unrolled: bool = False  # a scalar program, on which some compilers do not come to an end
     huge: bool = False  # only on demand
+    tolerance: float = 1e-7  # by how much values may differ
 
     @property
     def family(self) -> str:
         return self.name.partition(",")[0]
+
+
+def in_single(problem: Problem) -> Problem:
+    """The problem in single precision."""
+
+    def make(rng: np.random.Generator) -> Arrays:
+        given = problem.make(rng)
+        return tuple(a.astype(np.float32) if a.dtype == np.float64 else a for a in given)
+
+    return replace(problem, make=make, tolerance=2e-3)
 
 
 def chain(xp: Any, x: Any) -> Any:

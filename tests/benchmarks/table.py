@@ -141,12 +141,12 @@ def _reasons(why: dict[str, list[str]]) -> str:
     )
 
 
-def machine(threads: int) -> str:
+def machine(threads: int, dtype: str) -> str:
     names = ("symdiff", "numpy", "numba", "jax", "torch", "pytensor", "casadi", "autograd")
     versions = ", ".join(f"{n} {v}" for n in names if (v := _version(n)))
     python = platform.python_version()
     return (
-        f"{_processor()}, {os.cpu_count()} cores, {threads} thread{'s' * (threads > 1)}, float64; "
+        f"{_processor()}, {os.cpu_count()} cores, {threads} thread{'s' * (threads > 1)}, {dtype}; "
         f"Python {python}, {versions}."
     )
 
@@ -166,8 +166,8 @@ def _version(name: str) -> str | None:
         return None
 
 
-def whole(rows: Sequence[Row], peers: Sequence[str], threads: int, firsts: bool) -> str:
+def whole(rows: Sequence[Row], peers: Sequence[str], threads: int, firsts: bool, dtype: str) -> str:
     head = titles(peers, firsts)
     lines = [cells(head), "|" + "---|" * len(head)]
     lines += [*(line(row, peers, firsts) for row in rows), means(rows, peers, firsts)]
-    return "\n\n".join((machine(threads), "\n".join(lines), summary(rows, firsts)))
+    return "\n\n".join((machine(threads, dtype), "\n".join(lines), summary(rows, firsts)))

@@ -42,15 +42,15 @@ def compare(problem: Problem, peers: Mapping[str, Prepare]) -> Times:
             dropped[name] = type(error).__name__
         else:
             reference = result if reference is None else reference
-            if agree(result, reference):
+            if agree(result, reference, tolerance=problem.tolerance):
                 calls[name] = call
             else:
                 dropped[name] = "other values"
     return Times(medians(calls), dropped)
 
 
-def agree(got: tuple[Any, ...], want: tuple[Any, ...]) -> bool:
-    return bool(np.allclose(_flat(got), _flat(want), rtol=1e-7, atol=1e-8))
+def agree(got: tuple[Any, ...], want: tuple[Any, ...], *, tolerance: float = 1e-7) -> bool:
+    return bool(np.allclose(_flat(got), _flat(want), rtol=tolerance, atol=tolerance / 10))
 
 
 def _flat(result: tuple[Any, ...]) -> np.ndarray:
