@@ -86,9 +86,12 @@ class Viewing:
             view.base._refresh()
         if self._seen != view.base.version:
             self._seen = view.base.version
-            fresh = view.read()
-            self._node, self._value = fresh._node, fresh._value
+            self._show(view.read())
             self.version += 1
+
+    def _show(self, fresh: Any) -> None:
+        """Have what was read anew."""
+        self._node, self._value = fresh._node, fresh._value
 
     def become(self, new: Any) -> Self:
         """Put `new` under this handle, and under what it is a view of; shape and dtype stay."""

@@ -142,15 +142,8 @@ class Batched(Tensor):
 
     # --- writes
 
-    def _refresh(self) -> None:
-        view = self._view
-        assert view is not None
-        if view.base._view is not None:
-            view.base._refresh()
-        if self._seen != view.base.version:
-            self._seen = view.base.version
-            self._whole = view.read().whole
-            self.version += 1
+    def _show(self, fresh: Any) -> None:
+        self._whole = fresh.whole
 
     def _check_writable(self) -> None: ...
 
