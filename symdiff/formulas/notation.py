@@ -6,7 +6,7 @@ rank of what it denotes, and nothing of graphs or indices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -104,29 +104,6 @@ class Listed(Notation):
 ONE = Number(0, 1)
 
 
-def parts(x: Notation) -> Iterator[Notation]:
-    """What a notation is directly made of."""
-    if isinstance(x, Total):
-        yield from x.terms
-    elif isinstance(x, Times):
-        yield from (*x.factors, *x.divisors)
-    elif isinstance(x, Power):
-        yield from (x.base, x.exponent)
-    elif isinstance(x, MatMul):
-        yield from x.factors
-    elif isinstance(x, Transposed):
-        yield x.arg
-    elif isinstance(x, (Infix, Call)):
-        yield from x.args
-    elif isinstance(x, Subscript):
-        yield x.arg
-        yield from (k for k in x.key if isinstance(k, Notation))
-    elif isinstance(x, Listed):
-        yield from x.items
-    elif isinstance(x, Guard):
-        yield x.condition
-
-
 def transposed(x: Notation) -> Notation:
     """x.T for a matrix x; twice is not at all."""
     if isinstance(x, Transposed):
@@ -162,8 +139,11 @@ def _part_turned(x: Notation) -> Notation:
 
 def _transposes(x: Notation) -> int:
     """How many transposes are written directly in a sum or product of matrices."""
-    inner = parts(x) if isinstance(x, (Total, Times)) else ()
-    return isinstance(x, Transposed) + sum(map(_transposes, inner))
+    if isinstance(x, Total):
+        return sum(map(_transposes, x.terms))
+    if isinstance(x, Times):
+        return sum(map(_transposes, x.factors + x.divisors))
+    return isinstance(x, Transposed)
 
 
 def matmul(factors: Sequence[Notation], rank: int) -> Notation:
