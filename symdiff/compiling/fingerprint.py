@@ -7,6 +7,7 @@ user's, has no such text.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,7 @@ class _Writer:
         if isinstance(value, tuple):
             return f"{type(value).__qualname__}{self.items(value)}"
         if is_number(value):
-            exact = float(value).hex() if isinstance(value, float) else ""
+            exact = _exactly(value) if isinstance(value, float) else ""
             return f"{type(value).__name__} {exact} {value!r}"
         if isinstance(value, _PLAIN):
             return f"{type(value).__name__} {value!r}"
@@ -100,3 +101,8 @@ class _Writer:
 
     def polynomial(self, p: Polynomial) -> str:
         return repr(self.graph.scope.resolve(p))
+
+
+def _exactly(value: float) -> str:
+    """All bits of a number that count; a NaN has a sign, too."""
+    return f"{math.copysign(1, value)} {float(value).hex()}"

@@ -49,6 +49,13 @@ def test_what_differs_in_anything_has_another(other):
     assert fingerprint(other) != fingerprint(graph(loss, X))
 
 
+def test_the_sign_of_a_nan_counts():
+    plus, minus = (
+        graph(lambda x: np.copysign(x, np.copysign(np.nan, s).item()), X) for s in (1, -1)
+    )
+    assert fingerprint(plus) != fingerprint(minus)
+
+
 def test_sizes_found_equal_are_told():
     def f(x, y):
         return np.sum(x) + np.sum(y)
