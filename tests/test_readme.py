@@ -61,7 +61,7 @@ def test_kernels_release_the_lock():
 
 def test_what_the_limits_say_of_kinks_writes_and_handles():
     slope = sd.derive("sum(maximum(x, 0))", "x", shapes="x:n")
-    assert slope.text == "x >= 0"
+    assert slope.text == "heaviside(x, 1/2)"
     np.testing.assert_array_equal(slope(x=np.array([-1.0, 0.0, 1.0])), [0, 0.5, 1])
     assert sd.grad(lambda x: 2 * x if isinstance(x, np.ndarray) else 3 * x)(1.0) == 3
     x, w = sd.ones(2, requires_grad=True), sd.ones(2)

@@ -1,26 +1,54 @@
-"""Ties that are no accident stay in the text: maximum(x, abs(x)) is one for every positive x."""
+"""Texts are true at ties: heaviside(x - y, 1/2) is the slope of maximum(x, y), a step with its half."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from identities import Identity, numbers_agree, table, written
+import sympy
+from identities import Identity, evaluated, numbers_agree, table, written
+
+import symdiff as sd
 
 SEPARATE = table("""
 maximum(x, x) @ y | x | x:n y:n | y
-sum(maximum(x, y)**2) | x | x:n y:n | 2*where(x >= y, maximum(x, y), 0)
-sum(minimum(A @ x, u)) | x | x:n A:m,n u:m | A.T @ (A @ x <= u)
+sum(maximum(x, y)**2) | x | x:n y:n | 2*maximum(x, y)*heaviside(x - y, 1/2)
+sum(minimum(A @ x, u)) | x | x:n A:m,n u:m | A.T @ heaviside(u - A @ x, 1/2)
 sum(maximum(x, abs(x))) | x | x:n
-    | where(x == a, 1/2, a >= x)*sign(x) + where(x == a, 1/2, x >= a); a = abs(x)
+    | heaviside(abs(x) - x, 1/2)*sign(x) + heaviside(x - abs(x), 1/2)
 sum(maximum(x[:, None], x)) | x | x:n
-    | sum(where(e, 1/2, w), axis=1) + sum(where(e, 1/2, w.T), axis=0); e = x[:, None] == x;
-        w = x[:, None] >= x
+    | 2*sum(heaviside(x[:, None] - x, 1/2), axis=1)
 sum(minimum(A, max(A, axis=1, keepdims=True))) | A | A:m,n
-    | (sum(where(e, 1/2, a[:, None] <= A), axis=1)/sum(e, axis=1))[:, None]*e
-        + where(e, 1/2, A <= a[:, None]); a = max(A, axis=1); e = A == a[:, None]
+    | (sum(heaviside(A - a[:, None], 1/2), axis=1)/sum(e, axis=1))[:, None]*e
+        + heaviside(a[:, None] - A, 1/2); a = max(A, axis=1); e = A == a[:, None]
 """)
 
 
 @pytest.mark.parametrize("row", SEPARATE, ids=lambda row: row.name)
-def test_a_tie_is_left_out_only_where_it_is_an_accident(row: Identity) -> None:
+def test_a_maximum_passes_on_a_step(row: Identity) -> None:
     assert written(row) == row.expected
     numbers_agree(row)
+
+
+@pytest.mark.parametrize(
+    ("text", "slope"),
+    [
+        ("sum(maximum(x, y))", "heaviside(x - y, 1/2)"),
+        ("sum(minimum(x, y)*y)", "y*heaviside(y - x, 1/2)"),
+        ("sum(maximum(x - y, 0)**2)", "2*maximum(x - y, 0)"),
+        ("sum(sqrt(maximum(x, 0)))", "where(x >= 0, 1/sqrt(maximum(x, 0)), 0)/2"),
+        ("sum(relu(x - y))", "x - y > 0"),
+    ],
+)
+def test_the_text_evaluated_at_ties_is_the_gradient(text: str, slope: str) -> None:
+    formula = sd.derive(text, "x", shapes="x:n y:n")
+    assert formula.text == slope
+    arrays = {"x": np.array([1.0, 2.0, -1.0]), "y": np.array([1.0, 0.5, 3.0])}
+    given = {name: arrays[name] for name in formula.names}
+    np.testing.assert_array_equal(formula(**given), evaluated(slope, arrays))
+
+
+def test_steps_and_conditions_reach_sympy() -> None:
+    x, y = sympy.symbols("x y")
+    assert sd.derive("maximum(x, y)", "x").sympy == sympy.Heaviside(x - y, sympy.Rational(1, 2))
+    inside = sd.derive("sum(clip(x, 0, 1)*x)", "x", shapes="x:n").sympy
+    assert "(x[i] >= 0) & (x[i] <= 1)" in str(inside)

@@ -34,7 +34,7 @@ trace((X - A).T @ (X - A)) | X | X:m,n A:m,n | 2*(X - A)
 trace(A @ exp(X)) | X | X:n,n A:n,n | A.T*exp(X)
 log(mean(exp(a*x)))/a | x | x:n | softmax(a*x)
 maximum(0, d + norm(a - p)**2 - norm(a - q)**2) | a | a:k p:k q:k
-    | where(d + norm(a - p)**2 - norm(a - q)**2 >= 0, 2*(q - p), 0)
+    | 2*heaviside(d + norm(a - p)**2 - norm(a - q)**2, 1/2)*(q - p)
 trace(kron(A, X)) | X | A:m,m X:n,n | trace(A)*eye(n)
 (1 + erf(x/sqrt(2)))/2 | x | x: | exp(-x**2/2)/(sqrt(pi)*sqrt(2))
 (x - mean(x))/std(x) | x | x:n
@@ -56,7 +56,7 @@ x @ A @ x/(x @ x) | x | A:n,n x:n
         - 2*outer(r @ x, x)/s**2 - 2*(x @ A @ x)*eye(n)/s**2; r = A + A.T; s = x @ x
 sum((x - mean(x))**2) | x | x:n | 2*eye(n) - 2/n
 sum(maximum(0, 1 - y*(X @ w))**2) | w | X:m,n w:n y:m
-    | 2*X.T @ diag(where(1 - y*(X @ w) >= 0, y**2, 0)) @ X
+    | 2*X.T @ diag(y**2*heaviside(1 - y*(X @ w), 1/2)) @ X
 """
 
 ROWS = with_orders(GRADIENTS, HESSIANS)

@@ -58,9 +58,9 @@ sum(log(sum(exp(X @ W), axis=1))) - sum(Y*(X @ W)) | W | X:m,n W:n,k Y:m,k
     | X.T @ (softmax(X @ W, axis=1) - Y)
 sum(exp(X @ w)) - y @ X @ w | w | X:m,n w:n y:m | X.T @ (exp(X @ w) - y)
 sum(exp(X @ w) - y*(X @ w)) | w | X:m,n w:n y:m | X.T @ (exp(X @ w) - y)
-sum(maximum(0, 1 - y*(X @ w))) | w | X:m,n w:n y:m | -X.T @ where(1 - y*(X @ w) >= 0, y, 0)
+sum(maximum(0, 1 - y*(X @ w))) | w | X:m,n w:n y:m | -X.T @ (y*heaviside(1 - y*(X @ w), 1/2))
 sum(maximum(0, 1 - y*(X @ w)))/m + l*w @ w | w | X:m,n w:n y:m
-    | 2*l*w - X.T @ where(1 - y*(X @ w) >= 0, y, 0)/m
+    | 2*l*w - X.T @ (y*heaviside(1 - y*(X @ w), 1/2))/m
 sum(where(abs(r) <= d, r**2/2, d*(abs(r) - d/2))) | r | r:m | where(abs(r) <= d, r, d*sign(r))
 sum(where(abs(X @ w - y) <= d, (X @ w - y)**2/2, d*(abs(X @ w - y) - d/2))) | w | X:m,n w:n y:m
     | X.T @ where(abs(r) <= d, r, d*sign(r)); r = X @ w - y
@@ -97,7 +97,7 @@ sum((W2 @ tanh(W1 @ x) - y)**2) | W2 | W2:m,k W1:k,n x:n y:m
     | 2*outer(W2 @ t - y, t); t = tanh(W1 @ x)
 sum((W2 @ tanh(W1 @ x) - y)**2) | W1 | W2:m,k W1:k,n x:n y:m
     | 2*outer((1 - t**2)*(W2.T @ (W2 @ t - y)), x); t = tanh(W1 @ x)
-sum(maximum(W @ x, 0)) | W | W:m,n x:n | outer(W @ x >= 0, x)
+sum(maximum(W @ x, 0)) | W | W:m,n x:n | outer(heaviside(W @ x, 1/2), x)
 sum((y - a*exp(-b*t))**2) | b | y:m t:m | 2*a*sum(t*(y - a*exp(-b*t))*exp(-b*t))
 x @ A @ x + b @ x + c | x | A:n,n x:n b:n | (A + A.T) @ x + b
 x @ A @ y | x | A:m,n x:m y:n | A @ y

@@ -188,9 +188,9 @@ def _is_summed_softmax(term: Term, f: Factor) -> bool:
 
 
 def _without_masks(term: Term) -> Term:
-    """maximum(u, 0) is 0 where u < 0 without being told, and sign(u) where u is 0."""
+    """maximum(u, 0) is 0 where u <= 0 without being told, and sign(u) where u is 0."""
     for f in term.factors:
-        if is_indicator(f.form) and f.power == 1 and _is_told_twice(term, f):
+        if f.power == 1 and _is_told_twice(term, f):
             return _without_masks(_without(term, f))
     return term
 
@@ -207,7 +207,12 @@ def _is_told_twice(term: Term, mask: Factor) -> bool:
 
 
 def _compared_with_zero(mask: Factor) -> tuple[Op | None, Factor | None]:
-    """The u of the condition u > 0, u >= 0 (`greater`) or u != 0 (`not_equal`)."""
+    """The u of the condition u > 0, u >= 0 (`greater`) or u != 0 (`not_equal`), or of a step."""
+    if isinstance(mask.form, Map) and mask.form.op is ew.heaviside:
+        u = mask.form.args[0]
+        return ew.greater, Factor(u.form, through(mask.at, u.at))
+    if not is_indicator(mask.form):
+        return None, None
     inner, swap = mask.form.args[0], False  # type: ignore[attr-defined]
     at = through(mask.at, inner.at)
     while isinstance(inner.form, Map) and inner.form.op is ew.invert:

@@ -17,6 +17,7 @@ from .facts import (
 from .forms import UNIT, Factor, Map
 from .reading import Reader, rule
 from .terms import Open, Term
+from .ties import halved_at_ties
 
 
 @rule(ew.strongmul)
@@ -88,6 +89,9 @@ def _where(self: Reader, node: Node) -> Open | None:
     first, second = map(self.number, values)
     if first == 0 and second == 0:
         return Open([], node.shape, node.dtype)
+    stepped = _stepped(self, c, *values) if self.textbook else None
+    if stepped is not None:
+        return Open(stepped, node.shape, node.dtype)
     plain = self.textbook and _without_guard(self, c, *values)
     if plain is not False and plain is not None:
         return Open(self.take(branches[plain]).terms, node.shape, node.dtype)
@@ -111,6 +115,16 @@ def _both(self: Reader, node: Node) -> Open | None:
 
 def _is_delta(value: Open) -> bool:
     return value.has_delta and len(value.terms) == 1 and not value.terms[0].factors
+
+
+def _stepped(self: Reader, c: Node, first: Open, second: Open) -> list[Term] | None:
+    """What a maximum passes on, where the choice is such a one."""
+    condition = self.peek(c)
+    if len(condition.terms) != 1 or len(condition.terms[0].factors) != 1:
+        return None
+    test = condition.terms[0]
+    itself = compares_with_itself(test.factors[0].form)
+    return None if itself else halved_at_ties(self, test, first, second)
 
 
 def _without_guard(self: Reader, c: Node, first: Open, second: Open) -> int | None:
