@@ -53,11 +53,13 @@ def along(name: str, input: Any, dim: int, keepdim: bool) -> Any:
 
 @offer(scalar_as_row=True)
 def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The place of the first largest element, of all (flattened) or along an axis."""
     return as_indices(sorting.argmax(input, dim, keepdims=keepdim))
 
 
 @offer(scalar_as_row=True)
 def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The place of the first smallest element, of all (flattened) or along an axis."""
     return as_indices(sorting.argmin(input, dim, keepdims=keepdim))
 
 
@@ -78,6 +80,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool | Non
 
 @offer(scalar_as_row=True)
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+    """The places of the elements in sorted order; equal ones stay in order."""
     return as_indices(_order(input, dim, descending))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ...functions import activations, norms, products, reducing, signal, statist
 from ...functions.axes import shape_of
 from ...functions.shaping import reshape
 from ...graph.exact import is_number
+from ...graph.naming import named
 from ...graph.op import OpError
 from ...handles.handle import Handle
 from ...ops import elementwise as ew
@@ -40,11 +42,13 @@ def _counted(input: Any, dtype: Any) -> Any:
 
 @offer(grad_fn="", scalar_as_row=True)
 def sum(input: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum of all elements or along axes; truth values and integers are added up as int64."""
     return _numbered(reducing.sum(_counted(input, dtype), over(dim), keepdims=keepdim), "Sum", dim)
 
 
 @offer(grad_fn="", scalar_as_row=True)
 def mean(input: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The mean of all elements or along axes; a RuntimeError for integers without a dtype."""
     input = cast(input, dtype)
     if input.dtype.kind != "f":
         raise RuntimeError(
@@ -56,16 +60,19 @@ def mean(input: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = No
 
 @offer(grad_fn="", scalar_as_row=True)
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The product of all elements or along an axis; its gradient is right at zeros, too."""
     return _numbered(reducing.prod(_counted(input, dtype), dim, keepdims=keepdim), "Prod", dim)
 
 
 @offer(scalar_as_row=True)
 def nansum(input: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum of the elements that are numbers."""
     return reducing.nansum(_counted(input, dtype), over(dim), keepdims=keepdim)
 
 
 @offer(scalar_as_row=True)
 def nanmean(input: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The mean of the elements that are numbers."""
     return reducing.nanmean(cast(input, dtype), over(dim), keepdims=keepdim)
 
 
@@ -77,11 +84,13 @@ def amax(input: Any, dim: Dims = (), keepdim: bool = False) -> Any:
 
 @offer(scalar_as_row=True)
 def amin(input: Any, dim: Dims = (), keepdim: bool = False) -> Any:
+    """The smallest element along the axes; ties share the gradient."""
     return reducing.amin(input, over(dim), keepdims=keepdim)
 
 
 @offer(scalar_as_row=True)
 def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
+    """(min, max) of all elements or along an axis."""
     low, high = (f(input, dim, keepdims=keepdim) for f in (reducing.amin, reducing.amax))
     return AMinMax(low, high)
 
@@ -113,54 +122,42 @@ def _max_or_min(name: str, input: Any, dim: Any, keepdim: bool) -> Any:
 # --- spread
 
 
-def _spread(f: Any, input: Any, dim: Any, unbiased: Any, correction: Any, keepdim: bool) -> Any:
+def _spread(name: str, whole: Callable[..., Any], doc: str) -> Callable[..., Any]:
     """`var(x, unbiased)`, `var(x, dim, unbiased, keepdim)` and `var(x, dim, correction=...)`."""
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
-    if correction is None:
-        correction = 1 if unbiased is None or unbiased else 0
-    return f(input, over(dim), ddof=correction, keepdims=keepdim)
+
+    def spread(
+        input: Any, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *,
+        correction: float | None = None,
+    ) -> Any:  # fmt: skip
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        if correction is None:
+            correction = 1 if unbiased is None or unbiased else 0
+        return whole(input, over(dim), ddof=correction, keepdims=keepdim)
+
+    return named(spread, name, doc)
 
 
-@offer(scalar_as_row=True)
-def var(
-    input: Any, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *,
-    correction: float | None = None,
-) -> Any:  # fmt: skip
-    """The variance: divided by n - 1, or n - correction."""
-    return _spread(statistics.var, input, dim, unbiased, correction, keepdim)
+def _with_mean(name: str, spread: Callable[..., Any], doc: str) -> Callable[..., Any]:
+    def both(
+        input: Any, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *,
+        correction: float | None = None,
+    ) -> Any:  # fmt: skip
+        axes = None if isinstance(dim, bool) else over(dim)
+        mean = reducing.mean(input, axes, keepdims=keepdim)
+        return spread(input, dim, unbiased, keepdim, correction=correction), mean
+
+    return named(both, name, doc)
 
 
-@offer(scalar_as_row=True)
-def std(
-    input: Any, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *,
-    correction: float | None = None,
-) -> Any:  # fmt: skip
-    """The square root of the variance."""
-    return _spread(statistics.std, input, dim, unbiased, correction, keepdim)
-
-
-def _with_mean(spread: Any, input: Any, dim: Any, keepdim: bool) -> tuple[Any, Any]:
-    axes = None if isinstance(dim, bool) else over(dim)
-    return spread, reducing.mean(input, axes, keepdims=keepdim)
-
-
-@offer(scalar_as_row=True)
-def var_mean(
-    input: Any, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *,
-    correction: float | None = None,
-) -> Any:  # fmt: skip
-    spread = _spread(statistics.var, input, dim, unbiased, correction, keepdim)
-    return _with_mean(spread, input, dim, keepdim)
-
-
-@offer(scalar_as_row=True)
-def std_mean(
-    input: Any, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *,
-    correction: float | None = None,
-) -> Any:  # fmt: skip
-    spread = _spread(statistics.std, input, dim, unbiased, correction, keepdim)
-    return _with_mean(spread, input, dim, keepdim)
+_var = _spread("var", statistics.var, "The variance: divided by n - 1, or n - correction.")
+_std = _spread("std", statistics.std, "The square root of the variance.")
+_spreads = (
+    _var, _std,
+    _with_mean("var_mean", _var, "(variance, mean), with the options of `var`."),
+    _with_mean("std_mean", _std, "(standard deviation, mean), with the options of `std`."),
+)  # fmt: skip
+var, std, var_mean, std_mean = map(offer(scalar_as_row=True), _spreads)
 
 
 @offer(grad_fn="")
@@ -196,6 +193,7 @@ def quantile(
 def nanquantile(
     input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Any:
+    """The quantiles of the elements that are numbers."""
     return _quantile(statistics.nanquantile, input, q, dim, keepdim, interpolation)
 
 
@@ -203,8 +201,7 @@ def _quantile(f: Any, input: Any, q: Any, dim: Any, keepdim: bool, interpolation
     is_scalar = not shape_of(input)
     input = reshape(input, (1,)) if is_scalar else input
     q = q if isinstance(q, Handle) else np.asarray(q, np.dtype(input.dtype))
-    y = f(input, q, dim, keepdims=keepdim and not is_scalar, method=interpolation)
-    return y
+    return f(input, q, dim, keepdims=keepdim and not is_scalar, method=interpolation)
 
 
 # --- exponentials and norms
@@ -259,16 +256,19 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
 
 @offer(scalar_as_row=True)
 def any(input: Any, dim: Dims = None, keepdim: bool = False) -> Any:
+    """Whether an element is not 0, of all or along axes."""
     return reducing.any(input, over(dim), keepdims=keepdim)
 
 
 @offer(scalar_as_row=True)
 def all(input: Any, dim: Dims = None, keepdim: bool = False) -> Any:
+    """Whether no element is 0, of all or along axes."""
     return reducing.all(input, over(dim), keepdims=keepdim)
 
 
 @offer(scalar_as_row=True)
 def count_nonzero(input: Any, dim: Dims = None) -> Any:
+    """How many elements are not 0, of all or along axes."""
     return reducing.count_nonzero(input, over(dim))
 
 
@@ -277,16 +277,19 @@ def count_nonzero(input: Any, dim: Dims = None) -> Any:
 
 @offer(inplace=True, scalar_as_row=True)
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
+    """The running total along an axis."""
     return reducing.cumsum(_counted(input, dtype), dim)
 
 
 @offer(inplace=True, scalar_as_row=True)
 def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
+    """The running product along an axis; its gradient is right at zeros, too."""
     return reducing.cumprod(_counted(input, dtype), dim)
 
 
 @offer(scalar_as_row=True)
 def logcumsumexp(input: Any, dim: int) -> Any:
+    """log(cumsum(exp(x))) along an axis, without overflow."""
     return reducing.logcumsumexp(input, dim)
 
 
@@ -304,6 +307,7 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
 
 @offer(grad_fn="", method=False)
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
+    """The integral up to each sample but the first."""
     return signal.cumulative_trapezoid(y, x, 1.0 if dx is None else dx, dim)
 
 
