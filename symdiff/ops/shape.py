@@ -5,7 +5,6 @@ Shapes in params describe trailing axes, so that arguments may carry leading bat
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 
 from codegen.index import Cast, Const, Reduce, Scalar, Var
 
-from ..graph.extents import Dim, Shape, known, product, same, same_shape, settled
+from ..graph.extents import Dim, Shape, product, same, same_shape, settled
 from ..graph.op import Aval, OpError, declare, strong_dtype
 from .broadcasting import broadcast_index, is_one, shape_text, zero
 
@@ -276,7 +275,3 @@ def unbroadcast(g: Any, x: Any, y: Any) -> Any:
 def size(shape: Shape) -> Dim:
     """How many elements: an extent where sizes are named."""
     return product(shape)
-
-
-def size_known(shape: Shape) -> int:
-    return math.prod(map(known, shape))

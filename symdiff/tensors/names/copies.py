@@ -11,6 +11,7 @@ from numpy.lib import stride_tricks as windows
 from ...functions import indexing
 from ...functions import shaping as npshape
 from ...functions.axes import one_axis, shape_of
+from ...graph.naming import named
 from ...handles.views import Reader
 from ...ops.identity import clone
 from ...ops.shape import overlapping
@@ -117,9 +118,9 @@ def _copying(name: str, view: Callable[..., Any]) -> None:
         y = view(input, *args, **options)
         return tuple(map(clone, y)) if isinstance(y, tuple) else clone(y)
 
-    copied.__name__ = copied.__qualname__ = f"{name}_copy"
-    copied.__doc__ = f"`{name}`, with storage of its own."
-    offer(method=name == "narrow")(copied)
+    offer(method=name == "narrow")(
+        named(copied, f"{name}_copy", f"`{name}`, with storage of its own.")
+    )
 
 
 for _name, _view in {
