@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -107,8 +108,8 @@ class Function:
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom Function to use "
-            "it with backward mode AD."
+            "You must implement either the backward or vjp method for your custom "
+            "autograd.Function to use it with backward mode AD."
         )
 
     vjp = backward
@@ -182,34 +183,45 @@ def _result(ctx: FunctionCtx, y: Tensor, node: Node) -> Tensor:
     return y
 
 
-def _rule(
-    cls: type[Function], ctx: FunctionCtx, given: Sequence[int], count: int, avals: Sequence[Aval]
-) -> Op:
-    """The op of one call: its pullback runs the user's backward."""
-    name = f"{cls.__name__}Backward"
-    own = cls.vjp if cls.backward is Function.backward else cls.backward
+@dataclass(frozen=True)
+class _Rule:
+    """The pullback of one call: it runs the user's backward."""
 
-    def pullback(g: Any, y: Any, *xs: Any, needed: Sequence[bool]) -> list[Any]:
-        gs = g if len(avals) > 1 else (g,)
-        grads = [_incoming(part, aval, ctx._materialize) for part, aval in zip(gs, avals)]
-        parts = own(ctx, *grads)
-        parts = _counted(name, parts if isinstance(parts, tuple) else (parts,), count)
+    name: str
+    backward: Callable[..., Any]
+    ctx: FunctionCtx
+    given: Sequence[int]  # which arguments were tensors
+    count: int  # of all arguments
+    avals: Sequence[Aval]  # of the results
+
+    def __call__(self, g: Any, y: Any, *xs: Any, needed: Sequence[bool]) -> list[Any]:
+        gs = g if len(self.avals) > 1 else (g,)
+        grads = [_incoming(part, aval, self.ctx._materialize) for part, aval in zip(gs, self.avals)]
+        parts = self.backward(self.ctx, *grads)
+        parts = _counted(self.name, parts if isinstance(parts, tuple) else (parts,), self.count)
         for k, part in enumerate(parts):
-            if part is not None and k not in given:
+            if part is not None and k not in self.given:
                 raise RuntimeError(
-                    f"function {name} returned a gradient different than None at position {k + 1}, "
-                    "but the corresponding forward input was not a Variable"
+                    f"function {self.name} returned a gradient different than None at position "
+                    f"{k + 1}, but the corresponding forward input was not a Variable"
                 )
-        nodes = ctx._node().args  # type: ignore[union-attr]
-        fitted = [_fitted(name, k, parts[k], node) for k, node in zip(given, nodes)]
+        nodes = self.ctx._node().args  # type: ignore[union-attr]
+        fitted = [_fitted(self.name, k, parts[k], node) for k, node in zip(self.given, nodes)]
         is_plain = not any(isinstance(part, Handle) for part in gs)
         return [_plain(p) if is_plain else p for p in fitted]
 
+
+def _rule(
+    cls: type[Function], ctx: FunctionCtx, given: Sequence[int], count: int, avals: Sequence[Aval]
+) -> Op:
+    """The op of one call."""
+    name = f"{cls.__name__}Backward"
+    backward = cls.vjp if cls.backward is Function.backward else cls.backward
     return Op(
         name=cls.__name__,
         infer=lambda *xs: tuple(avals) if len(avals) > 1 else avals[0],
         evaluate=_not_again,
-        pullback=pullback,
+        pullback=_Rule(name, backward, ctx, given, count, avals),
         results=max(len(avals), 1),
         backward=name,
     )

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..graph.exact import is_number
 from ..graph.node import Node, is_small
-from ..tensors.grad_fn import called_at, name_of
+from ..tensors.grad_fn import After, called_at, hooked, name_of
 from .handle import Handle
 from .modes import gradient_mode, is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .sweep import history, numbers, pull, spending, sweep, symbols
@@ -41,13 +41,17 @@ def gradients(
     pairs = [(root.node, seed if keep else _array(seed)) for root, seed in zip(roots, seeds)]
     spent = not (create_graph if retain_graph is None else retain_graph)
     step = _STEPS[is_anomaly_enabled(), spent]
-    arrived, before = _arrivals(face, received, keep), gradient_mode.enabled
-    gradient_mode.enabled = create_graph
+    step = hooked(step, face, keep) if After.registered else step
+    arrived, mode = _arrivals(face, received, keep), gradient_mode
+    before, mode.enabled, mode.afterwards = (mode.enabled, mode.afterwards), create_graph, []
     try:
         with np.errstate(all="ignore"):  # a slope may be infinite
-            return sweep(pairs, wanted, carry, arrived, step)
+            found = sweep(pairs, wanted, carry, arrived, step)
+        for call in mode.afterwards:
+            call()
+        return found
     finally:
-        gradient_mode.enabled = before
+        mode.enabled, mode.afterwards = before
 
 
 def _array(seed: Any) -> np.ndarray:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import threading
 import warnings
+from collections.abc import Callable
 from contextlib import ContextDecorator
 from typing import Any
 
 
 class _Mode(threading.local):
     enabled = True
+
+    def __init__(self) -> None:
+        self.afterwards: list[Callable[[], None]] = []  # called when the backward pass is over
 
 
 # inf and nan are results as in PyTorch and in kernels: NumPy tells of them on its own arrays only

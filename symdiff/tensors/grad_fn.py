@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..graph.node import Node, line_of
-from ..handles.handle import pick
+from ..handles.handle import Handle, pick
+from ..handles.sweep import FreedError
 from ..ops.elementwise import where
 from .hooks import RemovableHandle
+
+Grads = tuple[Any, ...]
+_PLACES = {"_saved_self": 0, "_saved_other": 1, "_saved_exponent": 1}  # of arguments, by their name
 
 
 class GradFn:
@@ -24,13 +28,13 @@ class GradFn:
     'ExpBackward0'
     """
 
-    __slots__ = ("_node",)
+    __slots__ = ("_face", "_node")
 
-    def __new__(cls, node: Node) -> GradFn:
+    def __new__(cls, node: Node, face: type[Handle]) -> GradFn:
         return object.__new__(_class_of(name_of(node)))
 
-    def __init__(self, node: Node) -> None:
-        self._node = node
+    def __init__(self, node: Node, face: type[Handle]) -> None:
+        self._node, self._face = node, face
 
     def name(self) -> str:
         return name_of(self._node)
@@ -42,8 +46,12 @@ class GradFn:
         Places that are read or written, and conditions, do not count as arguments.
         """
         node = source_of(self._node)
-        chooses = node.op is where or (node.op is not None and node.op.family == "index")
-        return tuple(_edge(a) for a in node.args if not (chooses and _is_place(a)))
+        return tuple(self._edge(node.args[k]) for k in _ways_on(node))
+
+    def _edge(self, arg: Any) -> tuple[GradFn | None, int]:
+        if not isinstance(arg, Node) or not arg.requires_grad:
+            return None, 0
+        return GradFn(arg, self._face), arg.params.get("which", 0) if arg.op is pick else 0
 
     @property
     def variable(self) -> Any:
@@ -65,9 +73,45 @@ class GradFn:
             new = hook((g,))
             return new[0] if isinstance(new, tuple) else new
 
-        if self._node.hooks is None:
-            self._node.hooks = {}
-        return RemovableHandle(self._node.hooks, before)
+        return _registered(self._node, before)
+
+    def register_hook(self, hook: Callable[[Grads, Grads], Grads | None]) -> RemovableHandle:
+        """Call `hook(grad_inputs, grad_outputs)` after the gradient was pulled back, whose results
+        are the former; a tuple that it returns takes their place.
+        """
+        node = source_of(self._node)
+        if node.op is None:
+            raise NotImplementedError(
+                "AccumulateGrad: use .variable.register_post_accumulate_grad_hook"
+            )
+        return _registered(node, After(hook))
+
+    def __getattr__(self, name: str) -> Any:
+        """What a step keeps: `_saved_self`, `_saved_result`; of a Function all that its ctx has."""
+        if not name.startswith("__"):
+            node = source_of(self._node)
+            ctx = getattr(node.op and node.op.pullback, "ctx", None)
+            if ctx is not None:
+                return getattr(ctx, name)
+            found = self._kept(node, name)
+            if found is not None:
+                return found
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _kept(self, node: Node, name: str) -> Any:
+        """A value that the pullback reads, as a tensor with its history; numbers as they are."""
+        place = _PLACES.get(name, -1)
+        if name != "_saved_result" and not 0 <= place < len(node.args):
+            return None
+        if node.saved is None:
+            raise FreedError
+        kept, origin = (
+            (node.saved[0], node) if place < 0 else (node.saved[1][place], node.args[place])
+        )
+        if not isinstance(kept, np.ndarray):
+            return None if isinstance(kept, Node) else kept
+        owner = origin.owner() if isinstance(origin, Node) and origin.owner is not None else None
+        return self._face.of(origin, kept) if owner is None else owner
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, GradFn) and other._node is self._node
@@ -85,14 +129,51 @@ def _class_of(name: str) -> type[GradFn]:
     return type(name, (GradFn,), {"__slots__": (), "__module__": "builtins"})
 
 
+def _ways_on(node: Node) -> list[int]:
+    """Which arguments gradients may go on to."""
+    chooses = node.op is where or (node.op is not None and node.op.family == "index")
+    return [k for k, a in enumerate(node.args) if not (chooses and _is_place(a))]
+
+
 def _is_place(arg: Any) -> bool:
     return np.dtype(getattr(arg, "dtype", float)).kind in "biu"
 
 
-def _edge(arg: Any) -> tuple[GradFn | None, int]:
-    if not isinstance(arg, Node) or not arg.requires_grad:
-        return None, 0
-    return GradFn(arg), arg.params.get("which", 0) if arg.op is pick else 0
+class After:
+    """A hook that runs after a step; what arrives before it, it leaves alone."""
+
+    registered: ClassVar[bool] = False  # whether there has ever been one
+
+    def __init__(self, hook: Callable[[Grads, Grads], Grads | None]) -> None:
+        self.hook, After.registered = hook, True
+
+    def __call__(self, g: Any) -> None: ...
+
+
+def _registered(node: Node, hook: Callable[[Any], Any]) -> RemovableHandle:
+    node.hooks = {} if node.hooks is None else node.hooks
+    return RemovableHandle(node.hooks, hook)
+
+
+def hooked(step: Callable[..., Sequence[Any]], face: type[Handle], keep: bool) -> Any:
+    """A step of the sweep, after which the hooks of its node have a say."""
+
+    def run(node: Node, g: Any, saved: Any, needed: Sequence[bool], masked: bool) -> Any:
+        parts = list(step(node, g, saved, needed, masked))
+        outer = tuple(_shown(part, face) for part in (g if isinstance(g, tuple) else (g,)))
+        for after in [h for h in (node.hooks or {}).values() if isinstance(h, After)]:
+            ways = _ways_on(node)
+            given = tuple(_shown(parts[k], face) if needed[k] else None for k in ways)
+            for k, old, new in zip(ways, given, after.hook(given, outer) or given):
+                if new is not old:
+                    parts[k] = new if keep or new is None else new.value
+        return parts
+
+    return run
+
+
+def _shown(g: Any, face: type[Handle]) -> Any:
+    return g if g is None or isinstance(g, Handle) else face.of(None, np.asarray(g))
 
 
 def source_of(node: Node) -> Node:

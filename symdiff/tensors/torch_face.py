@@ -253,7 +253,7 @@ class Tensor(Readable):
 
     @property
     def grad_fn(self) -> GradFn | None:
-        return None if self.is_leaf else GradFn(self.node)
+        return None if self.is_leaf else GradFn(self.node, Tensor)
 
     # --- the same numbers without the history
 

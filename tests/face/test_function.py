@@ -304,3 +304,21 @@ def test_gradcheck_refuses_results_that_lost_their_gradient() -> None:
     x = leaf([1, 2])
     assert not torch.autograd.gradcheck(lambda x: x.detach() * 2, (x,), raise_exception=False)
     assert torch.autograd.gradcheck(lambda x: x.detach() * 0, (x,))
+
+
+def test_the_step_has_what_forward_left() -> None:
+    class Scaled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, by: float) -> Any:
+            ctx.save_for_backward(x)
+            ctx.by = by
+            return x * by
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * ctx.by, None
+
+    x = leaf([1, 2])
+    y = Scaled.apply(x, 3.0)
+    assert y.grad_fn.by == 3.0
+    check(y.grad_fn.saved_tensors[0], [1, 2])

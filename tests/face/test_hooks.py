@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from . import check, leaf, torch
@@ -292,3 +294,79 @@ def test_a_hook_before_a_step_sees_and_replaces_its_gradient() -> None:
     handle.remove()
     (x * 2).sum().backward()
     assert seen == [[1.0, 1.0]]
+
+
+def test_a_hook_after_a_step_sees_and_replaces_what_was_pulled_back() -> None:
+    x, y = leaf(2), leaf(3)
+    z = x * y
+    seen: list[list[float]] = []
+    handle = z.grad_fn.register_hook(
+        lambda inward, outward: seen.append([g.item() for g in (*inward, *outward)])
+    )
+    z.grad_fn.register_hook(lambda inward, outward: (inward[0] * 10, None))
+    z.backward(retain_graph=True)
+    assert seen == [[3, 2, 1]]
+    check(x.grad, 30)
+    assert y.grad is None
+    handle.remove()
+    z.backward()
+    assert len(seen) == 1
+
+
+def test_a_hook_after_a_step_is_differentiated_with_the_rest() -> None:
+    x = leaf(3)
+    y = x**2
+    y.grad_fn.register_hook(lambda inward, outward: (inward[0] * x,))
+    (g,) = torch.autograd.grad(y, x, create_graph=True)
+    check(g, 18)
+    check(torch.autograd.grad(g, x)[0], 12)
+
+
+def test_a_hook_after_a_step_gets_nothing_where_no_gradient_is_wanted() -> None:
+    seen: list[object] = []
+    y = leaf(3) * torch.tensor(2.0)
+    y.grad_fn.register_hook(lambda inward, outward: seen.append(inward[1]))
+    y.backward()
+    assert seen == [None]
+
+
+def test_one_hook_on_several_tensors_is_called_once_a_backward_pass() -> None:
+    a = leaf(2)
+    b, c = a * 2, a * 3
+    d, other = b * c, c + 1
+    seen: list[list[bool]] = []
+    handle = torch.autograd.graph.register_multi_grad_hook(
+        (b, c, other), lambda grads: seen.append([g is not None for g in grads])
+    )
+    d.backward(retain_graph=True)
+    torch.autograd.grad(d, b, retain_graph=True)
+    (other * 1).backward(retain_graph=True)
+    handle.remove()
+    d.backward()
+    assert seen == [[True, True, False], [True, False, False], [False, True, True]]
+
+
+def test_a_hook_on_the_first_of_several_gradients() -> None:
+    a, b = leaf(2), leaf(3)
+    seen: list[Any] = []
+    torch.autograd.graph.register_multi_grad_hook((a, b), seen.append, mode="any")
+    (a * 7).backward()
+    ((a + b) * 5).backward()
+    assert [g.item() for g in seen] == [7, 5]
+    with pytest.raises(ValueError, match="one of"):
+        torch.autograd.graph.register_multi_grad_hook((a, b), print, mode="some")
+
+
+def test_a_step_shows_what_it_keeps() -> None:
+    x = leaf([1, 2])
+    y = x.pow(2)
+    assert y.grad_fn._saved_self is x
+    assert y.grad_fn._saved_exponent == 2
+    z = y.exp()
+    check(z.grad_fn._saved_result, z.tolist())
+    check(torch.autograd.grad((y * x).grad_fn._saved_self.sum(), x, retain_graph=True)[0], [2, 4])
+    z.sum().backward()
+    with pytest.raises(RuntimeError, match="second time"):
+        _ = z.grad_fn._saved_result
+    with pytest.raises(AttributeError, match="_saved_self"):
+        _ = (x + 1).grad_fn._saved_self

@@ -62,6 +62,7 @@ def triu(input: Any, diagonal: int = 0) -> Any:
 
 @offer(inplace=True, function=False, grad_fn="")
 def fill_diagonal(self: Any, fill_value: Any, wrap: bool = False) -> Any:
+    """The tensor with one number on its diagonal; `wrap` begins anew below the square."""
     return diagonals.with_diagonal(self, fill_value, wrap)
 
 
