@@ -47,7 +47,7 @@ def operand(scalars: Scalars, matrix: Matrix) -> Operand:
     rows = scalars.scalar(product(rest[: matrix.rows]))
     columns = scalars.scalar(product(rest[matrix.rows :]))
     index = (*matrix.at, *(ZERO for _ in rest))
-    place = scalars.pointer(array, scalars.offset(array, index))
+    place = scalars.place(Read(matrix.buffer, index))
     unit = scalars.lanes(constant(rows.type, 1))
     return Operand(Array(place, array.dtype, (columns, unit)), rows, columns, matrix.transposed)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+import functools
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..check import dtype_of
 from ..index import SPECIAL, TRANSCENDENTAL, Apply, Buffer, Cast, Const, Read, Scalar, Select, Var
 from ..nests import Local
-from ..scalars import walk
+from ..scalars import affine, walk
 from . import ir
 from .llvm_functions import apply, power
 from .llvm_lanes import (
@@ -239,47 +241,70 @@ class Scalars:
             total = total + self.scalar(axis) * step
         return total
 
-    def access(self, element: Read) -> tuple[Lanes, Lanes | int | None]:
-        """The offset of an element at the base, and its step from turn to turn.
-
-        None as the step means that the offset is one for each turn.
-        """
-        array, turn = self.arrays[element.buffer], self.turn
-        if turn is None:
-            return self.offset(array, element.index), 0
-        found = stride(element.index, turn.index, self.varying()).steps
+    def pace(self, element: Read) -> Lanes | int | None:
+        """How far an element moves from turn to turn; None means that every turn has its own way."""
+        if self.turn is None:
+            return 0
+        found = stride(element.index, self.turn.index, self.varying()).steps
         if found is None:
-            return self.offset(array, element.index).spread(turn.count), None
-        with self.at_base():
-            base = self.offset(array, element.index)
-        step: Lanes | int = 0
-        for axis, (coefficient, length) in enumerate(zip(found, array.strides, strict=True)):
-            if coefficient and axis == len(found) - 1:
-                step = step + coefficient
-            elif coefficient:
-                step = length * coefficient + step
-        return base, step
+            return None
+        *front, last = found
+        step: Lanes | int = last
+        for k, length in zip(front, self.arrays[element.buffer].strides):
+            step = length * k + step if k else step
+        return step
 
-    def pointer(self, array: Array, offset: Lanes) -> Value:
-        pointee = stored(array.dtype)
-        return self.builder.gep(array.pointer, [offset.value], pointee)
+    def place(self, element: Read, further: int = 0) -> Value:
+        """Where an element stands in the first of the turns at hand, or so many further on.
+
+        What is the same in all turns of a loop is added up before the loop, and LLVM shall not ask
+        how: it would weigh all the ways to part the sums that all elements' places are.
+        """
+        array = self.arrays[element.buffer]
+        *front, last = element.index
+        terms = affine(last)
+        further += terms.pop(None, 0)
+        with self.at_base():
+            ways = [self.scalar(k) * n for k, n in zip(front, array.strides)]
+            ways += [self.scalar(atom) * k for atom, k in terms.items() if atom is not None]
+        here = self.builder.block.level
+        place = self.gone(array, array.pointer, [w for w in ways if w.value.level < here])
+        if place.level < here and place is not array.pointer:
+            place = self.builder.opaque(place)
+        place = self.gone(array, place, [w for w in ways if w.value.level == here])
+        return self.gone(array, place, [self.lanes(INT64(further))] if further else [])
+
+    def gone(self, array: Array, place: Value, ways: Sequence[Lanes]) -> Value:
+        """The place so many elements further on."""
+        if not ways:
+            return place
+        distance = functools.reduce(operator.add, ways)
+        return self.builder.gep(place, [distance.value], stored(array.dtype))
+
+    def places(self, element: Read, step: Lanes | int | None) -> Value:
+        """Where an element stands in each turn."""
+        assert self.turn is not None
+        array, count = self.arrays[element.buffer], self.turn.count
+        if step is None:
+            offset = self.offset(array, element.index).spread(count)
+            return self.gone(array, array.pointer, [offset])
+        return self.gone(array, self.place(element), [self.counted(count) * step])
 
     def read(self, element: Read) -> Lanes:
-        array = self.arrays[element.buffer]
-        offset, step = self.access(element)
+        array, step = self.arrays[element.buffer], self.pace(element)
         if isinstance(step, int) and step == 0:
-            value = self.read_one(array, offset)
+            value = self.read_one(array, element)
         elif isinstance(step, int) and step in (1, -1):
-            value = self.read_row(array, offset, step)
+            value = self.read_row(array, element, step)
         else:
-            value = self.read_each(array, self.spaced(offset, step))
+            value = self.read_each(array, self.places(element, step))
         return value.as_type(BIT) if array.dtype == "bool" else value
 
-    def read_one(self, array: Array, offset: Lanes) -> Lanes:
+    def read_one(self, array: Array, element: Read) -> Lanes:
         """The same element for all turns."""
 
         def load() -> Lanes:
-            return self.lanes(self.builder.load(self.pointer(array, offset)))
+            return self.lanes(self.builder.load(self.place(element)))
 
         if self.turn is None or self.turn.sure:
             return load()
@@ -287,14 +312,14 @@ class Scalars:
         zero = self.lanes(constant(stored(array.dtype), 0))
         return self.branched(self.lanes(self.turn.mask.any()), load, lambda: zero)
 
-    def read_row(self, array: Array, offset: Lanes, step: int) -> Lanes:
+    def read_row(self, array: Array, element: Read, step: int) -> Lanes:
         """Neighbours; with step -1 from the last to the first."""
         assert self.turn is not None
         count, mask = self.turn.count, self.turn.mask
         type_ = many(stored(array.dtype), count)
         if step < 0:
-            offset, mask = offset - (count - 1), mask and self.turned(mask)
-        place = self.pointer(array, offset)
+            mask = mask and self.turned(mask)
+        place = self.place(element, 1 - count if step < 0 else 0)
         align = BYTES[array.dtype]
         if mask is None:
             vector = self.builder.bitcast(place, type_.as_pointer())
@@ -311,13 +336,6 @@ class Scalars:
         undefined = ir.Constant(row.type, ir.Undefined)
         return self.lanes(self.builder.shuffle_vector(row.value, undefined, order))
 
-    def spaced(self, offset: Lanes, step: Lanes | int | None) -> Lanes:
-        """The offset for each turn."""
-        if step is None:
-            return offset
-        assert self.turn is not None
-        return self.counted(self.turn.count) * step + offset
-
     def counted(self, count: int) -> Lanes:
         """0, 1, 2, ... in the lanes."""
         return self.lanes(ir.Constant(ir.VectorType(INT64, count), list(range(count))))
@@ -327,29 +345,26 @@ class Scalars:
         everywhere = self.lanes(constant(many(BIT, self.turn.count), True))
         return everywhere if self.turn.mask is None else self.turn.mask
 
-    def read_each(self, array: Array, offsets: Lanes) -> Lanes:
-        type_ = many(stored(array.dtype), offsets.count)
-        places = self.pointer(array, offsets)
+    def read_each(self, array: Array, places: Value) -> Lanes:
+        type_ = many(stored(array.dtype), places.type.lanes)
         args = [places, INT32(BYTES[array.dtype]), self.mask().value, constant(type_, 0)]
-        over = f"{suffix(type_)}.v{offsets.count}p0"
+        over = f"{suffix(type_)}.v{type_.lanes}p0"
         return self.lanes(intrinsic(self.builder, "masked.gather", type_, args, over))
 
     def write(self, element: Read, value: Lanes) -> None:
-        array = self.arrays[element.buffer]
-        offset, step = self.access(element)
+        array, step = self.arrays[element.buffer], self.pace(element)
         stored = value.as_type(BYTE) if array.dtype == "bool" else value
         if self.turn is None:
-            self.builder.store(stored.value, self.pointer(array, offset))
+            self.builder.store(stored.value, self.place(element))
             return
         stored = stored.spread(self.turn.count)
         if isinstance(step, int) and step == 1:
-            self.write_row(array, offset, stored)
+            self.write_row(self.place(element), stored, BYTES[array.dtype])
         else:
-            self.write_each(array, self.spaced(offset, step), stored)
+            self.write_each(self.places(element, step), stored, BYTES[array.dtype])
 
-    def write_row(self, array: Array, offset: Lanes, row: Lanes) -> None:
+    def write_row(self, place: Value, row: Lanes, align: int) -> None:
         assert self.turn is not None
-        place, align = self.pointer(array, offset), BYTES[array.dtype]
         if self.turn.mask is None:
             vector = self.builder.bitcast(place, row.type.as_pointer())
             self.builder.store(row.value, vector, align=align)
@@ -358,9 +373,8 @@ class Scalars:
         over = f"{suffix(row.type)}.p0"
         intrinsic(self.builder, "masked.store", ir.VoidType(), args, over)
 
-    def write_each(self, array: Array, offsets: Lanes, values: Lanes) -> None:
-        places, align = self.pointer(array, offsets), INT32(BYTES[array.dtype])
-        args = [values.value, places, align, self.mask().value]
+    def write_each(self, places: Value, values: Lanes, align: int) -> None:
+        args = [values.value, places, INT32(align), self.mask().value]
         over = f"{suffix(values.type)}.v{values.count}p0"
         intrinsic(self.builder, "masked.scatter", ir.VoidType(), args, over)
 

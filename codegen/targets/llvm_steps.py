@@ -196,10 +196,7 @@ class Steps(Scalars):
         """A loop over start, start + step, ... below stop."""
         distance = INT64(step) if isinstance(step, int) else step.value
         builder, before = self.builder, self.builder.block
-        head = builder.append_basic_block("turn")
-        after = builder.append_basic_block("after")
-        builder.cbranch((start < stop).value, head, after)
-        builder.position_at_end(head)
+        head, after = builder.enter_loop((start < stop).value)
         index = builder.phi(INT64)
         index.add_incoming(start.value, before)
         self.depth += 1

@@ -27,11 +27,36 @@ def test_what_a_block_has_computed_is_not_said_again() -> None:
     assert len(b.block.lines) == 2
 
 
-def test_another_block_says_it_anew() -> None:
+def test_a_block_knows_the_whole_numbers_of_the_blocks_before_it() -> None:
     _, f, b = new(INT64, INT64)
     first = b.add(*f.args)
     with b.if_then(ir.IntType(1)(1)):
-        assert b.add(*f.args) is not first
+        assert b.add(*f.args) is first
+        inside = b.sub(*f.args)
+    assert b.sub(*f.args) is not inside
+
+
+def test_another_block_says_anew_what_is_no_whole_number() -> None:
+    _, f, b = new(DOUBLE, DOUBLE)
+    first = b.fadd(*f.args)
+    with b.if_then(ir.IntType(1)(1)):
+        assert b.fadd(*f.args) is not first
+
+
+def test_whole_numbers_that_a_loop_does_not_change_are_found_before_it() -> None:
+    _, f, b = new(INT64, INT64)
+    before = b.block
+    b.enter_loop(ir.IntType(1)(1))
+    index = b.phi(INT64)
+    fixed = b.add(*f.args)
+    assert before.lines == [f"{fixed.text} = add i64 %a0, %a1"]
+    moving = b.add(index, fixed)
+    assert b.block.lines == [f"{moving.text} = add i64 {index.text}, {fixed.text}"]
+
+
+def test_an_opaque_place_holds_what_the_place_holds() -> None:
+    _, f, b = new(INT64.as_pointer(), DOUBLE.as_pointer())
+    assert [b.load(b.opaque(place)).type for place in f.args] == [INT64, DOUBLE]
 
 
 def test_what_is_read_holds_until_something_is_stored() -> None:

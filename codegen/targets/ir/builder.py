@@ -47,7 +47,10 @@ def _integer(name: str) -> Callable[..., Value]:
         known = _simple(name, a, b)
         if known is not None:
             return known
-        return self.computed(f"{' '.join((name, *flags))} {a.type.text} {a.text}, {b.text}", a.type)
+        line = f"{' '.join((name, *flags))} {a.type.text} {a.text}, {b.text}"
+        if name in _SUMS and isinstance(a.type, IntType):
+            return self.early(line, a.type, a, b)
+        return self.computed(line, a.type)
 
     return emit
 
@@ -116,7 +119,7 @@ class IRBuilder:
         function.numbers += 1
         name = f"%v{function.numbers}"
         self.block.lines.append(f"{name} = {line}")
-        return Value(type_, name)
+        return Value(type_, name, self.block.level)
 
     def computed(self, line: str, type_: Type) -> Value:
         """A value that its line alone decides."""
@@ -124,6 +127,25 @@ class IRBuilder:
         if found is None:
             found = self.block.known[line] = self.append(line, type_)
         return found
+
+    def early(self, line: str, type_: Type, *parts: Value) -> Value:
+        """The same, computed before the loops that change none of its parts, unless it is known."""
+        home = self._home(parts)
+        block: Block | None = home
+        while block is not None:
+            if line in block.known:
+                return block.known[line]
+            block = block.above
+        with self.goto_block(home):
+            return self.computed(line, type_)
+
+    def _home(self, parts: Sequence[Value]) -> Block:
+        """The block before all loops that change none of these values."""
+        level, block = max([part.level for part in parts]), self.block
+        while block.level > level:
+            assert block.before is not None
+            block = block.before
+        return block
 
     def read(self, line: str, type_: Type) -> Value:
         """A value that its line and memory decide."""
@@ -158,7 +180,7 @@ class IRBuilder:
 
     def bitcast(self, a: Value, type_: Type) -> Value:
         if isinstance(type_, PointerType):  # pointers differ here alone
-            return Value(type_, a.text)
+            return Value(type_, a.text, a.level)
         return self.computed(f"bitcast {a.type.text} {a.text} to {type_.text}", type_)
 
     def neg(self, a: Value) -> Value:
@@ -216,7 +238,13 @@ class IRBuilder:
         parts = ", ".join(f"{k.type.text} {k.text}" for k in index)
         found = PointerType(_part(type_, index[1:]))
         line = f"getelementptr {type_.text}, ptr {place.text}, {parts}"
-        return self.computed(line, _shaped(found, index[0].type))
+        return self.early(line, _shaped(found, index[0].type), place, *index)
+
+    def opaque(self, place: Value) -> Value:
+        """A place of which LLVM shall not ask how it was found; named where it was found."""
+        with self.goto_block(self._home([place])):
+            same = self.called("llvm.launder.invariant.group.p0", place.type, [place])
+        return self.bitcast(same, place.type)  # a function has one type for all calls
 
     # -- calls
 
@@ -248,7 +276,22 @@ class IRBuilder:
     # -- blocks
 
     def append_basic_block(self, name: str = "block") -> Block:
-        return self.function.append_basic_block(name)
+        return self.function.append_basic_block(name, self.block.before)
+
+    def _below(self, name: str) -> Block:
+        """A block that one gets to only by way of this one."""
+        block = self.append_basic_block(name)
+        block.above = self.block
+        return block
+
+    def enter_loop(self, condition: Value) -> tuple[Block, Block]:
+        """The first block of a loop, in which one stands now, and the one after it."""
+        head = self.function.append_basic_block("turn", self.block)
+        after = self._below("after")
+        head.above = self.block
+        self.cbranch(condition, head, after)
+        self.block = head
+        return head, after
 
     def position_at_end(self, block: Block) -> None:
         self.block = block
@@ -269,7 +312,7 @@ class IRBuilder:
     def phi(self, type_: Type) -> Phi:
         function = self.block.function
         function.numbers += 1
-        self.block.phis.append(Phi(type_, f"%v{function.numbers}"))
+        self.block.phis.append(Phi(type_, f"%v{function.numbers}", self.block.level))
         return self.block.phis[-1]
 
     @contextlib.contextmanager
@@ -284,7 +327,7 @@ class IRBuilder:
 
     @contextlib.contextmanager
     def if_then(self, condition: Value, likely: bool = True) -> Iterator[None]:
-        then, after = self.append_basic_block("then"), self.append_basic_block("after")
+        then, after = self._below("then"), self._below("after")
         self.cbranch(condition, then, after, not likely)
         with self._way(then, after):
             yield
@@ -293,7 +336,7 @@ class IRBuilder:
     @contextlib.contextmanager
     def if_else(self, condition: Value) -> Iterator[tuple[Any, Any]]:
         names = ("then", "else", "after")
-        then, other, after = map(self.append_basic_block, names)
+        then, other, after = map(self._below, names)
         self.cbranch(condition, then, other)
         yield self._way(then, after), self._way(other, after)
         self.block = after

@@ -12,12 +12,19 @@ class Block:
     """Lines that run one after the other, and how they end.
 
     `known` has what the lines have computed, `loaded` what they have read and nothing has changed.
+    Values that no turn of a loop changes stand in the block `before` the loop; `level` counts the
+    loops around. Whatever the block `above` has computed is known here, too.
     """
 
-    __slots__ = ("end", "function", "known", "label", "lines", "loaded", "phis")
+    __slots__ = (
+        *("above", "before", "end", "function", "known", "label", "level"),
+        *("lines", "loaded", "phis"),
+    )
 
-    def __init__(self, function: Function, label: str) -> None:
-        self.function, self.label = function, label
+    def __init__(self, function: Function, label: str, before: Block | None) -> None:
+        self.function, self.label, self.before = function, label, before
+        self.level: int = 0 if before is None else before.level + 1
+        self.above: Block | None = None
         self.phis: list[Phi] = []
         self.lines: list[str] = []
         self.end: str | None = None
@@ -38,8 +45,8 @@ class Phi(Value):
 
     __slots__ = ("incoming",)
 
-    def __init__(self, type_: Type, text: str) -> None:
-        super().__init__(type_, text)
+    def __init__(self, type_: Type, text: str, level: int) -> None:
+        super().__init__(type_, text, level)
         self.incoming: list[tuple[str, str]] = []
 
     def add_incoming(self, value: Value, block: Block) -> None:
@@ -113,9 +120,9 @@ class Function(Global):
     def is_declaration(self) -> bool:
         return not self.blocks
 
-    def append_basic_block(self, name: str = "block") -> Block:
+    def append_basic_block(self, name: str = "block", before: Block | None = None) -> Block:
         count = self.labels[name] = self.labels.get(name, 0) + 1
-        self.blocks.append(Block(self, f"{name}.{count}"))
+        self.blocks.append(Block(self, f"{name}.{count}", before))
         return self.blocks[-1]
 
     def __str__(self) -> str:

@@ -107,12 +107,12 @@ class FunctionType(Type):
 
 
 class Value:
-    """What an operand can be: a name or a constant."""
+    """What an operand can be: a name or a constant; `level` counts the loops that it stands in."""
 
-    __slots__ = ("text", "type")
+    __slots__ = ("level", "text", "type")
 
-    def __init__(self, type_: Type, text: str) -> None:
-        self.type, self.text = type_, text
+    def __init__(self, type_: Type, text: str, level: int = 0) -> None:
+        self.type, self.text, self.level = type_, text, level
 
     def __repr__(self) -> str:
         return f"{self.type.text} {self.text}"
