@@ -297,7 +297,12 @@ def show(scalar: Scalar) -> str:
 def _(scalar: Const) -> str:
     """Of the two common dtypes the point tells which."""
     plain = {"float64": float, "int64": int}.get(scalar.dtype)
-    return repr(plain(scalar.value)) if plain else f"{scalar.dtype}({scalar.value!r})"
+    return _digits(plain(scalar.value)) if plain else f"{scalar.dtype}({_digits(scalar.value)})"
+
+
+def _digits(value: float) -> str:
+    """The number, and of a NaN its sign, as copysign reads it."""
+    return "-nan" if value != value and math.copysign(1, value) < 0 else repr(value)
 
 
 @show.register

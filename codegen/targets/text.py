@@ -6,7 +6,7 @@ import builtins
 import keyword
 import re
 from collections.abc import Iterable, Iterator
-from math import isinf, isnan
+from math import copysign, isinf, isnan
 
 from ..check import dtype_of
 from ..index import Apply, Buffer, Cast, Const, Read, Scalar, Select, Var
@@ -266,7 +266,7 @@ def _constant(const: Const) -> tuple[str, int]:
         return repr(bool(value)), _ATOM
     if const.dtype.startswith("float"):
         value = float(value)
-        text = f"{'-' * (value < 0)}np.{'inf' if isinf(value) else 'nan'}"
+        text = f"{'-' * (copysign(1, value) < 0)}np.{'inf' if isinf(value) else 'nan'}"
         text = text if isinf(value) or isnan(value) else repr(value)
     else:
         text = repr(int(value))

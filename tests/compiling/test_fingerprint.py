@@ -49,11 +49,15 @@ def test_what_differs_in_anything_has_another(other):
     assert fingerprint(other) != fingerprint(graph(loss, X))
 
 
+def with_sign_of(c):
+    return lambda x: np.copysign(x, c)
+
+
 def test_the_sign_of_a_nan_counts():
-    plus, minus = (
-        graph(lambda x: np.copysign(x, np.copysign(np.nan, s).item()), X) for s in (1, -1)
-    )
-    assert fingerprint(plus) != fingerprint(minus)
+    plus, minus = (with_sign_of(np.copysign(np.nan, sign).item()) for sign in (1, -1))
+    assert fingerprint(graph(plus, X)) != fingerprint(graph(minus, X))
+    np.testing.assert_array_equal(sd.jit(plus)(X), plus(X))
+    np.testing.assert_array_equal(sd.jit(minus)(X), minus(X))
 
 
 def test_sizes_found_equal_are_told():
