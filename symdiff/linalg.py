@@ -87,6 +87,7 @@ def cond(A: Any, p: Any = None) -> Any:
 
 @spoken("")
 def matmul(input: Any, other: Any) -> Any:
+    """The product of matrices in the last two axes, `@`."""
     return products.matmul(input, other)
 
 
@@ -104,16 +105,19 @@ def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
 
 @spoken("LinalgCrossBackward0")
 def cross(input: Any, other: Any, *, dim: int = -1) -> Any:
+    """The vector at right angles to two of three elements each, along an axis."""
     return cross_by_any(input, other, dim)
 
 
 @spoken("")
 def matrix_power(A: Any, n: int) -> Any:
+    """A multiplied by itself, n factors; for n below 0 the inverse by itself."""
     return linear.matrix_power(A, n)
 
 
 @spoken("LinalgMatrixExpBackward0")
 def matrix_exp(A: Any) -> Any:
+    """The sum of A^k/k! over all k from 0."""
     return linear.expm(A)
 
 
@@ -140,6 +144,7 @@ def _turned(x: Any) -> Any:
 
 @spoken("")
 def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> Any:
+    """(result, info) of `solve`; info is 0, a singular matrix is a LinAlgError."""
     return _SolveEx(solve(A, B, left=left), _no_errors(A))
 
 
@@ -170,11 +175,13 @@ def _as_tensor(x: Any, like: Any) -> Any:
 
 @spoken("LinalgInvExBackward0")
 def inv(A: Any) -> Any:
+    """The inverse; a LinAlgError if there is none."""
     return linear.inv(A)
 
 
 @spoken("")
 def inv_ex(A: Any, *, check_errors: bool = False) -> Any:
+    """(inverse, info) of `inv`; info is 0, a singular matrix is a LinAlgError."""
     return _InvEx(inv(A), _no_errors(A))
 
 
@@ -217,6 +224,7 @@ def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
 
 @spoken("LinalgDetBackward0")
 def det(A: Any) -> Any:
+    """The determinant; its gradient is finite for singular matrices too."""
     return linear.det(A)
 
 
@@ -228,11 +236,13 @@ def slogdet(A: Any) -> Any:
 
 @spoken("")
 def matrix_rank(A: Any, *, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Any:
+    """How many singular values count as more than 0."""
     return _as_tensor(linear.matrix_rank(A, atol, hermitian, rtol=rtol), A)
 
 
 @spoken("DiagonalBackward0")
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """The elements on a diagonal of the matrices, along a new last axis."""
     return shaping.diagonal(A, offset, dim1, dim2)
 
 
@@ -256,6 +266,7 @@ def cholesky(A: Any, *, upper: bool = False) -> Any:
 
 @spoken("")
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> Any:
+    """(L, info) of `cholesky`; info is 0, an indefinite matrix is a LinAlgError."""
     return _CholeskyEx(cholesky(A, upper=upper), _no_errors(A))
 
 
@@ -275,6 +286,7 @@ def eigh(A: Any, UPLO: str = "L") -> Any:
 
 @spoken("LinalgEighBackward0")
 def eigvalsh(A: Any, UPLO: str = "L") -> Any:
+    """The eigenvalues of symmetric matrices, ascending; one triangle is read."""
     return linear.eigvalsh(A, UPLO)
 
 
@@ -286,6 +298,7 @@ def svd(A: Any, full_matrices: bool = True, *, driver: Any = None) -> Any:
 
 @spoken("LinalgSvdBackward0")
 def svdvals(A: Any, *, driver: Any = None) -> Any:
+    """The singular values, descending."""
     return linear.svdvals(A)
 
 
@@ -303,6 +316,7 @@ def _pivoting(name: str, pivot: bool) -> None:
 
 @spoken("LinalgLuFactorExBackward0")
 def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> Any:
+    """(LU, pivots, info) of `lu_factor`; info is 0."""
     return _LuFactorEx(*lu_factor(A, pivot=pivot), _no_errors(A))
 
 

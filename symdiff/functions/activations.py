@@ -21,6 +21,7 @@ def relu(x: Any) -> Any:
 
 
 def relu6(x: Any) -> Any:
+    """min(max(x, 0), 6)."""
     return hardtanh(x, 0.0, 6.0)
 
 
@@ -40,6 +41,7 @@ def _lower(x: Any) -> Any:
 
 
 def celu(x: Any, alpha: float = 1.0) -> Any:
+    """x above 0, alpha*(exp(x/alpha) - 1) from 0 down."""
     return ew.where(ew.greater(x, 0), x, alpha * ew.expm1(_lower(x) / alpha))
 
 
@@ -79,10 +81,12 @@ def logsigmoid(x: Any) -> Any:
 
 
 def softsign(x: Any) -> Any:
+    """x/(1 + abs(x))."""
     return x / (1 + ew.abs(x))
 
 
 def tanhshrink(x: Any) -> Any:
+    """x - tanh(x)."""
     return x - ew.tanh(x)
 
 
@@ -129,4 +133,5 @@ def log_softmax(x: Any, axis: Axis = None) -> Any:
 
 
 def softmin(x: Any, axis: Axis = None) -> Any:
+    """softmax(-x)."""
     return softmax(ew.neg(x), axis)

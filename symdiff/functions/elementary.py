@@ -96,14 +96,17 @@ def i0(x: Any) -> Any:
 
 
 def deg2rad(x: Any) -> Any:
+    """Degrees in radians."""
     return ew.mul(x, DEGREE)
 
 
 def rad2deg(x: Any) -> Any:
+    """Radians in degrees."""
     return ew.mul(x, RADIAN)
 
 
 def divmod(a: Any, b: Any) -> tuple[Any, Any]:
+    """The quotient rounded down, and the remainder."""
     return rounding.floor_divide(a, b), rounding.remainder(a, b)
 
 
@@ -140,11 +143,13 @@ def signbit(x: Any) -> Any:
 
 
 def isposinf(x: Any, out: None = None) -> Any:
+    """Whether an element is inf."""
     _no_out(out)
     return ew.equal(operand(x), math.inf)
 
 
 def isneginf(x: Any, out: None = None) -> Any:
+    """Whether an element is -inf."""
     _no_out(out)
     return ew.equal(operand(x), -math.inf)
 
@@ -179,10 +184,12 @@ def multigammaln(a: Any, d: int) -> Any:
 
 
 def kn(n: Any, x: Any) -> Any:
+    """The modified Bessel function of the second kind, of whole order n."""
     return bessel.kv(_whole(n), x)
 
 
 def yn(n: Any, x: Any) -> Any:
+    """The Bessel function of the second kind, of whole order n."""
     return bessel.yv(_whole(n), x)
 
 

@@ -141,16 +141,19 @@ def _factors(scale_factor: Any, rank: int) -> tuple[float, ...]:
 @spoken("")
 def upsample(input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
              align_corners: bool | None = None) -> Any:  # fmt: skip
+    """`interpolate` by its older name."""
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
 @spoken("")
 def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """`interpolate` by the nearest elements."""
     return interpolate(input, size, scale_factor)
 
 
 @spoken("")
 def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
+    """`interpolate` of images, line by line, corner on corner."""
     return interpolate(input, size, scale_factor, "bilinear", align_corners=True)
 
 

@@ -43,6 +43,7 @@ def to(self: Any, *what: Any, dtype: Any = None, device: Any = None, copy: bool 
 
 @offer(function=False, grad_fn="")
 def astype(self: Any, dtype: Any, copy: bool = True) -> Any:
+    """The numbers in another dtype, as in NumPy."""
     return cast(self, dtype)
 
 
@@ -87,6 +88,7 @@ def cpu(self: Any) -> Any:
 
 @offer(function=False, grad_fn="")
 def cuda(self: Any, device: Any = None) -> Any:
+    """Not to be had: a RuntimeError."""
     raise RuntimeError("symdiff computes on the CPU; there is no device 'cuda'")
 
 
@@ -107,6 +109,7 @@ def contiguous(self: Any, memory_format: Any = None) -> Any:
 
 @offer(function=False, grad_fn="")
 def is_contiguous(self: Any, memory_format: Any = None) -> builtins.bool:
+    """Whether the elements stand in memory in the order of their indices."""
     return builtins.bool(self.known_value("is_contiguous()").flags.c_contiguous)
 
 
@@ -156,6 +159,7 @@ def data_ptr(self: Any) -> int:
 
 @offer(function=False, grad_fn="")
 def storage_offset(self: Any) -> int:
+    """0: what a view begins with is not told."""
     return 0
 
 
@@ -170,9 +174,9 @@ _ALWAYS = {
     "is_sparse": False, "name": None, "output_nr": 0,
 }  # fmt: skip
 for _name, _answer in _ALWAYS.items():
-    METHODS[_name] = property(lambda self, answer=_answer: answer)  # type: ignore[assignment]
-METHODS["itemsize"] = property(element_size)  # type: ignore[assignment]
-METHODS["nbytes"] = property(lambda self: numel(self) * self.dtype.itemsize)  # type: ignore[assignment]
+    METHODS[_name] = property(lambda self, answer=_answer: answer)
+METHODS["itemsize"] = property(element_size)
+METHODS["nbytes"] = property(lambda self: numel(self) * self.dtype.itemsize)
 
 
 @offer(grad_fn="")
@@ -189,6 +193,7 @@ def is_same_size(input: Any, other: Any) -> builtins.bool:
 
 @offer(grad_fn="")
 def is_conj(input: Any) -> builtins.bool:
+    """False: no number here is complex."""
     return False
 
 

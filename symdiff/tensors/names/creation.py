@@ -12,6 +12,7 @@ import numpy as np
 from ...functions import creation
 from ...functions.creation import full_like as full_as
 from ...graph.extents import Extent
+from ...graph.naming import named
 from ...handles.handle import Handle
 from ...ops.creation import full as full_op
 from ...ops.creation import full_shape
@@ -242,6 +243,7 @@ def ones_like(
 def empty_like(
     input: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
+    """Zeros, as good as anything, of input's shape and, if no other is given, its dtype."""
     return _alike(input, 0, dtype, device, requires_grad)
 
 
@@ -254,15 +256,13 @@ def full_like(
 
 
 def _method(name: str, value: Any) -> None:
-    """`x.new_zeros(2, 3)`: of x's dtype."""
-
     def new(
         self: Any, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
     ) -> Any:
         return _new(sizes(size), value, dtype or self.dtype, device, requires_grad)
 
-    new.__name__ = name
-    METHODS[name] = new
+    about = f"`x.{name}(2, 3)`: {'ones' if value else 'zeros'} of that shape and of x's dtype."
+    METHODS[name] = named(new, name, about)
 
 
 for _name, _value in {"new_zeros": 0, "new_ones": 1, "new_empty": 0}.items():

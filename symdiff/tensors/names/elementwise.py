@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ...functions import elementary
 from ...functions.axes import shape_of
-from ...graph.exact import Exact, is_number
+from ...graph.exact import is_number
 from ...handles.handle import Handle
 from ...ops import elementwise as ew
 from ...ops import rounding, special
@@ -97,6 +98,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
 
 @offer(inplace=True, grad_fn="")
 def true_divide(input: Any, other: Any) -> Any:
+    """input / other, a float for integers too."""
     return ew.div(input, other)
 
 
@@ -121,6 +123,7 @@ def as_float(x: Any) -> Any:
 
 @offer(inplace=True)
 def reciprocal(input: Any) -> Any:
+    """1/input."""
     return ew.reciprocal(as_float(input))
 
 
@@ -132,11 +135,13 @@ def rsqrt(input: Any) -> Any:
 
 @offer(grad_fn="")
 def positive(input: Any) -> Any:
+    """The tensor itself."""
     return input
 
 
 @offer(inplace=True)
 def sgn(input: Any) -> Any:
+    """-1, 0 or 1, as the sign is."""
     return ew.sign(input)
 
 
@@ -161,12 +166,14 @@ def round(input: Any, *, decimals: int = 0) -> Any:
 
 @offer(inplace=True, grad_fn="Deg2RadBackward0")
 def deg2rad(input: Any) -> Any:
-    return ew.mul(input, Exact(math.pi / 180, "pi/180"))
+    """Degrees in radians: input*pi/180."""
+    return elementary.deg2rad(input)
 
 
 @offer(inplace=True, grad_fn="Rad2DegBackward0")
 def rad2deg(input: Any) -> Any:
-    return ew.mul(input, Exact(180 / math.pi, "180/pi"))
+    """Radians in degrees: input*180/pi."""
+    return elementary.rad2deg(input)
 
 
 @offer(inplace=True)
@@ -263,11 +270,13 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
 
 @offer(inplace=True, grad_fn="")
 def clamp_min(input: Any, min: Any) -> Any:
+    """input, or min where it is less."""
     return called(clamp(input, min=min), by_kind("ClampMin", min), (input,))
 
 
 @offer(inplace=True, grad_fn="")
 def clamp_max(input: Any, max: Any) -> Any:
+    """input, or max where it is more."""
     return called(clamp(input, max=max), by_kind("ClampMax", max), (input,))
 
 
@@ -276,14 +285,7 @@ def nan_to_num(
     input: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Any:
     """Numbers in the place of NaN and the infinities; by default 0 and the largest there are."""
-    if input.dtype.kind != "f":
-        return input
-    limits = np.finfo(np.dtype(input.dtype))
-    high = float(limits.max) if posinf is None else posinf
-    low = float(limits.min) if neginf is None else neginf
-    y = ew.where(ew.equal(input, math.inf), high, input)
-    y = ew.where(ew.equal(input, -math.inf), low, y)
-    return ew.where(ew.isnan(input), nan, y)
+    return elementary.nan_to_num(input, nan=nan, posinf=posinf, neginf=neginf)
 
 
 @offer(grad_fn="", method=False)
@@ -295,6 +297,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
 
 
 def _where(self: Any, condition: Any, other: Any) -> Any:
+    """self where the condition holds, else other."""
     return ew.where(condition, self, other)
 
 
@@ -333,11 +336,7 @@ offer_binary({"igamma": special.gammainc, "igammac": special.gammaincc})
 @offer("multigammaln", inplace=True)
 def mvlgamma(input: Any, p: int) -> Any:
     """The logarithm of the multivariate gamma function of dimension p."""
-    constant = p * (p - 1) / 4 * math.log(math.pi)
-    total: Any = constant
-    for j in range(p):
-        total = ew.add(total, special.gammaln(ew.sub(input, j / 2)))
-    return total
+    return elementary.multigammaln(input, p)
 
 
 # --- tests
@@ -345,21 +344,25 @@ def mvlgamma(input: Any, p: int) -> Any:
 
 @offer()
 def signbit(input: Any) -> Any:
-    return ew.less(ew.copysign(1.0, input), 0)
+    """Whether the sign is minus, that of -0.0 too."""
+    return elementary.signbit(input)
 
 
 @offer()
 def isposinf(input: Any) -> Any:
-    return ew.equal(input, math.inf)
+    """Whether an element is inf."""
+    return elementary.isposinf(input)
 
 
 @offer()
 def isneginf(input: Any) -> Any:
-    return ew.equal(input, -math.inf)
+    """Whether an element is -inf."""
+    return elementary.isneginf(input)
 
 
 @offer()
 def isreal(input: Any) -> Any:
+    """True everywhere: no number here is complex."""
     return ew.logical_or(True, ew.equal(input, input))
 
 
@@ -367,17 +370,15 @@ def isreal(input: Any) -> Any:
 def isclose(
     input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Any:
-    near = ew.less_equal(ew.abs(ew.sub(input, other)), ew.add(atol, ew.mul(rtol, ew.abs(other))))
-    near = ew.logical_or(ew.equal(input, other), ew.logical_and(near, ew.isfinite(other)))
-    if equal_nan:
-        near = ew.logical_or(near, ew.logical_and(ew.isnan(input), ew.isnan(other)))
-    return near
+    """Whether two numbers differ by no more than atol + rtol*abs(other)."""
+    return elementary.isclose(input, other, rtol, atol, equal_nan)
 
 
 @offer()
 def allclose(
     input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> builtins.bool:
+    """Whether all pairs of elements are close, as `isclose` has it."""
     return builtins.bool(isclose(input, other, rtol, atol, equal_nan).value.all())
 
 

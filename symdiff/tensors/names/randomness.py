@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...graph.naming import named
 from ..dtypes import get_default_dtype
 from .creation import finished, sizes
 from .table import METHODS, offer
@@ -15,6 +16,7 @@ _generator = {"seed": 0, "now": np.random.default_rng()}
 
 
 def generator() -> np.random.Generator:
+    """The one that all random numbers come from."""
     return _generator["now"]
 
 
@@ -43,7 +45,7 @@ def _drawn(array: np.ndarray, dtype: Any, default: Any, device: Any, requires_gr
     return finished(np.asarray(array).astype(dtype or default), requires_grad, device)
 
 
-def _of_shape(name: str, draw: Callable[[tuple[int, ...]], Any]) -> None:
+def _of_shape(name: str, draw: Callable[[tuple[int, ...]], Any], what: str) -> None:
     """`rand(2, 3)` and `rand_like(x)`."""
 
     def new(
@@ -57,13 +59,13 @@ def _of_shape(name: str, draw: Callable[[tuple[int, ...]], Any]) -> None:
     ) -> Any:
         return _drawn(draw(tuple(input.shape)), dtype, input.dtype, device, requires_grad)
 
-    new.__name__, alike.__name__ = name, f"{name}_like"
-    for function in (new, alike):
-        offer(method=False, grad_fn="")(function)
+    offered = offer(method=False, grad_fn="")
+    offered(named(new, name, f"{what}, in a tensor of that size: `{name}(2, 3)`."))
+    offered(named(alike, f"{name}_like", f"{what}, in input's shape and dtype."))
 
 
-_of_shape("rand", lambda shape: generator().random(shape))
-_of_shape("randn", lambda shape: generator().standard_normal(shape))
+_of_shape("rand", lambda shape: generator().random(shape), "Evenly distributed in [0, 1)")
+_of_shape("randn", lambda shape: generator().standard_normal(shape), "Normal of mean 0, spread 1")
 
 
 @offer(method=False, grad_fn="")
@@ -158,8 +160,8 @@ def _filling(name: str, draw: Callable[..., Any]) -> None:
     def fill(self: Any, *args: Any, generator: Any = None, **kwargs: Any) -> Any:
         return self.copy_(finished(np.asarray(draw(tuple(self.shape), *args, **kwargs))))
 
-    fill.__name__ = name
-    METHODS[name] = fill
+    about = f"The tensor, its numbers drawn anew: {name.strip('_').replace('_', '-')}."
+    METHODS[name] = named(fill, name, about)
 
 
 def _normal(shape: Any, mean: float = 0.0, std: float = 1.0) -> np.ndarray:

@@ -12,6 +12,7 @@ from ...functions import arranging, indexing
 from ...functions import shaping as npshape
 from ...functions.axes import one_axis, shape_of
 from ...functions.reducing import sum as total
+from ...graph.naming import named
 from ...handles.handle import Handle
 from ...handles.remembered import remembering
 from ...ops.identity import clone
@@ -138,9 +139,9 @@ def adjoint(input: Any) -> Any:
 
 
 for _name in ("H", "mH", "mT"):
-    METHODS[_name] = property(adjoint)  # type: ignore[assignment]
-METHODS["T"] = property(remembering(Tensor, npshape.transpose))  # type: ignore[assignment]
-METHODS["real"] = property(lambda self: self)  # type: ignore[assignment]
+    METHODS[_name] = property(adjoint)
+METHODS["T"] = property(remembering(Tensor, npshape.transpose))
+METHODS["real"] = property(lambda self: self)
 
 
 # --- repeated
@@ -271,7 +272,7 @@ def _in_place(name: str, function: Any) -> None:
         self.version += 1
         return self
 
-    METHODS[name] = reshaped
+    METHODS[name] = named(reshaped, name, f"`{name[:-1]}`, of the tensor itself.")
 
 
 for _name, _function in {

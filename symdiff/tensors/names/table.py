@@ -35,7 +35,7 @@ class LinAlgError(np.linalg.LinAlgError, RuntimeError):
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
-METHODS: dict[str, Callable[..., Any]] = {}
+METHODS: dict[str, Callable[..., Any] | property] = {}
 
 _OTHER_WORDS = {  # NumPy's words, and second ones of PyTorch's own
     "axis": "dim", "keepdims": "keepdim", "axis0": "dim0", "axis1": "dim1", "tol": "atol", "b": "B",
