@@ -36,6 +36,7 @@ from .notation import (
     Number,
     Power,
     Subscript,
+    Times,
     Total,
     coefficient,
     times,
@@ -193,11 +194,15 @@ class _Writer:
         for k, p in enumerate(products):
             term = self.product(p._replace(number=abs(p.number)), lacking and k == 0)
             sign = -1 if p.number < 0 else 1
+            if k == 0 and _is_truth(p) and (sign < 0 or any(map(_is_truth, products[1:]))):
+                term = Times(term.rank, (Number(0, 1), term))
             inner = term if isinstance(term, Total) else Total(term.rank, (1,), (term,))
             terms += inner.terms
             signs += [s * sign for s in inner.signs]
         if signs == [1]:
             return terms[0]
+        order = sorted(range(len(signs)), key=lambda k: signs[k] < 0)  # what a minus turned, too
+        terms, signs = [terms[k] for k in order], [signs[k] for k in order]
         return Total(len(form.shape), tuple(signs), tuple(terms))
 
     def product(self, p: Product, full: bool) -> Notation:
@@ -282,6 +287,12 @@ def _everywhere(reads: Sequence[Read], out: Sequence[Index], sizes: Sequence[Dim
     """The reads, with ones along axes that nothing is read along, and no delta stands."""
     bare = [i for i in out if out.count(i) == 1 and not any(i in r.at for r in reads)]
     return [*reads, *(Read(filled("ones", (sizes[i],)), (i,), 1) for i in bare)]
+
+
+def _is_truth(p: Product) -> bool:
+    """Whether a product is a truth value, which NumPy neither adds to another nor negates."""
+    truths = [f.form.dtype == bool or is_indicator(f.form) for f in p.factors]
+    return bool(truths) and all(truths) and abs(p.number) == 1 and not p.summed
 
 
 def _varies(p: Product, axis: int) -> bool:

@@ -22,6 +22,8 @@ sum(minimum(A, max(A, axis=1, keepdims=True))) | A | A:m,n
         + heaviside(a[:, None] - A, 1/2); a = max(A, axis=1); e = A == a[:, None]
 """)
 
+LARGEST = "(1*e + e.T)/sum(e); e = A + A.T == max(A + A.T)"
+
 
 @pytest.mark.parametrize("row", SEPARATE, ids=lambda row: row.name)
 def test_a_maximum_passes_on_a_step(row: Identity) -> None:
@@ -52,3 +54,12 @@ def test_steps_and_conditions_reach_sympy() -> None:
     assert sd.derive("maximum(x, y)", "x").sympy == sympy.Heaviside(x - y, sympy.Rational(1, 2))
     inside = sd.derive("sum(clip(x, 0, 1)*x)", "x", shapes="x:n").sympy
     assert "(x[i] >= 0) & (x[i] <= 1)" in str(inside)
+
+
+def test_truth_values_are_counted_before_they_are_added_or_negated() -> None:
+    assert sd.derive("-relu(x)", "x").text == "-1*(x > 0)"
+    assert sd.derive("-relu(x)", "x").sympy.subs("x", 2) == -1
+    both = sd.derive("sum(relu(x) + clip(x, 0, 1))", "x", shapes="x:n")
+    assert both.text == "1*(x > 0) + ((x >= 0) & (x <= 1))"
+    numbers_agree(Identity("max(A + A.T)", "A", "A:n,n", LARGEST))
+    assert sd.derive("max(A + A.T)", "A", shapes="A:n,n").text.replace("\nwhere ", "; ") == LARGEST

@@ -245,7 +245,7 @@ class Algebra:
             return Term(0, [], self.indices(value.shape))
         if len(terms) == 1:
             return opened(self._settled_term(terms[0], value.dtype))
-        return opened(self._settled_sum(terms, value))
+        return opened(self.added(terms, value))
 
     def _settled_term(self, term: Term, dtype: Any) -> Term:
         if is_view(term):
@@ -256,7 +256,8 @@ class Algebra:
         form = self.forms.sum([self.closed(bare, at)], self.shape_of(at), dtype)
         return Term(term.number, [Factor(form, at)], term.out)
 
-    def _settled_sum(self, terms: list[Term], value: Open) -> Term:
+    def added(self, terms: list[Term], value: Open) -> Term:
+        """Several terms as one form, and before it the number that they share."""
         repeated = [all(t.is_repeated_along(k) for t in terms) for k in range(len(value.shape))]
         kept = [k for k, r in enumerate(repeated) if not r]
         out = self.indices(value.shape)

@@ -31,7 +31,9 @@ def over_one_divisor(reader: Any, terms: list[Term], dtype: Any) -> list[Term]:
             place = group[0]
             rest = [t for k, t in enumerate(terms) if k not in group]
             at = sum(k not in group for k in range(place))
-            return over_one_divisor(reader, [*rest[:at], *made, *rest[at:]], dtype)
+            return over_one_divisor(
+                reader, reader.like_merged([*rest[:at], *made, *rest[at:]]), dtype
+            )
     return terms
 
 

@@ -31,7 +31,7 @@ from .forms import UNIT, Factor, Form, Index, Map, connected
 from .quotients import over_one_divisor
 from .rewriting import rewritten_map, rewritten_product
 from .terms import Open, Term, flattened, is_cheap, is_outer, is_short, opened, renamed
-from .textbook import in_order, paired, regrouped, scalars_first, spliced, unfolded
+from .textbook import in_order, numbers_first, paired, regrouped, scalars_first, spliced, unfolded
 
 MOST_TERMS = 8  # products of sums are multiplied out (for a delta's sake) up to this many
 MOST_OPEN = 48  # factors or terms of one open expression
@@ -109,14 +109,15 @@ class Reader(Algebra):
 
     def _written(self, terms: list[Term], value: Open) -> list[Term]:
         """The terms as people write them."""
-        terms = [regrouped(self, flattened(t), value.dtype) for t in spliced(self, terms)]
+        terms = spliced(self, [self.merged(t) for t in terms])
+        terms = [regrouped(self, flattened(t), value.dtype) for t in terms]
         terms = expanded(self, [cancelled(self, t) for t in terms])
         terms = [rewritten_product(self, paired(self, t, value.dtype), value.dtype) for t in terms]
         terms = self.like_merged(unfolded(self, terms))
         terms = over_one_divisor(self, terms, value.dtype)
         terms = factored(self, chosen(self, terms, value), value.dtype)
         terms = in_order(self, drawn_out(self, terms, value.dtype))
-        return scalars_first(self, terms, value.dtype)
+        return numbers_first(self, scalars_first(self, terms, value.dtype), value.dtype)
 
     def scalars_settled(self, term: Term, dtype: Any) -> Term:
         """The term with every contraction that gives a scalar as one factor."""

@@ -14,8 +14,20 @@ from ...graph.op import Op
 from ...ops import elementwise as ew
 from .algebra import Algebra
 from .coefficients import times
-from .forms import UNIT, Factor, Form, Map, Product, Scalar, Sum, connected, product_key, through
-from .terms import Open, Term
+from .forms import (
+    UNIT,
+    Factor,
+    Form,
+    Map,
+    Product,
+    Scalar,
+    Sum,
+    Symbol,
+    connected,
+    product_key,
+    through,
+)
+from .terms import Open, Term, is_view
 
 MOST_SPLICED = 4  # products of a sum within a sum
 MOST_UNFOLDED = 8  # factors of a product within a product
@@ -117,6 +129,16 @@ def scalars_first(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]
         return terms
     total = algebra.settled(Open(rests, algebra.shape_of(out), dtype))
     return [Term(total.number, [*common, *total.factors], total.out)]
+
+
+def numbers_first(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
+    """4*A - 4*B is 4*(A - B), for letters and sums."""
+    if len(terms) < 2 or len({abs(t.number) for t in terms}) > 1 or abs(terms[0].number) == 1:
+        return terms
+    plain = all(t.factors and is_view(t) and not t.has_delta for t in terms)
+    if not plain or not all(isinstance(t.factors[0].form, (Symbol, Sum)) for t in terms):
+        return terms
+    return [algebra.added(terms, Open(terms, algebra.shape_of(terms[0].out), dtype))]
 
 
 def _is_scalar(f: Factor) -> bool:
