@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -115,8 +116,10 @@ class Function:
     vjp = backward
 
     @classmethod
-    def apply(cls, *args: Any) -> Any:
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """The value of forward, recorded as one step of the tape."""
+        if kwargs or _sets_context_apart(cls):
+            args = _in_order(cls, args, kwargs)
         if any(isinstance(a, Handle) and a.value is None for a in args):
             raise NeedsValue(f"{cls.__name__}: a Function computes with numbers; there are none")
         ctx = FunctionCtx()
@@ -130,8 +133,25 @@ class Function:
         return recorded if isinstance(out, tuple) else recorded[0]
 
 
+def _sets_context_apart(cls: type[Function]) -> bool:
+    return cls.setup_context is not Function.setup_context
+
+
+_signature = functools.lru_cache(inspect.signature)
+
+
+def _in_order(
+    cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, ...]:
+    """The arguments of forward by their places, defaults too: backward has a gradient for each."""
+    ctx = () if _sets_context_apart(cls) else (None,)
+    bound = _signature(cls.forward).bind(*ctx, *args, **kwargs)
+    bound.apply_defaults()
+    return bound.args[len(ctx) :]
+
+
 def _forward(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...]) -> Any:
-    if cls.setup_context is Function.setup_context:
+    if not _sets_context_apart(cls):
         return cls.forward(ctx, *args)
     out = cls.forward(*args)
     cls.setup_context(ctx, args, out)

@@ -322,3 +322,25 @@ def test_the_step_has_what_forward_left() -> None:
     y = Scaled.apply(x, 3.0)
     assert y.grad_fn.by == 3.0
     check(y.grad_fn.saved_tensors[0], [1, 2])
+
+
+def test_names_and_defaults_of_forward_count_as_arguments() -> None:
+    class Power(torch.autograd.Function):
+        @staticmethod
+        def forward(x: Any, n: int = 2, scale: float = 1.0) -> Any:
+            return scale * x**n
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+            x, ctx.n, ctx.scale = inputs
+            ctx.save_for_backward(x)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return g * ctx.scale * ctx.n * x ** (ctx.n - 1), None, None
+
+    for n, slope in ((2, 6.0), (3, 27.0)):
+        x = leaf(3)
+        Power.apply(x, **({} if n == 2 else {"n": n})).backward()
+        check(x.grad, slope)
