@@ -1,5 +1,7 @@
 """symdiff: differentiate NumPy-style Python once, as mathematics."""
 
+__version__ = "0.1.0"
+
 from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 

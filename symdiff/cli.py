@@ -16,6 +16,7 @@ import numpy as np
 
 from codegen import cache
 
+from . import __version__
 from .cli_values import ranges, values
 from .explanation.comparing import compare
 from .explanation.explaining import Explanation, explain
@@ -33,6 +34,7 @@ from .handles.numpy_face import Array
 EXAMPLES = """examples:
   symdiff derive "sum((A@x-b)**2)" --wrt x --shapes "A:m,n x:n b:m"
   symdiff derive "sin(x)**2" --latex
+  symdiff derive -- "-x**2"
   symdiff derive "x*exp(-y)" --wrt x,y --source numpy > slopes.py
   symdiff explain "sum((x+2)**2)" x=1,2,3 --html page.html
   symdiff compare "sum(sin(x)*a)" x=points.npy a=2
@@ -78,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
         prog="symdiff", description="Differentiate formulas in NumPy's syntax.", epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
+    made.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = made.add_subparsers(dest="command", required=True)
     one = _command(commands, "derive", _derive, "print a derivative's closed form")
     one.add_argument("--wrt", help="the symbol to differentiate by (several: x,y)")
@@ -93,8 +96,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--html", metavar="FILE", help="write a page instead of a table")
     one = _command(commands, "plot", _plot, "plot a function of one or two symbols and its slopes")
     _takes_values(one, "the range: x=-3:3")
-    one.add_argument("--html", metavar="FILE", help="write a page with formulas and plot")
-    one.add_argument("--output", metavar="FILE", default="plot.svg", help="default: plot.svg")
+    drawn = one.add_mutually_exclusive_group()
+    drawn.add_argument("--html", metavar="FILE", help="write a page with formulas and plot")
+    drawn.add_argument("--output", metavar="FILE", default="plot.svg", help="default: plot.svg")
     one = _bare(commands, "cache", _cache, "show or clear the compiled kernels kept on the disk")
     one.add_argument("action", choices=["show", "clear"], nargs="?", default="show")
     one.add_argument("--all", action="store_true", help=f"show all, not the {NEWEST} used last")
@@ -174,7 +178,7 @@ def _all_read(value: Any, names: Sequence[str], read: set[str], text: str) -> An
 
 
 def _derive(options: argparse.Namespace) -> int:
-    wrt = options.wrt.split(",") if options.wrt and "," in options.wrt else options.wrt
+    wrt = _names(options.wrt) if options.wrt and "," in options.wrt else options.wrt
     found = derive(options.text, wrt, shapes=options.shapes, order=options.order)
     many = found if isinstance(found, tuple) else (found,)
     if options.html:
@@ -185,6 +189,11 @@ def _derive(options: argparse.Namespace) -> int:
     for name, one in zip(suffixes, many):
         print(_written(one, options, f"f_{name}" if name else "f"))
     return 0
+
+
+def _names(text: str) -> list[str]:
+    """The letters of `x, y`."""
+    return [name.strip() for name in text.split(",")]
 
 
 def _only(found: Formula) -> str:

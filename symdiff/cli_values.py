@@ -23,10 +23,15 @@ def ranges(pairs: Sequence[str]) -> dict[str, tuple[float, float]]:
 
 
 def _named(pairs: Sequence[str]) -> dict[str, str]:
+    named: dict[str, str] = {}
     for pair in pairs:
-        if not pair.partition("=")[0].isidentifier() or "=" not in pair:
+        name, equals, value = pair.partition("=")
+        if not name.isidentifier() or not equals:
             raise OpError(f"{pair!r} is not of the form name=value")
-    return {name: value for name, _, value in (pair.partition("=") for pair in pairs)}
+        if name in named:
+            raise OpError(f"{name} is given twice: {named[name]}, then {value}")
+        named[name] = value
+    return named
 
 
 def _value(name: str, text: str) -> Any:
@@ -60,7 +65,12 @@ def _array_file(file: str) -> Any:
 def _table_file(file: Any) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of an empty file, which is said below
-        value = np.loadtxt(file, delimiter=",", ndmin=1)
+        try:
+            value = np.loadtxt(file, delimiter=",", ndmin=1, encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            raise OpError("this is no text in UTF-8") from None
+        except ValueError as error:
+            raise OpError(str(error).partition("; use `usecols`")[0]) from None
     if not value.size:
         raise OpError("there are no numbers in it")
     return value
@@ -92,8 +102,11 @@ def _number(text: str) -> float:
 
 
 def _range(text: str) -> tuple[float, float]:
-    low, colon, high = text.partition(":")
-    ends = (_number(low), _number(high)) if colon else (np.nan, np.nan)
+    low, _, high = text.partition(":")
+    try:
+        ends = float(low), float(high)
+    except ValueError:
+        ends = np.nan, np.nan
     if not -np.inf < ends[0] < ends[1] < np.inf:
         raise OpError(f"{text!r} is not a range like -3:3")
     return ends

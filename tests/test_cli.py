@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import symdiff as sd
 from codegen import cache
 from symdiff.cli import main
 
@@ -231,6 +232,10 @@ def test_whoever_reads_may_stop():
         (["explain", "__import__('os')", "x=1"], "no function that formulas know"),
         (["plot", "x", "x=1:1"], "is not a range"),
         (["plot", "x", "x=nan:1"], "is not a range"),
+        (["plot", "x", "x=1:"], "'1:' is not a range"),
+        (["explain", "x", "x=1", "x=2"], "x is given twice: 1, then 2"),
+        (["explain", "sum(x)", "x=uneven.csv"], "columns changed from 2 to 1 at row 2\n"),
+        (["explain", "sum(x)", "x=bytes.csv"], "x=bytes.csv: this is no text in UTF-8"),
         (["plot", "x*y*z", "x=0:1", "y=0:1", "z=0:1"], "one or two symbols"),
         (["compare", "+".join(["x"] * 20_000), "x=1"], "too long"),
     ],
@@ -239,6 +244,8 @@ def test_a_wrong_request_names_its_fault(request_, said, capsys, tmp_path, monke
     monkeypatch.chdir(tmp_path)
     Path("empty.csv").write_text("")
     Path("words.csv").write_text("a,b\n1,2\n")
+    Path("uneven.csv").write_text("1,2\n3\n")
+    Path("bytes.csv").write_bytes(b"\xff\xfe1")
     Path("garbage.npy").write_bytes(b"garbage")
     np.save("complex.npy", np.array([1 + 2j]))
     assert main(request_) == 2
@@ -280,3 +287,20 @@ def test_texts_are_compared_by_all_ways(text, values, capsys):
     out = capsys.readouterr().out
     assert "not possible" not in out
     assert len(out.splitlines()) == 7
+
+
+def test_letters_are_listed_with_spaces_too(capsys):
+    assert main(["derive", "x*y", "--wrt", "x, y"]) == 0
+    assert capsys.readouterr().out == "y\nx\n"
+
+
+def test_a_table_as_spreadsheets_write_it(capsys, tmp_path):
+    (tmp_path / "x.csv").write_bytes("\ufeff1,2\r\n3,4\r\n".encode())
+    assert main(["explain", "sum(x)", f"x={tmp_path / 'x.csv'}"]) == 0
+    assert "10" in capsys.readouterr().out
+
+
+def test_the_version(capsys):
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"symdiff {sd.__version__}\n"

@@ -161,7 +161,7 @@ def _row(way: str, found: Any, exact: Sequence[Any], seconds: float, note: str) 
 def _error(g: np.ndarray, exact: np.ndarray) -> float:
     """Not seeing a NaN that both have, nor numbers that were left out at the end."""
     exact = exact.ravel()[: g.size] if g.size < exact.size else exact.ravel()
-    size = np.max(np.abs(exact), initial=0.0) or 1.0
+    size = np.max(np.abs(exact[np.isfinite(exact)]), initial=0.0) or 1.0
     same = (g.ravel() == exact) | (np.isnan(g.ravel()) & np.isnan(exact))
     with np.errstate(all="ignore"):
         difference = np.where(same, 0.0, np.abs(g.ravel() - exact)) / size

@@ -166,3 +166,8 @@ def test_where_ways_differ_the_kinks_are_named():
 def test_trees_are_refused_by_their_kind():
     with pytest.raises(TypeError, match="pass floats or arrays of floats as arguments, not dict"):
         sd.compare(lambda p: p["a"] ** 2, {"a": 2.0})
+
+
+def test_a_nan_that_both_have_is_no_difference():
+    tape, compiled, *_ = sd.compare(lambda x: np.sum(x**2), np.array([1.0, np.nan])).rows
+    assert (tape.error, compiled.error) == (0, 0)
