@@ -18,11 +18,12 @@ from ..tracing.captures import captures, is_fixed
 from ..tracing.lots import keep_lots
 from ..tracing.transformed import Function
 from ..tracing.trees import flatten
-from ..tracing.twins import followed, lost_history, twin_of
+from ..tracing.twins import followed, is_users_own, lost_history, twin_of
 
 T = TypeVar("T")
 
 _settled: weakref.WeakSet[CodeType] = weakref.WeakSet()  # of functions that lose and change nothing
+_losing: weakref.WeakSet[CodeType] = weakref.WeakSet()  # of functions that had to be tried again
 
 
 def with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) -> T:
@@ -37,16 +38,19 @@ def with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) ->
         found = use(f)
     except Exception as error:
         if lost_history(error) and _as_before(before, start, f, args, use):
-            with contextlib.suppress(
-                Exception
-            ):  # the first error tells more: it names what f calls
+            try:
                 return _by_twin(f, use, counted)
-        raise
+            except Exception as second:
+                if second.__context__ is error:
+                    second.__context__ = None
+                if is_users_own(second):
+                    raise second from None
+        raise  # the first one tells more: it names what f calls
     if counted[0] != LosesGradient.so_far():  # which f caught, to go another way
         if _as_before(before, start, f, args, use):
             with contextlib.suppress(Exception):
                 return _by_twin(f, use, counted)
-    elif before is not None and before.hold():
+    elif before is not None and root.__code__ not in _losing and before.hold():
         _settled.add(root.__code__)
     return found
 
@@ -59,6 +63,7 @@ def _by_twin(f: Function, use: Callable[[Function], T], counted: list[int]) -> T
     """What the twin gives; the errors of the first try are of no account then."""
     in_vain = [now - then for now, then in zip(_counted(), counted)]
     found = use(twin_of(f) or f)
+    _losing.add(followed(f).__code__)
     LosesGradient.count.raised, NeedsValue.count.raised = map(sub, _counted(), in_vain)
     return found
 

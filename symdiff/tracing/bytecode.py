@@ -12,7 +12,7 @@ from typing import NamedTuple
 _STORES = {dis.opmap[name] for name in ("STORE_GLOBAL", "DELETE_GLOBAL")}
 _CELLS = ("STORE_DEREF", "DELETE_DEREF")
 _GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
-_IMPORT = dis.opmap["IMPORT_NAME"]
+_IMPORT, _RAISE = dis.opmap["IMPORT_NAME"], dis.opmap["RAISE_VARARGS"]
 
 # Built-in functions that act on the world, or that reach names no code mentions.
 _UNSEEN = frozenset({
@@ -71,3 +71,8 @@ def _changes(code: CodeType, outermost: CodeType) -> bool:
     return bool(outside) and any(
         i.opname in _CELLS and i.argval in outside for i in dis.get_instructions(code)
     )
+
+
+def is_raised(code: CodeType, place: int) -> bool:
+    """Whether a `raise` or an `assert` stands at this place."""
+    return code.co_code[place] == _RAISE

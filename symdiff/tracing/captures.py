@@ -54,12 +54,23 @@ _DESCRIBING = frozenset({"__repr__", "__str__", "__format__"})
 
 def captures(*sources: Any) -> Guards:
     """All that functions, and objects passed to them, can read."""
+    return _searched(sources).guards
+
+
+def held_by_users(*sources: Any) -> list[tuple[Any, str]]:
+    """Classes and modules of the users', and what these hold that functions or objects can reach."""
+    search = _searched(sources)
+    holders = search.holders.values()
+    return [(holder, name) for holder in holders for name in search.mentioned(holder)]
+
+
+def _searched(sources: tuple[Any, ...]) -> _Search:
     search = _Search(sources)
     try:
         search.run(sources)
     except RecursionError:
         search.guards.complete = False
-    return search.guards
+    return search
 
 
 def _root(name: Any) -> str:
@@ -220,14 +231,17 @@ class _Search:
                 self.holders[id(owner)] = owner
 
     def held(self, holder: Any) -> None:
-        """What users' modules and classes hold under names that code mentions, and operators."""
+        for name in self.mentioned(holder):
+            if self.new(holder, name):
+                self.place(vars(holder).get, name, False)
+
+    def mentioned(self, holder: Any) -> list[str]:
+        """What a user's module or class holds under names that code mentions, and operators."""
         space = vars(holder)
         names = self.names & space.keys()
         if isinstance(holder, type):
             names |= {n for n in space if n.startswith("__") and callable(space[n])} - _DESCRIBING
-        for name in sorted(names):
-            if self.new(holder, name):
-                self.place(space.get, name, False)
+        return sorted(names)
 
     def function(self, f: types.FunctionType, bound: bool) -> None:
         if is_library(f.__module__) and not hasattr(f, "__wrapped__"):

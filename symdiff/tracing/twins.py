@@ -1,12 +1,13 @@
 """A function's twin: the same code, which reads stand-ins for what asks no handle what to do.
 
-It reads globals as they are at the time. Functions of the users' that it calls are twins, too;
-methods, and functions reached through a module of the users', are what they are.
+It reads globals as they are at the time. Functions of the users' that it calls are twins, too, and
+so are, while it runs, methods of their classes and functions of their modules.
 """
 
 from __future__ import annotations
 
 import functools
+import inspect
 import re
 import traceback
 import types
@@ -15,8 +16,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ..handles.stand_ins import BUILTINS, stand_in
-from .bytecode import reading
-from .captures import is_library
+from .bytecode import is_raised, reading
+from .captures import held_by_users, is_library
+from .replacing import replaced
 from .transformed import Transformed
 
 Function = Callable[..., Any]
@@ -28,17 +30,31 @@ _SIGNS = re.compile(
 _OF_MODULES = ("__name__", "__package__", "__spec__", "__builtins__")  # Python reads them past us
 
 
+class Followed(Transformed):
+    """A twin that meets twins, too, in the classes and modules that it uses."""
+
+    def __init__(self, twin: Function) -> None:
+        super().__init__(twin, functools.partial(Followed))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        reached = held_by_users(self.__wrapped__, *args, *kwargs.values())
+        with replaced(reached, _twin_of):
+            return self.__wrapped__(*args, **kwargs)
+
+
 def twin_of(f: Function) -> Function | None:
     """The twin of what is differentiated; None if it can have none."""
     if followed(f) is None:
         return None
     if isinstance(f, types.FunctionType):
-        return _twin(f)
+        return _made_of(f).root
+    if isinstance(f, Transformed):
+        return f.remade(twin_of(f.__wrapped__) or f.__wrapped__)
     if isinstance(f, types.MethodType):
-        return types.MethodType(twin_of(f.__func__) or f.__func__, f.__self__)
+        return Followed(types.MethodType(_twin_of(f.__func__) or f.__func__, f.__self__))
     if isinstance(f, functools.partial):
-        return functools.partial(twin_of(f.func) or f.func, *f.args, **f.keywords)
-    return f.remade(twin_of(f.__wrapped__) or f.__wrapped__) if isinstance(f, Transformed) else None
+        return Followed(functools.partial(_twin_of(f.func) or f.func, *f.args, **f.keywords))
+    return Followed(f)  # an object that can be called: its class has the twin
 
 
 def lost_history(error: BaseException) -> bool:
@@ -49,6 +65,16 @@ def lost_history(error: BaseException) -> bool:
     return cause is not None and lost_history(cause)
 
 
+def is_users_own(error: BaseException) -> bool:
+    """Whether an error is one that a function makes anyhow, as by a `raise` of its own."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None or is_library(last.tb_frame.f_globals.get("__name__")):
+        return False
+    return is_raised(last.tb_frame.f_code, last.tb_lasti) or not lost_history(error)
+
+
 def _is_from_scipy(error: BaseException) -> bool:
     frames = (frame.f_globals for frame, _ in traceback.walk_tb(error.__traceback__))
     return any(str(names.get("__name__")).startswith("scipy.") for names in frames)
@@ -57,7 +83,7 @@ def _is_from_scipy(error: BaseException) -> bool:
 def _stands_for(value: Any) -> Any:
     """What a twin reads where the function reads `value`."""
     if isinstance(value, types.FunctionType):
-        return twin_of(value) or stand_in(value)
+        return _twin_of(value) or stand_in(value)
     return stand_in(value)
 
 
@@ -91,14 +117,17 @@ class Globals(dict[str, Any]):
 
 
 class _Made(NamedTuple):
-    """A function's twin, and what was in the cells that the twin has others for."""
+    """A function's twin, as others call it and by itself, and what was in the cells that it has
+    others for.
+    """
 
     twin: types.FunctionType
+    root: Followed
     cells: list[tuple[types.CellType, Any]]
 
     def is_of(self, f: types.FunctionType) -> bool:
         """Whether the twin reads what f reads now."""
-        twin, cells = self
+        twin, _, cells = self
         return (
             f.__code__ is twin.__code__
             and f.__dict__ is twin.__dict__
@@ -122,7 +151,10 @@ def followed(f: Any) -> Any:
 
 
 def _within(f: Any) -> Any:
-    return f.__wrapped__ if isinstance(f, Transformed) else None
+    if isinstance(f, Transformed):
+        return f.__wrapped__
+    own = inspect.getattr_static(type(f), "__call__", None)
+    return own if isinstance(own, types.FunctionType) else None
 
 
 def currency(f: Any) -> Callable[[], bool]:
@@ -131,10 +163,17 @@ def currency(f: Any) -> Callable[[], bool]:
     return functools.partial(_made[f].is_of, f)
 
 
-def _twin(f: types.FunctionType) -> Function:
+def _twin_of(f: Function) -> Function | None:
+    """The twin of a function that is called by one that has a twin."""
+    if followed(f) is None:
+        return None
+    return _made_of(f).twin if isinstance(f, types.FunctionType) else twin_of(f)
+
+
+def _made_of(f: types.FunctionType) -> _Made:
     if f not in _made or not _made[f].is_of(f):
         _make(f)
-    return _made[f].twin
+    return _made[f]
 
 
 def _make(f: types.FunctionType) -> None:
@@ -146,7 +185,8 @@ def _make(f: types.FunctionType) -> None:
     twin = types.FunctionType(f.__code__, space, f.__name__, f.__defaults__, closure)
     twin.__kwdefaults__, twin.__qualname__ = f.__kwdefaults__, f.__qualname__
     twin.__dict__ = f.__dict__  # one and the same, as programs write to it
-    _made[f] = _Made(twin, [(cell, then) for cell, then in changed if then is not f])
+    kept = [(cell, then) for cell, then in changed if then is not f]
+    _made[f] = _Made(twin, Followed(twin), kept)
     for cell, then in changed:  # f itself may be in one of them
         mine[id(cell)].cell_contents = _stands_for(then)
 

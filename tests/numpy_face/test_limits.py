@@ -31,16 +31,6 @@ def _added(x: Any) -> Any:
     return y
 
 
-class Model:
-    def stored(self, x: Any) -> Any:
-        y = np.zeros(2)
-        y[0] = x[0]
-        return y
-
-
-MODEL = Model()
-
-
 def _matrix(x: Any) -> Any:
     return np.array([[x[0], 1.0], [1.0, x[1]]])
 
@@ -48,7 +38,6 @@ def _matrix(x: Any) -> Any:
 REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     "stored in an array from outside": (_stored, ValueError),
     "added to an array from outside": (_added, TypeError),
-    "stored within a method": (lambda x: MODEL.stored(x), ValueError),
     "float": (lambda x: float(x[0]), TypeError),
     "arange": (lambda x: np.arange(x[0], 3.0), TypeError),
     "eigvals": (lambda x: np.linalg.eigvals(np.outer(x, x)), TypeError),

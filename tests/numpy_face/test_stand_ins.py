@@ -185,14 +185,15 @@ def test_what_it_reads_may_change() -> None:
     np.testing.assert_array_equal(gradient(X), [6.0, 6.0, 6.0])
 
 
-def test_an_error_of_the_program_is_the_first_one() -> None:
+def test_an_error_that_the_program_raises_is_its_own() -> None:
     def f(x: Any) -> Any:
         y = np.zeros(3)
         y[0] = x[0]
         raise ValueError("no such object")
 
-    with pytest.raises(ValueError, match="array element"):
+    with pytest.raises(ValueError, match="no such object") as caught:
         sd.grad(f)(X)
+    assert caught.value.__context__ is None
     assert math.sin(0.5) == np.sin(0.5)
 
 

@@ -1,0 +1,196 @@
+"""Methods and functions of other modules that write to np.zeros or call math are followed, too."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import threading
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import symdiff as sd
+
+X = np.array([0.5, 1.2, -0.7])
+
+
+class Filter:
+    """Keeps an array's length; what it writes to is made by np.zeros."""
+
+    power = 2
+
+    def __init__(self, weight: Any = 2.0) -> None:
+        self.weight = weight
+
+    def __call__(self, x: Any) -> Any:
+        y = np.zeros(len(x))
+        for i in range(len(x)):
+            y[i] = self.weight * self.changed(x[i])
+        return y
+
+    def changed(self, v: Any) -> Any:
+        return math.sin(v) ** self.power
+
+    @property
+    def logarithm(self) -> Any:
+        return math.log(self.weight)
+
+    @staticmethod
+    def exponential(v: Any) -> Any:
+        return math.exp(v)
+
+    @classmethod
+    def of_exponential(cls, v: Any) -> Filter:
+        return cls(math.exp(v))
+
+
+class Shifted(Filter):
+    def changed(self, v: Any) -> Any:
+        return super().changed(v) + math.cosh(v)
+
+
+@dataclasses.dataclass(frozen=True)
+class Chain:
+    """Objects that hold objects."""
+
+    first: Filter
+    second: Filter
+
+    def run(self, x: Any) -> Any:
+        return self.second(self.first(x))
+
+
+@dataclasses.dataclass
+class Point:
+    x: Any
+    y: Any
+
+    def __add__(self, other: Point) -> Point:
+        return Point(self.x + other.x, self.y + other.y)
+
+    def __abs__(self) -> Any:
+        return math.hypot(self.x, self.y)
+
+
+FILTER, CHAIN = Filter(), Chain(Filter(), Shifted(0.5))
+MODULE = types.ModuleType("measures")
+exec(
+    "import math\nimport numpy as np\n"
+    "def size(x):\n    y = np.empty(len(x))\n    y[:] = x\n    return part(y)\n"
+    "def part(y):\n    return math.sqrt(y[0]**2 + y[1]**2)\n",
+    vars(MODULE),
+)
+
+FOLLOWED: dict[str, Callable[[Any], Any]] = {
+    "a method": lambda x: np.sum(FILTER(x)),
+    "objects in objects": lambda x: np.sum(CHAIN.run(x)),
+    "the class above": lambda x: np.sum(Shifted()(x)),
+    "an object made within": lambda x: np.sum(Filter(x[0])(x)),
+    "operators": lambda x: abs(Point(x[0], x[1]) + Point(1.0, x[2])),
+    "objects in a list": lambda x: sum(np.sum(f(x)) for f in [FILTER, CHAIN.second]),
+    "a property": lambda x: Filter(x[1]).logarithm * x[0],
+    "a static method": lambda x: Filter.exponential(x[0]),
+    "a class method": lambda x: np.sum(Filter.of_exponential(x[0])(x)),
+    "a function of a module": lambda x: MODULE.size(x) * x[2],
+}
+
+
+def slopes(f: Callable[[Any], Any], x: Any, step: float = 1e-6) -> Any:
+    return np.array([f(x + step * e) - f(x - step * e) for e in np.eye(x.size)]) / (2 * step)
+
+
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_it_is_followed(name: str, compile: bool) -> None:
+    f = FOLLOWED[name]
+    gradient = sd.grad(f, compile=compile)
+    for x in (X, X + 0.1):
+        np.testing.assert_allclose(gradient(x), slopes(f, x), rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("compile", [False, True])
+def test_what_is_differentiated_may_be_a_method_or_an_object(compile: bool) -> None:
+    class Loss(Filter):
+        def __call__(self, x: Any) -> Any:
+            return np.sum(super().__call__(x) ** 2)
+
+        def at(self, x: Any) -> Any:
+            return self(x)
+
+    loss = Loss()
+    for f in (loss, loss.at):
+        np.testing.assert_allclose(sd.grad(f, compile=compile)(X), slopes(f, X), rtol=1e-6)
+        hessian = sd.hessian(f, compile=compile)(X)
+        np.testing.assert_allclose(hessian, slopes(sd.grad(f), X), rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("compile", [False, True])
+def test_arguments_have_methods_too(compile: bool) -> None:
+    def f(point: Point, filter: Filter) -> Any:
+        return abs(point) + np.sum(filter(X) * point.x)
+
+    gradient = sd.grad(f, compile=compile)
+    for factor in (1.0, 2.0):
+        found = gradient(Point(3.0, 4.0), Filter(factor))
+        assert isinstance(found, Point)
+        assert found.x == pytest.approx(0.6 + np.sum(Filter(factor)(X)))
+        assert found.y == pytest.approx(0.8)
+
+
+def test_classes_and_modules_are_what_they_were() -> None:
+    before = [dict(vars(holder)) for holder in (Filter, Shifted, Point, MODULE)]
+    for f in FOLLOWED.values():
+        sd.grad(f)(X)
+    after = [dict(vars(holder)) for holder in (Filter, Shifted, Point, MODULE)]
+    assert before == after
+
+
+def test_they_are_so_after_an_error() -> None:
+    class Failing(Filter):
+        def changed(self, v: Any) -> Any:
+            if math.sin(v) < 1:
+                raise ValueError("too small")
+            return v
+
+    before = dict(vars(Failing))
+    failing = Failing()
+    with pytest.raises(ValueError, match="too small"):
+        sd.grad(lambda x: np.sum(failing(x)))(X)
+    assert dict(vars(Failing)) == before
+
+
+def test_other_threads_meet_the_methods_themselves() -> None:
+    made: list[Any] = []
+
+    def elsewhere() -> None:
+        made.append(FILTER(X))
+
+    def f(x: Any) -> Any:
+        y = FILTER(x)
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join()
+        return np.sum(y)
+
+    sd.grad(f, compile=False)(X)
+    assert made
+    assert all(type(y) is np.ndarray for y in made)
+
+
+def test_a_method_that_is_put_in_anothers_place_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    gradient = sd.grad(FOLLOWED["a method"])
+    np.testing.assert_allclose(gradient(X), 2 * np.sin(2 * X))
+    monkeypatch.setattr(Filter, "changed", lambda self, v: math.exp(v))
+    np.testing.assert_allclose(gradient(X), 2 * np.exp(X))
+    monkeypatch.setattr(FILTER, "weight", 3.0)
+    np.testing.assert_allclose(gradient(X), 3 * np.exp(X))
+
+
+def test_a_kernel_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    gradient = sd.grad(FOLLOWED["a method"])
+    gradient(X)
+    monkeypatch.setattr(np, "sin", None)  # nothing is run anew
+    np.testing.assert_allclose(gradient(X + 1)[0], 2 * math.sin(2 * (X[0] + 1)))
