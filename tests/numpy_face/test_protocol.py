@@ -41,7 +41,11 @@ WRITES: dict[str, tuple[Callable[..., Any], *tuple[np.ndarray, ...]]] = {
     "copyto where": (lambda x: _into(x, lambda y: np.copyto(y, x * x, where=x > 0.0)), A),
     "put": (lambda x: _into(x, lambda y: np.put(y, [0, 4], x[0, :2])), A),
     "putmask": (lambda x: _into(x, lambda y: np.putmask(y, x > 0.0, x * x)), A),
+    "put, few": (lambda x: _into(x, lambda y: np.put(y, [[0, 4], [3, 1]], x[0, :2])), A),
+    "putmask, few": (lambda x: _into(x, lambda y: np.putmask(y, x > 0.0, x[:, :1] * x[0, 1])), A),
     "place": (lambda x: _into(x, lambda y: np.place(y, A > 0.0, 2.0)), A),
+    "place, few": (lambda x: _into(x, lambda y: np.place(y, A > -9.0, x[0] * x[1])), A),
+    "place, many": (lambda x: _into(x, lambda y: np.place(y, A > 0.0, x * x)), A),
     "put_along_axis": (
         lambda x: _into(x, lambda y: np.put_along_axis(y, np.array([[1], [0]]), x[:, :1] ** 2, 1)),
         A,
