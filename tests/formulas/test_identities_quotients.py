@@ -29,7 +29,7 @@ sum(sqrt(sum(X**2, axis=1))) | X | X:m,n | X/sqrt(sum(X**2, axis=1))[:, None]
 sum(X/sum(X, axis=0)) | X | X:m,n | zeros((m, n))
 sum(max(X, axis=1)) | X | X:m,n | e/sum(e, axis=1)[:, None]; e = X == max(X, axis=1)[:, None]
 -log(exp(-norm(x - y)**2)/sum(exp(-sum((X - x)**2, axis=1)))) | x | x:n y:n X:m,n
-    | 2*(x - y) + 2*X.T @ softmax(-sum((X - x)**2, axis=1)) - 2*x
+    | 2*X.T @ softmax(-sum((X - x)**2, axis=1)) - 2*y
 """
 
 HESSIANS = """

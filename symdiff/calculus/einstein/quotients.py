@@ -25,8 +25,8 @@ Place = tuple[Form, tuple[Index, ...]]
 def over_one_divisor(reader: Any, terms: list[Term], dtype: Any) -> list[Term]:
     """The terms, those that add up element by element drawn together where that is shorter."""
     terms = [_multiplied_in(reader, cancelled(reader, t), dtype) for t in terms]
-    for group in _alike(terms):
-        made = _shortest(reader, [terms[k] for k in group], dtype)
+    for way, group in itertools.product((_shortest, _without_brackets), list(_alike(terms))):
+        made = way(reader, [terms[k] for k in group], dtype)
         if made is not None:
             place = group[0]
             rest = [t for k, t in enumerate(terms) if k not in group]
@@ -53,9 +53,9 @@ def _alike(terms: Sequence[Term]) -> Iterator[tuple[int, ...]]:
 def _shortest(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
     """One term for several, if that is shorter; as quotients of one divisor, if it is no longer."""
     first = terms[0]
-    if any(first.out.count(i) > 1 for i in first.out if i != UNIT):
+    if first.has_delta:
         return _on_diagonal(reader, terms, dtype)
-    same = [first, *(renamed(t, dict(zip(t.out, first.out))) for t in terms[1:])]
+    same = _lined_up(terms)
     plain = length(same)
     below = [frozenset(f for f in t.factors if f.power < 0) for t in same]
     if all(below) and len(set(below)) == 1:
@@ -66,10 +66,16 @@ def _shortest(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Term] | No
     return [best] if best is not None and length([best]) < plain else None
 
 
+def _lined_up(terms: Sequence[Term]) -> list[Term]:
+    """The terms with the result's indices of the first."""
+    first = terms[0]
+    return [first, *(renamed(t, dict(zip(t.out, first.out))) for t in terms[1:])]
+
+
 def _on_diagonal(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
     """diag(u) + diag(v) is diag(u + v)."""
     first = terms[0]
-    same = [first, *(renamed(t, dict(zip(t.out, first.out))) for t in terms[1:])]
+    same = _lined_up(terms)
     if any(len(t.read) != 1 or t.read != first.read for t in same):
         return None
     made = _times_sum(reader, [], same, first.out, dtype)
@@ -86,6 +92,20 @@ def _order(f: Factor) -> Any:
 def _product(reader: Any, terms: Sequence[Term], dtype: Any) -> Term | None:
     shared = [f for f in terms[0].factors if f.power > 0 and all(f in t.factors for t in terms)]
     return _drawn(reader, terms, shared, dtype) if shared else None
+
+
+def _without_brackets(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
+    """w*(g*c + w*s) + g*(c*w - s*g) as 2*w*g*c + ..., where terms are alike and that is shorter."""
+    if terms[0].has_delta:
+        return None
+    same = _lined_up(terms)
+    opened = _all_opened(reader, same)
+    merged = reader.like_merged(opened)
+    if len(merged) == len(opened) or not merged:
+        return None
+    shared = [f for f in merged[0].factors if f.power > 0 and all(f in t.factors for t in merged)]
+    made = _drawn(reader, merged, shared, dtype)
+    return [made] if made is not None and length([made]) < length(same) else None
 
 
 def _drawn(reader: Any, terms: Sequence[Term], common: Sequence[Factor], dtype: Any) -> Term | None:

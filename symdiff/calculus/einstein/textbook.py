@@ -27,7 +27,7 @@ from .forms import (
     product_key,
     through,
 )
-from .terms import Open, Term, is_view
+from .terms import Open, Term, is_view, opened
 
 MOST_SPLICED = 4  # products of a sum within a sum
 MOST_UNFOLDED = 8  # factors of a product within a product
@@ -197,7 +197,8 @@ def paired(algebra: Algebra, term: Term, dtype: Any) -> Term:
             new = None if f is g else _pair(algebra, f, g, dtype)
             if new is not None:
                 rest = [h for h in term.factors if h is not f and h is not g]
-                return paired(algebra, Term(term.number, [*rest, new], term.out), dtype)
+                left = Term(term.number, [*rest, new] if new.power else rest, term.out)
+                return paired(algebra, algebra.with_sizes(left, term, term.out), dtype)
     return term
 
 
@@ -213,6 +214,17 @@ def _quotient(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | No
         return None
     form = algebra.forms.map(Node(op, dtype=dtype), f.form.args, f.form.shape)
     return Factor(form, f.at, f.power)
+
+
+def _exponentials(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
+    """exp(u)*exp(-u) is 1: nothing is left."""
+    if not (_applies(f.form, ew.exp) and _applies(g.form, ew.exp) and f.power == g.power):
+        return None
+    (u,), (v,) = f.form.args, g.form.args  # type: ignore[attr-defined]
+    at = through(f.at, u.at)
+    alone = [Term(1, [Factor(a.form, through(h.at, a.at))], at) for h, a in ((f, u), (g, v))]
+    terms = [part for t in alone for part in (_terms_of(algebra, opened(t)) or [opened(t)])]
+    return None if algebra.like_merged(terms) else f._replace(power=0)
 
 
 def _sign_over_size(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
@@ -279,6 +291,7 @@ def _applies(form: Form, op: Op) -> bool:
 
 _PAIRS: list[Callable[..., Factor | None]] = [
     _quotient,
+    _exponentials,
     _sign_over_size,
     _sign_times,
     _times_itself,
