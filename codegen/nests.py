@@ -77,13 +77,13 @@ class Accumulate:
 
 @dataclass(frozen=True, slots=True)
 class For:
-    """A loop; `few` tells that it has but a few turns however large the arrays are: an edge."""
+    """A loop; an edge has at most `few` turns however large the arrays are, other loops have 0."""
 
     index: str
     start: Scalar
     stop: Scalar
     body: tuple[Step, ...]
-    few: bool = False
+    few: int = 0
 
 
 @dataclass(frozen=True, slots=True)

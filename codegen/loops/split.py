@@ -88,7 +88,7 @@ class _Cutting:
             (cut, loop.stop, (turn.at, high), False),
         ):
             known = facts + fact(turn.holding if below == turn.below else opposite(turn.holding))
-            few = _short(*ends)
+            few = _few(*ends)
             part = For(loop.index, start, stop, _decided(loop.body, known), few)
             yield from self.parts(part, ends, known, whole and not few)
 
@@ -97,9 +97,10 @@ def _size(steps: Iterable[Step]) -> int:
     return sum(1 for scalar in scalars(steps) for _ in walk(scalar))
 
 
-def _short(low: Scalar, high: Scalar) -> bool:
-    """Whether two places are a known number apart: an edge."""
-    return isinstance(tidy(Apply("sub", (high, low))), Const)
+def _few(low: Scalar, high: Scalar) -> int:
+    """How many turns there are at most if two places are a known number apart; else 0."""
+    distance = tidy(Apply("sub", (high, low)))
+    return max(1, int(distance.value)) if isinstance(distance, Const) else 0
 
 
 def _between(start: Scalar, at: Scalar, stop: Scalar) -> Scalar:
