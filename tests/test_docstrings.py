@@ -9,7 +9,7 @@ import pytest
 
 import symdiff
 
-MODULES = [m.name for m in pkgutil.walk_packages(symdiff.__path__, "symdiff.")]
+MODULES = ["symdiff"] + [m.name for m in pkgutil.walk_packages(symdiff.__path__, "symdiff.")]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -12,7 +12,7 @@ from ..handles.modes import (
     set_detect_anomaly,
     set_grad_enabled,
 )
-from . import forward_ad, function, functional, graph
+from . import forward_ad, function, functional, graph, profiler
 from .batched import grad
 from .checks import GradcheckError, gradcheck, gradgradcheck
 from .function import Function
@@ -37,6 +37,7 @@ __all__ = [
     "is_anomaly_check_nan_enabled",
     "is_anomaly_enabled",
     "no_grad",
+    "profiler",
     "set_detect_anomaly",
     "set_grad_enabled",
 ]

@@ -107,8 +107,13 @@ def _check(
             if not np.allclose(value, numerical, rtol=rtol, atol=atol, equal_nan=True):
                 raise GradcheckError(
                     f"Jacobian mismatch for output {j} with respect to input {k},\n"
-                    f"numerical:{numerical.T}\nanalytical:{value.T}\n"
+                    f"numerical:{_by_input(numerical)}\nanalytical:{_by_input(value)}\n"
                 )
+
+
+def _by_input(J: np.ndarray) -> Tensor:
+    """A Jacobian as PyTorch prints it: a row for each input."""
+    return Tensor.of(None, J.T)
 
 
 def _quotients(

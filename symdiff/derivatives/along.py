@@ -10,6 +10,7 @@ import numpy as np
 from ..calculus.derivative import pushed, pushforward
 from ..functions import reducing
 from ..graph.node import Node
+from ..graph.op import OpError
 from ..handles.handle import Handle
 from ..handles.modes import enable_grad, is_grad_enabled
 from ..handles.operands import operand
@@ -117,7 +118,7 @@ def matching(name: str, kind: str, likes: Sequence[Any], given: Any) -> list[Any
         raise TypeError(f"{name}: {len(leaves)} {kind}s are given, {len(likes)} are needed")
     for leaf, like in zip(leaves, likes):
         if tuple(np.shape(leaf)) != tuple(np.shape(like)):
-            raise ValueError(
+            raise OpError(
                 f"{name}: a {kind} has the shape {tuple(np.shape(leaf))}, "
                 f"what it belongs to {tuple(np.shape(like))}"
             )

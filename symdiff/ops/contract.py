@@ -65,17 +65,18 @@ _NAMES = {
     "ab,bc->ac": "matmul",
     "a,b->ab": "outer",
 }
-_BACKWARD = {
-    "a,a->": "Dot",
-    "ab,b->a": "Mv",
-    "a,ab->b": "Squeeze",
-    "ab,bc->ac": "Mm",
-    "a,b->ab": "Mul",
-}
+# by the ranks of factors and product, where each letter stands twice
+_BACKWARD: dict[tuple[int, ...], str] = {
+    (1, 1, 0): "Dot", (2, 1, 1): "Mv", (1, 2, 1): "Squeeze", (2, 2, 2): "Mm", (1, 1, 2): "Mul",
+}  # fmt: skip
 
 
 def backward_name(spec: str) -> str:
-    return _BACKWARD.get(canonical(spec), "Bmm") + "Backward0"
+    inputs, out = terms(spec)
+    ranks = (*map(len, inputs), len(out))
+    letters = {c for c in spec if c.isalpha()}
+    known = _BACKWARD.get(ranks) if 2 * len(letters) == sum(ranks) else None
+    return (known or "Bmm") + "Backward0"
 
 
 def _infer(*xs: Aval, spec: str) -> Aval:

@@ -62,6 +62,7 @@ mul = elementwise(
 div = elementwise(
     "div", np.true_divide, lambda y, a, b: _one_over(b), lambda y, a, b: -y / b,
     text="{}/{}", family="arithmetic", domain=((-2.0, 2.0), (0.5, 2.0)),
+    backward=lambda args, params: ("Mul" if is_number(args[0]) else "Div") + "Backward0",
 )  # fmt: skip
 pow = elementwise(
     "pow", np.power, _power_by_base, _power_by_exponent,

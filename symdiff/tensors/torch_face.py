@@ -36,8 +36,6 @@ _NOT_A_LEAF = (
     "access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. "
     "See github.com/pytorch/pytorch/pull/30531 for more information."
 )
-
-
 _PARTS: remembered.Known = {}
 _MOST_PASTS = 16  # backward passes that one gradient remembers
 
@@ -72,6 +70,7 @@ class Tensor(Readable):
     tensor([2., 4.])
     """
 
+    __module__ = __name__.partition(".")[0]  # where users find it
     __slots__ = ("__dict__", "_accumulated", "_grad", "_past", "_retains")
     precedence: ClassVar[int] = 3
     integers_select: ClassVar[bool] = True  # where index arrays stand beside them

@@ -207,3 +207,18 @@ def test_random_numbers_follow_their_seed() -> None:
     assert all(0 <= number < 1 for row in draws[0][1] for number in row)
     assert torch.randn_like(leaf(A)).shape == (2, 3)
     assert sorted(torch.randperm(5).tolist()) == [0, 1, 2, 3, 4]
+
+
+def test_blocks_with_a_label_run_as_they_stand() -> None:
+    with torch.autograd.profiler.record_function("square"):
+        y = torch.tensor(3.0) ** 2
+    assert y.item() == 9
+
+
+def test_tensors_are_on_the_processor_by_default() -> None:
+    torch.set_default_device("cpu")
+    assert torch.zeros(2).device.type == "cpu"
+
+
+def test_the_class_of_tensors_is_told_by_its_public_name() -> None:
+    assert repr(type(torch.zeros(2))) == f"<class '{torch.__name__}.Tensor'>"

@@ -211,6 +211,24 @@ NAMES: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def _slope(y: Any, x: Any) -> Any:
+    return torch.autograd.grad(y, x, create_graph=True)[0]
+
+
+MORE_OF_A_NAME: list[tuple[str, Callable[[Any], Any]]] = [
+    ("MulBackward0", lambda x: 1 / x),
+    ("MmBackward0", lambda x: _slope((x @ x.detach()).pow(2).sum(), x)),
+    ("ExpandBackward0", lambda x: torch.meshgrid(x[0], x[1], indexing="ij")[0]),
+    ("UnfoldBackward0", lambda x: x.unfold(0, 2, 1)),
+    ("AsStridedBackward0", lambda x: x.as_strided((2,), (3,))),
+]
+
+
+@pytest.mark.parametrize(("name", "made"), MORE_OF_A_NAME)
+def test_other_ways_to_a_name(name: str, made: Callable[[Any], Any]) -> None:
+    assert made(leaf([[0.5, 0.25], [0.125, 0.75]])).grad_fn.name() == name
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_node_bears_the_name_pytorch_gives_it(name: str) -> None:
     node = NAMES[name](leaf([[0.5, 0.25], [0.125, 0.75]])).grad_fn

@@ -175,3 +175,8 @@ def test_a_copy_of_a_leaf_is_a_leaf_without_its_gradient() -> None:
 def test_a_row_has_no_diagonal() -> None:
     with pytest.raises(IndexError, match=r"Dimension out of range .*, but got 1"):
         leaf([1, 2]).diagonal()
+
+
+def test_whether_a_tensor_is_a_view() -> None:
+    x = torch.zeros(2)
+    assert [y._is_view() for y in (x, x[:1], x + 1, x.clone())] == [False, True, False, False]

@@ -164,6 +164,18 @@ def storage_offset(self: Any) -> int:
 
 
 @offer(function=False, grad_fn="")
+def _is_view(self: Any) -> builtins.bool:
+    """Whether a write to it is seen in another tensor."""
+    return self._view is not None
+
+
+@offer(method=False, grad_fn="")
+def set_default_device(device: Any) -> None:
+    """Have new tensors on a device: on the processor, where all of them are."""
+    check_device(device)
+
+
+@offer(function=False, grad_fn="")
 def get_device(self: Any) -> int:
     """The number of the device; main memory has none."""
     return -1
