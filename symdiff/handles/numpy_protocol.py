@@ -82,8 +82,11 @@ class _Convention(NamedTuple):
 
 @functools.cache
 def _convention(func: Any, function: Function) -> _Convention:
-    theirs = inspect.signature(func).parameters
     ours = inspect.signature(function).parameters
+    try:
+        theirs = inspect.signature(func).parameters
+    except ValueError:  # before 2.4, NumPy's functions in C do not tell theirs
+        theirs = ours
     names = {name: name for name in ours if name in theirs}
     names |= {name: mine for mine, name in zip(ours, theirs) if mine not in theirs}
     many, any_option = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
