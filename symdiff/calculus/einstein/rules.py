@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from ...graph.exact import is_number
-from ...graph.extents import Dim, same_shape
+from ...graph.extents import Dim, Shape, same_shape
 from ...graph.node import Node
 from ...graph.op import is_differentiable, strong_dtype
 from ...ops import (
@@ -23,7 +23,7 @@ from ...ops import elementwise as ew
 from ...ops import shape as shape_ops
 from .coefficients import inverse, is_coefficient, power, times
 from .facts import is_made_of_sizes, is_mask
-from .forms import Applied, Factor
+from .forms import Applied, Factor, Form, Sum, through
 from .reading import MOST_OPEN, MOST_TERMS, Reader, Rule, rule
 from .terms import Open, Term
 
@@ -255,13 +255,13 @@ def _cofactor(self: Reader, node: Node) -> Open | None:
     a = node.args[0]
     if not self.textbook or not isinstance(a, Node) or len(node.shape) != 2:
         return None
-    matrix = self.whole(self.take(a))
-    whole = Node(determinant.det, (), shape=(), dtype=node.dtype)
-    part = Node(linalg.inv, (), shape=node.shape, dtype=node.dtype)
-    det, inv = (self.forms.applied(n, (matrix,)) for n in (whole, part))
-    self.guarded.add(det)  # where the inverse is, det(a) is not 0
-    at = self.indices(node.shape)
-    return self.open(Term(1, [Factor(det, ()), Factor(inv, at[::-1])], at), node)
+    value = self.take(a)
+    copies = Open([self.copy(t) for t in value.terms], value.shape, value.dtype)
+    det = _determinant(self, value, node.dtype)
+    self.guarded.add(det.factors[0].form)  # where the inverse is, det(a) is not 0
+    inv = _inverse(self, copies)
+    whole = Term(inv.number, [*det.factors, *inv.factors], inv.out[::-1])
+    return self.open(whole, node)
 
 
 @rule(determinant.det)
@@ -270,13 +270,32 @@ def _det(self: Reader, node: Node) -> Open | None:
     a = node.args[0]
     if not self.textbook or not isinstance(a, Node) or node.shape:
         return None
-    term = self.settled(self.take(a))
+    return self.open(_determinant(self, self.take(a), node.dtype), node)
+
+
+def _determinant(self: Reader, a: Open, dtype: Any) -> Term:
+    term = self.settled(a)
+    if _is_diagonal(term):
+        return _product_along(self, term, a.shape, dtype)
     if term.number != 1 or term.has_delta or len(term.factors) != 1:
         term = self.of_form(self.whole(Open([term], a.shape, a.dtype)))
     (f,) = term.factors
     inverted = isinstance(f.form, Applied) and f.form.op is linalg.inv
+    node = Node(determinant.det, (), shape=(), dtype=dtype)
     form = self.forms.applied(node, (f.form.args[0] if inverted else f.form,))  # type: ignore[attr-defined]
-    return self.open(Term(1, [Factor(form, (), -1 if inverted else 1)], ()), node)
+    return Term(1, [Factor(form, (), -1 if inverted else 1)], ())
+
+
+def _is_diagonal(t: Term) -> bool:
+    """Whether a term is diag(u), or a number times the identity."""
+    return len(t.out) == 2 and t.has_delta and t.read <= set(t.out) and t.number != 0
+
+
+def _product_along(self: Reader, t: Term, shape: Shape, dtype: Any) -> Term:
+    """The product of a diagonal."""
+    vector = self.whole(Open([Term(t.number, t.factors, t.out[:1])], shape[:1], dtype))
+    node = Node(reduce.prod, (), {"axes": (-1,)}, shape=(), dtype=dtype)
+    return Term(1, [Factor(self.forms.applied(node, (vector,)), ())], ())
 
 
 @rule(running.others)
@@ -314,7 +333,7 @@ def _undetermined(self: Reader, node: Node) -> Open | None:
 def _inv(self: Reader, node: Node) -> Open | None:
     if len(node.shape) != 2:
         return None
-    return self.open(_inverse(self, node.args[0]), node)
+    return self.open(_inverse(self, self.take(node.args[0])), node)
 
 
 @rule(linalg.solve)
@@ -324,21 +343,36 @@ def _solve(self: Reader, node: Node) -> Open | None:
         return None
     if not is_differentiable(a.dtype):  # the inverse of whole numbers has another dtype
         return None
-    inverse_of_a = Open([_inverse(self, a)], a.shape, a.dtype)
+    inverse_of_a = Open([_inverse(self, self.take(a))], a.shape, a.dtype)
     lead = len(node.shape) - 2
     labels = [["i", "j"], [*range(lead - (len(b.shape) - 2), lead), "j", "k"]]
     return self.product([inverse_of_a, self.take(b)], labels, [*range(lead), "i", "k"], node)
 
 
-def _inverse(self: Reader, a: Node) -> Term:
-    """inv(a); of a transposed matrix, the inverse transposed."""
-    term = self.settled(self.take(a))
+def _inverse(self: Reader, a: Open) -> Term:
+    """inv(a); of a transposed matrix, the inverse transposed; for people, of s*A it is inv(A)/s."""
+    term = self.settled(a)
     turned = inverse(term.number) if term.factors else None
+    if self.textbook and turned is not None and _is_diagonal(term):
+        return Term(turned, [f._replace(power=-f.power) for f in term.factors], term.out)
     if term.has_delta or turned is None or set(term.factors[0].at) != set(term.out):
         term, turned = self.of_form(self.whole(Open([term], a.shape, a.dtype))), 1
     (f,) = term.factors
     if self.textbook and isinstance(f.form, Applied) and f.form.op is linalg.inv:
         return Term(turned, [Factor(f.form.args[0], f.at)], term.out)
+    matrix, scale = _scaled(self, f.form) if self.textbook else (f.form, [])
     node = Node(linalg.inv, (), shape=f.form.shape, dtype=a.dtype)
-    form = self.forms.applied(node, (f.form,))
-    return Term(turned, [Factor(form, f.at)], term.out)
+    form = self.forms.applied(node, (matrix,))
+    return Term(turned, [Factor(form, f.at), *scale], term.out)
+
+
+def _scaled(self: Reader, form: Form) -> tuple[Form, list[Factor]]:
+    """A matrix without the scalars that it is multiplied with, and these as divisors."""
+    p = form.products[0] if isinstance(form, Sum) and len(form.products) == 1 else None
+    scalars = [] if p is None or p.number != 1 else [f for f in p.factors if not f.at]
+    if p is None or not scalars or len(scalars) == len(p.factors):
+        return form, []
+    at = [self.index(n) for n in p.sizes]
+    rest = [Factor(f.form, through(at, f.at), f.power) for f in p.factors if f.at]
+    matrix = self.whole(Open([Term(1, rest, through(at, p.out))], form.shape, form.dtype))
+    return matrix, [f._replace(power=-f.power) for f in scalars]
