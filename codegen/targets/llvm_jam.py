@@ -14,7 +14,7 @@ from typing import Any
 from ..check import dtype_of
 from ..index import Read, Scalar
 from ..nests import Accumulate, For, Let, Local, Start, Step, Store
-from ..scalars import neutral
+from ..scalars import neutral, walk
 from . import ir
 from .llvm_cut import combination
 from .llvm_groups import Group, bound, name_of, own_row, touched, written
@@ -37,7 +37,8 @@ def jams(group: Group, row: str, dtypes: Mapping[str, str]) -> bool:
         return False
     made = {start.name for start in starts}
     return (
-        all(_light(loop, row, made, group, dtypes) for loop in loops)
+        not _elsewhere(group)
+        and all(_light(loop, row, made, group, dtypes) for loop in loops)
         and any(_shared(loop, row) for loop in loops)
         and _apart(group.steps, row, made)
     )
@@ -70,6 +71,13 @@ def _own_sum(step: Step, index: str, made: set[str], lets: set[str]) -> bool:
     if isinstance(step.target, Local):
         return step.target.name in made
     return stride(step.target.index, index, lets).moving
+
+
+def _elsewhere(group: Group) -> bool:
+    """Whether a place depends on a scalar that each row has anew: one that an index array gave."""
+    accesses = (access for access in touched(group.steps) if isinstance(access, Read))
+    inside = (part for access in accesses for index in access.index for part in walk(index))
+    return not set(group.takes).isdisjoint(inside)
 
 
 def _shared(loop: For, row: str) -> bool:
