@@ -40,7 +40,7 @@ from .graph.op import declare as into_table
 from .handles.handle import Handle
 from .handles.numpy_face import Array
 from .ops.families import elementwise
-from .tracing.trees import flatten, unflatten
+from .tracing.trees import flatten, leaf_count, unflatten
 
 Slopes = Callable[..., Any] | Sequence[Callable[..., Any] | int | None]
 
@@ -225,8 +225,4 @@ def _call_op(rule: custom_vjp, structure: Any) -> Op:
 
 def _leaves(part: Any, structure: Any) -> list[Any]:
     """The cotangents of one argument: None for a whole tree stands for none of its leaves."""
-    return [None] * _count(structure) if part is None else flatten(part)[0]
-
-
-def _count(structure: Any) -> int:
-    return sum(map(_count, structure[2])) if structure else 1
+    return [None] * leaf_count(structure) if part is None else flatten(part)[0]

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
 
+from ..check import targets
 from ..index import (
     Apply,
     Buffer,
-    Call,
     Const,
     Define,
     Program,
@@ -36,7 +36,7 @@ def paired(program: Program) -> Program:
     """The same meaning; matrix products stand alone, as codegen.contract knows them."""
     fresh, body, shapes = Fresh(program), [], {b.name: b.shape for b in program.inputs}
     for statement in program.body:
-        shapes |= {b.name: b.shape for b in targets_of(statement)}
+        shapes |= {b.name: b.shape for b in targets(statement)}
         body += _pairs(statement, fresh, shapes) or [statement]
     return replace(program, body=tuple(body))
 
@@ -47,10 +47,6 @@ class Factor:
 
     value: Scalar
     axes: Names
-
-
-def targets_of(statement: Statement) -> tuple[Buffer, ...]:
-    return statement.targets if isinstance(statement, Call) else (statement.target,)
 
 
 def _pairs(statement: Statement, fresh: Fresh, shapes: Shapes) -> list[Statement] | None:

@@ -11,8 +11,8 @@ from typing import Any
 
 from ..runtime import python, routines
 from . import ir
-from .llvm_lanes import BIT, BYTE, DOUBLE, INT32, INT64, TYPES
-from .llvm_scalars import BYTES
+from .llvm_lanes import BIT, BYTE, DOUBLE, INT32, INT64
+from .llvm_scalars import BYTES, stored
 
 Value = Any
 Argument = tuple[str, Sequence[Value], Value]  # dtype, extents, and place or number
@@ -56,7 +56,7 @@ class Routines:
         symbol = routines.symbol(what)
         self.called[symbol] = what
         dtypes = routines.results(what)
-        type_ = ir.LiteralStructType([_kept(dtype) for dtype in dtypes] or [_POINTER])
+        type_ = ir.LiteralStructType([stored(dtype) for dtype in dtypes] or [_POINTER])
         with builder.goto_entry_block():
             place, error = builder.alloca(type_), builder.alloca(_ERROR.as_pointer())
         builder.store(type_(None), place)
@@ -66,10 +66,6 @@ class Routines:
         found = [builder.load(builder.gep(place, [INT32(0), INT32(k)])) for k in parts]
         results = [builder.trunc(x, BIT) if x.type == BYTE else x for x in found]
         return builder.and_(*failed), error, results
-
-
-def _kept(dtype: str) -> Any:
-    return BYTE if dtype == "bool" else TYPES[dtype]
 
 
 def _values(builder: Builder, argument: Argument) -> list[Value]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..graph.node import Node, identity, topological
+from ..graph.node import Node, identity, on, topological
 from ..handles.numpy_face import Array
 from ..ops import elementwise as ew
 from ..tracing.graphs import Graph, Result, dtype_of
@@ -89,8 +89,7 @@ def rebuilt(roots: list[Node]) -> dict[Node, Result]:
 
 def _remade(node: Node, new: dict[Node, Result], known: dict[Any, Node]) -> Result:
     args = tuple(new[a] if isinstance(a, Node) else a for a in node.args)
-    same = all(a is b for a, b in zip(args, node.args))
-    made = reduced(node if same else with_args(node, args))
+    made = reduced(on(node, args))
     return _shared(made, known) if isinstance(made, Node) else made
 
 
@@ -101,9 +100,3 @@ def _shared(node: Node, known: dict[Any, Node]) -> Node:
     else:
         name = identity(node, node.args)
     return node if name is None else known.setdefault(name, node)
-
-
-def with_args(node: Node, args: tuple[Any, ...]) -> Node:
-    """The same op and params on other arguments (of the same shapes)."""
-    return Node(node.op, args, node.params, shape=node.shape, dtype=node.dtype, outs=node.outs,
-                requires_grad=node.requires_grad, place=node.place)  # fmt: skip

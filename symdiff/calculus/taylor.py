@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 from ..graph.extents import same_shape
-from ..graph.node import Node, identity, topological
+from ..graph.node import Node, identity, topological, with_args
 from ..graph.op import is_differentiable
 from ..handles.handle import Handle
 from ..handles.numpy_face import Array
@@ -66,9 +66,7 @@ class _Towers:
         if node.op is None:
             return node
         args = tuple(self._same[a] if isinstance(a, Node) else a for a in node.args)
-        made = Node(node.op, args, node.params, shape=node.shape, dtype=node.dtype, outs=node.outs,
-                    requires_grad=node.requires_grad, place=node.place)  # fmt: skip
-        made = reduced(made)
+        made = reduced(with_args(node, args))
         if not isinstance(made, Node) or made.op is None:
             return made
         name = identity(made, made.args)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..graph.extents import Extent
-from ..graph.node import Node, topological
+from ..graph.node import Node, on, topological
 from ..graph.op import strong_dtype
 from ..handles.numpy_face import Array
 from ..ops import contract, reduce
@@ -66,10 +66,7 @@ def _remade(node: Node, narrow: Sequence[Node], new: dict[Any, Any]) -> Node:
         _cast(new, a, node.dtype) if a in narrow else new[a] if isinstance(a, Node) else a
         for a in node.args
     )
-    if all(a is b for a, b in zip(args, node.args)):
-        return node
-    return Node(node.op, args, node.params, shape=node.shape, dtype=node.dtype, outs=node.outs,
-                requires_grad=node.requires_grad, place=node.place)  # fmt: skip
+    return on(node, args)
 
 
 def _cast(new: dict[Any, Any], a: Node, dtype: Any) -> Node:

@@ -22,7 +22,7 @@ from codegen.index import (
 from ..calculus.simplify import rebuilt
 from ..graph.exact import is_number
 from ..graph.extents import Extent, Quotient
-from ..graph.node import Node
+from ..graph.node import Node, on
 from ..graph.op import Op, OpError, dtype_name
 from ..graph.polynomials import Polynomial
 from ..handles.handle import Handle, pick
@@ -98,10 +98,7 @@ def _composition(node: Node, new: dict[Node, Any]) -> Any:
         return node
     args = tuple(new[a] if isinstance(a, Node) else a for a in node.args)
     if not _composed(node.op):
-        if all(a is b for a, b in zip(args, node.args)):
-            return node
-        return Node(node.op, args, node.params, shape=node.shape, dtype=node.dtype, outs=node.outs,
-                    requires_grad=node.requires_grad, place=node.place)  # fmt: skip
+        return on(node, args)
     assert node.op.compose is not None
     out = node.op.compose(*(Array.of(a) if isinstance(a, Node) else a for a in args), **node.params)
     return out.node if isinstance(out, Handle) else out

@@ -17,7 +17,7 @@ from ..calculus.interpret import run
 from ..derivatives.retrying import with_twin
 from ..functions import reducing
 from ..graph.extents import Scope
-from ..graph.node import Node, constant, topological
+from ..graph.node import Node, constant, topological, with_args
 from ..graph.op import OPS, NeedsValue, OpError
 from ..handles.handle import Handle, pick
 from ..handles.numpy_face import Array
@@ -321,8 +321,7 @@ def _rebuilt(root: Node, leaves: Mapping[Node, Node]) -> Node:
         if node.op is pick and isinstance(args[0], tuple):
             new[node] = args[0][node.params["which"]]
         elif OPS.get(node.op.name) is node.op or node.op.compose is None:
-            new[node] = Node(node.op, args, node.params, shape=node.shape, dtype=node.dtype,
-                             outs=node.outs, requires_grad=node.requires_grad, place=node.place)  # fmt: skip
+            new[node] = with_args(node, args)
         else:
             new[node] = _opened(node, args)
     return new[root]

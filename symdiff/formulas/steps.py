@@ -14,12 +14,13 @@ from html import escape
 from typing import Any
 
 from ..calculus.derivative import Symbol, unit_seed
-from ..calculus.simplify import normal, with_args
-from ..graph.node import Node
+from ..calculus.simplify import normal
+from ..graph.node import Node, with_args
 from ..graph.op import is_differentiable
-from ..handles.handle import Handle, pick
+from ..handles.handle import Handle
 from ..handles.sweep import pull, sweep, symbols
 from ..ops.shape import sum_
+from ..tensors.grad_fn import source_of
 from ..tracing.graphs import Graph, traced_leaf
 
 MOST_STEPS = 60
@@ -144,7 +145,7 @@ class _Way:
 
     def _watch(self, node: Node, g: Any, saved: Any, needed: Any, masked: bool) -> Sequence[Any]:
         parts = pull(node, g, saved, needed, masked)
-        state = {v: h for v, h in self.states[-1].items() if _source(v) is not node}
+        state = {v: h for v, h in self.states[-1].items() if source_of(v) is not node}
         for arg, part, need in zip(node.args, parts, needed):
             if need and part is not None:
                 state[arg] = part + state[arg] if arg in state else part
@@ -191,7 +192,7 @@ class _Way:
         name = _RULES.get(node.op.name) or (
             "chain rule" if node.op.elementwise else f"rule for {node.op.name}"
         )
-        picks = [v for v in self.states[k] if _source(v) is node and v is not node]
+        picks = [v for v in self.states[k] if source_of(v) is node and v is not node]
         if node.outs is not None and len(picks) != 1:
             return name
         graph, changes = _with_letters(self.graph, node, needed, picks)
@@ -203,11 +204,6 @@ class _Way:
         if change.count("\n") > 1:
             return name
         return f"{name}: d({self.read(graph).text}) = {', '.join(change.splitlines())}"
-
-
-def _source(v: Node) -> Node:
-    """What made v: of one result of several, the op that gave them all."""
-    return v.args[0] if v.op is pick else v
 
 
 def _contracted(graph: Graph, y: Any, state: Frontier, changes: Mapping[Node, Node]) -> Graph:

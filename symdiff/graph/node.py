@@ -115,6 +115,17 @@ def leaf(shape: Shape, dtype: Any, label: str = "") -> Node:
     return Node(None, shape=shape, dtype=strong_dtype(dtype), label=label)
 
 
+def with_args(node: Node, args: tuple[Any, ...]) -> Node:
+    """The same op and params on other arguments (of the same shapes)."""
+    return Node(node.op, args, node.params, shape=node.shape, dtype=node.dtype, outs=node.outs,
+                requires_grad=node.requires_grad, place=node.place)  # fmt: skip
+
+
+def on(node: Node, args: tuple[Any, ...]) -> Node:
+    """The node itself if these are its arguments, else one like it that has them."""
+    return node if all(a is b for a, b in zip(args, node.args)) else with_args(node, args)
+
+
 def parents(node: Node) -> Iterable[Node]:
     return (a for a in node.args if isinstance(a, Node))
 

@@ -20,7 +20,7 @@ from .creation import full, iota, made_like
 from .elementwise import equal
 from .elementwise import where as choose
 from .index import as_scalar
-from .shape import lead, reshape, unbroadcast
+from .shape import lead, reshape, tail, unbroadcast
 
 
 def _rank(where: Sequence[Any]) -> int:
@@ -39,10 +39,6 @@ def _indexed(x: Any, where: Sequence[Any], after: int) -> Shape:
     return tuple(x.shape[last - len(where) : last])
 
 
-def _tail(x: Any, count: int) -> Shape:
-    return tuple(x.shape[len(x.shape) - count :])
-
-
 def _positions(index: Sequence[Scalar], where: Sequence[Any], shape: Sequence[Any]) -> list[Scalar]:
     """The index arrays read at `index`, negative ones counted from the end."""
     reads = [w(*broadcast_index(index, w.shape)) for w in where]
@@ -59,7 +55,7 @@ def _positions(index: Sequence[Scalar], where: Sequence[Any], shape: Sequence[An
 def _gather_infer(x: Aval, *where: Aval, after: int) -> Aval:
     shape = broadcast("index", *(w.shape for w in where))
     before = lead(x.shape, len(where) + after)
-    return Aval(before + shape + _tail(x, after), strong_dtype(x.dtype))
+    return Aval(before + shape + tail(x, after), strong_dtype(x.dtype))
 
 
 def _gathered(x: Any, *where: Any, after: int) -> Any:
@@ -99,7 +95,7 @@ gather = declare(
 
 def _scatter_infer(g: Aval, *where: Aval, shape: Shape, after: int) -> Aval:
     rank = len(broadcast("scatter_add", *(w.shape for w in where)))
-    return Aval(lead(g.shape, rank + after) + tuple(shape) + _tail(g, after), strong_dtype(g.dtype))
+    return Aval(lead(g.shape, rank + after) + tuple(shape) + tail(g, after), strong_dtype(g.dtype))
 
 
 def _scatter_evaluate(g: Any, *where: Any, shape: Shape, after: int) -> Any:
@@ -107,7 +103,7 @@ def _scatter_evaluate(g: Any, *where: Any, shape: Shape, after: int) -> Any:
     first, *others = map(np.asarray, where)
     where = (first, *others)
     before = lead(g.shape, _rank(where) + after)
-    out = np.zeros(before + tuple(map(int, shape)) + _tail(g, after), g.dtype)
+    out = np.zeros(before + tuple(map(int, shape)) + tail(g, after), g.dtype)
     if before or others or first.size == 0 or first.min() < 0:
         place = np.arange(out.size).reshape(out.shape)[_key(out.ndim, where, after)]
     else:
@@ -163,7 +159,7 @@ def _put_infer(x: Aval, v: Aval, *where: Aval, after: int) -> Aval:
     before = lead(x.shape, len(where) + after)
     part = len(broadcast("assignment", *(w.shape for w in where))) + after
     batch = lead(v.shape, part) if v.ndim > part else ()
-    return Aval(broadcast("assignment", before, batch) + _tail(x, len(where) + after),
+    return Aval(broadcast("assignment", before, batch) + tail(x, len(where) + after),
                 strong_dtype(x.dtype))  # fmt: skip
 
 
@@ -173,7 +169,7 @@ def _put_evaluate(x: Any, v: Any, *where: Any, after: int) -> Any:
     part, own = _rank(where) + after, len(where) + after
     if v.ndim > part:
         batch = np.broadcast_shapes(lead(x.shape, own), lead(v.shape, part))
-        x = np.broadcast_to(x, batch + _tail(x, own))
+        x = np.broadcast_to(x, batch + tail(x, own))
     out = x.copy()
     out[_key(out.ndim, where, after)] = v
     return out
@@ -192,7 +188,7 @@ def _put_pullback(
         stays = reshape(stays, ndim=len(shape), shape=shape + (1,) * after)
         read = choose(stays, gather(g, *where, after=after), 0.0)
         before = lead(y.shape, len(where) + after)
-        parts[1] = unbroadcast(read, v, Aval(before + shape + _tail(x, after), None))
+        parts[1] = unbroadcast(read, v, Aval(before + shape + tail(x, after), None))
     return parts
 
 
@@ -205,7 +201,7 @@ def _put_statement(
     x, v, *where = xs
     own, common = len(where) + after, broadcast("assignment", *(w.shape for w in where))
     before = len(x.shape) - own
-    ranges, loop = _loop((*x.shape[:before], *common, *_tail(x, after)))
+    ranges, loop = _loop((*x.shape[:before], *common, *tail(x, after)))
     last = len(loop) - after
     inner = _positions(loop[before:last], where, _indexed(x, where, after))
     place = (*loop[:before], *inner, *loop[last:])

@@ -22,6 +22,11 @@ def lead(shape: Shape, count: int) -> Shape:
     return tuple(shape[: len(shape) - count])
 
 
+def tail(x: Any, count: int) -> Shape:
+    """The last axes."""
+    return tuple(x.shape[len(x.shape) - count :])
+
+
 # --- reshape: the last `ndim` axes become `shape`
 
 
@@ -66,19 +71,15 @@ def unravel(flat: Any, shape: Sequence[Any]) -> list[Any]:
     return out[::-1]
 
 
-def _tail(x: Any, ndim: int) -> Shape:
-    return tuple(x.shape[len(x.shape) - ndim :])
-
-
 reshape = declare(
     "reshape",
     infer=_reshape_infer,
     evaluate=_reshaped,
     pullback=lambda g, y, x, needed, ndim, shape: (
-        reshape(g, ndim=len(shape), shape=_tail(x, ndim)),
+        reshape(g, ndim=len(shape), shape=tail(x, ndim)),
     ),
     at=_reshape_at,
-    unview=lambda base, new, ndim, shape: reshape(new, ndim=len(shape), shape=_tail(base, ndim)),
+    unview=lambda base, new, ndim, shape: reshape(new, ndim=len(shape), shape=tail(base, ndim)),
     backward="ViewBackward0",
     example=lambda rng: ((rng.normal(size=(2, 6)),), {"ndim": 2, "shape": (3, 4)}),
 )
@@ -87,8 +88,8 @@ reshape = declare(
 
 
 def _transpose_infer(x: Aval, perm: tuple[int, ...]) -> Aval:
-    tail = _tail(x, len(perm))
-    return Aval(lead(x.shape, len(perm)) + tuple(tail[p] for p in perm), strong_dtype(x.dtype))
+    last = tail(x, len(perm))
+    return Aval(lead(x.shape, len(perm)) + tuple(last[p] for p in perm), strong_dtype(x.dtype))
 
 
 def _transpose_evaluate(x: Any, perm: tuple[int, ...]) -> Any:
@@ -122,7 +123,7 @@ transpose = declare(
 
 
 def _expand_infer(x: Aval, shape: Shape) -> Aval:
-    for have, want in zip(_tail(x, len(shape)), shape):
+    for have, want in zip(tail(x, len(shape)), shape):
         if not is_one(have) and have != want:
             raise OpError(f"expand: shape {shape_text([x.shape])} does not broadcast to {shape}")
     return Aval(lead(x.shape, len(shape)) + tuple(map(settled, shape)), strong_dtype(x.dtype))
@@ -145,15 +146,15 @@ def _repeated(x: np.ndarray, shape: Shape, strides: Sequence[int]) -> np.ndarray
 
 
 def _expand_pullback(g: Any, y: Any, x: Any, needed: Any, shape: Shape) -> tuple[Any]:
-    tail = _tail(x, len(shape))
+    last = tail(x, len(shape))
     axes = tuple(
         k - len(shape)
-        for k, (have, want) in enumerate(zip(tail, shape))
+        for k, (have, want) in enumerate(zip(last, shape))
         if is_one(have) and not is_one(want)
     )
     if not axes:
         return (g,)
-    return (reshape(sum_(g, axes=axes), ndim=len(shape) - len(axes), shape=tail),)
+    return (reshape(sum_(g, axes=axes), ndim=len(shape) - len(axes), shape=last),)
 
 
 def overlapping(name: str) -> OpError:
@@ -165,7 +166,7 @@ def overlapping(name: str) -> OpError:
 
 
 def _unexpanded(base: Any, new: Any, shape: Shape) -> Any:
-    for have, want in zip(_tail(base, len(shape)), shape):
+    for have, want in zip(tail(base, len(shape)), shape):
         if is_one(have) and not is_one(want):
             raise overlapping("expand")
     return new

@@ -16,7 +16,7 @@ from ..functions import shaping
 from ..graph.op import NeedsValue
 from ..handles.handle import Handle
 from ..handles.numpy_face import Array
-from ..tracing.trees import flatten, unflatten
+from ..tracing.trees import flatten, leaf_count, unflatten
 from .batching import Batched, Level, level_of_size
 from .torch_face import Tensor
 
@@ -89,7 +89,7 @@ def _dims_for(in_dims: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> li
 
 def _dims_of(spec: Any, structure: Any, tree: Any = None) -> list[int | None]:
     """One axis for all leaves of a tree, or a tree of axes like it."""
-    count = len(flatten(tree)[0]) if tree is not None else _count(structure)
+    count = len(flatten(tree)[0]) if tree is not None else leaf_count(structure)
     if spec is None or isinstance(spec, int):
         return [spec] * count
     if isinstance(tree, (list, tuple)):
@@ -97,10 +97,6 @@ def _dims_of(spec: Any, structure: Any, tree: Any = None) -> list[int | None]:
     if isinstance(tree, dict):
         return [d for k, part in tree.items() for d in _dims_of(spec[k], flatten(part)[1], part)]
     return list(flatten(spec)[0])
-
-
-def _count(structure: Any) -> int:
-    return sum(map(_count, structure[2])) if structure else 1
 
 
 def _batch_size(leaves: Sequence[Any], dims: Sequence[int | None]) -> int:

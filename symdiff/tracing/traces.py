@@ -33,7 +33,7 @@ from .graphs import Graph, Inputs, alike, inputs_for, trace, with_history
 from .guards import Guards
 from .lots import keep_lots
 from .rebinding import Rebinding
-from .trees import Structure, flatten, unflatten
+from .trees import Structure, flatten, leaf_count, unflatten
 
 MOST_TRACES = 16  # beyond this many for one function, the tape
 _MANY_NODES = 300  # up to here a function is always traced twice
@@ -358,11 +358,7 @@ def _labels(f: Callable[..., Any], call: Call) -> list[str]:
     names: list[str] = []
     for position, structure in enumerate(call.structure[2]):
         base = parameters[position] if position < len(parameters) else f"x{position}"
-        count = _size(structure)
+        count = leaf_count(structure)
         names += [base] if count == 1 and not structure else [f"{base}_{k}" for k in range(count)]
     names = [names[k] for k in call.traced]
     return [n if names.count(n) == 1 else f"{n}_{k}" for k, n in enumerate(names)]
-
-
-def _size(structure: Structure) -> int:
-    return 1 if not structure else sum(map(_size, structure[2]))

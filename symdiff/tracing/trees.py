@@ -32,6 +32,11 @@ def _joined(kind: type, keys: Any, parts: Any) -> tuple[list[Any], Structure]:
     return leaves, (kind, keys, tuple(structures))
 
 
+def leaf_count(structure: Structure) -> int:
+    """How many leaves there are."""
+    return sum(map(leaf_count, structure[2])) if structure else 1
+
+
 def unflatten(structure: Structure, leaves: Sequence[Any]) -> Any:
     """The tree of this structure with these leaves."""
     rest = iter(leaves)

@@ -22,8 +22,7 @@ from ...graph.op import Op
 from ...handles.handle import Handle
 from ...handles.remembered import remembering
 from ...handles.short import unary
-from ...handles.tape import pick
-from ..grad_fn import name_of
+from ..grad_fn import name_of, source_of
 from ..torch_face import Tensor
 from .outputs import into
 
@@ -223,7 +222,7 @@ def called(y: Any, name: str, given: Sequence[Any] = ()) -> Any:
         node = part._node
         if node is None or node.op is None or any(part is a for a in given):
             continue
-        (node.args[0] if node.op is pick else node).alias = name
+        source_of(node).alias = name
     return y
 
 
