@@ -69,9 +69,13 @@ _NAMES = {
 _BACKWARD: dict[tuple[int, ...], str] = {
     (1, 1, 0): "Dot", (2, 1, 1): "Mv", (1, 2, 1): "Squeeze", (2, 2, 2): "Mm", (1, 1, 2): "Mul",
 }  # fmt: skip
+_STACKS = {"abc,cd->abd", "abcd,de->abce", "abc,acd->abd", "abcd,abde->abce", "abc,c->ab"}
 
 
 def backward_name(spec: str) -> str:
+    """PyTorch's name: dot, mv, mm, or what comes after the product of a stack of matrices."""
+    if canonical(spec) in _STACKS:
+        return "UnsafeViewBackward0"
     inputs, out = terms(spec)
     ranks = (*map(len, inputs), len(out))
     letters = {c for c in spec if c.isalpha()}

@@ -90,9 +90,8 @@ class GradFn:
         """What a step keeps: `_saved_self`, `_saved_result`; of a Function all that its ctx has."""
         if not name.startswith("__"):
             node = source_of(self._node)
-            ctx = getattr(node.op and node.op.pullback, "ctx", None)
-            if ctx is not None:
-                return getattr(ctx, name)
+            if context_of(node) is not None:
+                return getattr(context_of(node), name)
             found = self._kept(node, name)
             if found is not None:
                 return found
@@ -120,7 +119,9 @@ class GradFn:
         return hash(self._node)
 
     def __repr__(self) -> str:
-        return f"<{self.name()} object at {hex(id(self._node))}>"
+        own = context_of(source_of(self._node)) is not None
+        name = f"torch.autograd.function.{self.name()}" if own else self.name()
+        return f"<{name} object at {hex(id(self._node))}>"
 
 
 @lru_cache(maxsize=1024)
@@ -174,6 +175,11 @@ def hooked(step: Callable[..., Sequence[Any]], face: type[Handle], keep: bool) -
 
 def _shown(g: Any, face: type[Handle]) -> Any:
     return g if g is None or isinstance(g, Handle) else face.of(None, np.asarray(g))
+
+
+def context_of(node: Node) -> Any:
+    """The ctx of a Function's step, None for others."""
+    return getattr(node.op and node.op.pullback, "ctx", None)
 
 
 def source_of(node: Node) -> Node:

@@ -321,6 +321,7 @@ def test_the_step_has_what_forward_left() -> None:
     x = leaf([1, 2])
     y = Scaled.apply(x, 3.0)
     assert y.grad_fn.by == 3.0
+    assert repr(y.grad_fn).startswith("<torch.autograd.function.ScaledBackward object at 0x")
     check(y.grad_fn.saved_tensors[0], [1, 2])
 
 

@@ -218,6 +218,11 @@ def _slope(y: Any, x: Any) -> Any:
 MORE_OF_A_NAME: list[tuple[str, Callable[[Any], Any]]] = [
     ("MulBackward0", lambda x: 1 / x),
     ("MmBackward0", lambda x: _slope((x @ x.detach()).pow(2).sum(), x)),
+    ("UnsafeViewBackward0", lambda x: x.expand(3, 2, 2) @ x),
+    ("UnsafeViewBackward0", lambda x: torch.kron(x, x)),
+    ("ViewBackward0", lambda x: torch.einsum("ij,jk->ik", x, x)),
+    ("ViewBackward0", lambda x: torch.tensordot(x, x, 1)),
+    ("MulBackward0", lambda x: torch.einsum("ij,ij->ij", x, x)),
     ("ExpandBackward0", lambda x: torch.meshgrid(x[0], x[1], indexing="ij")[0]),
     ("UnfoldBackward0", lambda x: x.unfold(0, 2, 1)),
     ("AsStridedBackward0", lambda x: x.as_strided((2,), (3,))),

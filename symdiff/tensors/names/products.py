@@ -12,7 +12,8 @@ from ...functions.axes import shape_of
 from ...functions.shaping import swapaxes
 from ...graph.exact import is_number
 from ...ops import elementwise as ew
-from .table import METHODS, offer, return_type
+from ...ops.contract import einsum as contraction
+from .table import METHODS, called, offer, return_type
 
 _Lu = return_type("lu_unpack", "P L U")
 SlogDet = return_type("slogdet", "sign logabsdet")
@@ -123,10 +124,12 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 
 def einsum(equation: str, *operands: Any) -> Any:
     """The sum of products that the equation tells: `einsum("ij,jk->ik", a, b)`."""
     is_list = len(operands) == 1 and isinstance(operands[0], (tuple, list))
-    return summation.einsum(equation, *(operands[0] if is_list else operands))
+    y = summation.einsum(equation, *(operands[0] if is_list else operands))
+    node = getattr(y, "_node", None)
+    return called(y, "ViewBackward0") if node is not None and node.op is contraction else y
 
 
-@offer(method=False, grad_fn="")
+@offer(method=False, grad_fn="ViewBackward0")
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     """The sum over pairs of axes, or over so many last axes of a and first ones of b."""
     if is_number(dims):
@@ -139,7 +142,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     return products.tensordot(a, b, dims)
 
 
-@offer(grad_fn="")
+@offer(grad_fn="UnsafeViewBackward0")
 def kron(input: Any, other: Any) -> Any:
     """Kronecker's product: blocks of other, each times an element of input."""
     return products.kron(input, other)
