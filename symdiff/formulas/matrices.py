@@ -156,7 +156,8 @@ class Net:
         edge = mine[0].towards(i)
         weight = self._weight(i)
         if weight is None:
-            vector = _row_sums(matmul(_plain(edge), 2))
+            *before, last = _plain(edge)
+            vector = matmul((*before, _row_sums(last)), 1)
         else:
             vector = matmul((*_plain(edge), *chain_of(weight)), 1)
         self._drop_weights(i)

@@ -38,6 +38,8 @@ def _side(t: Term) -> tuple[Hashable, bool]:
     if not t.read <= set(mask.at) or not t.read <= set(t.out):
         return None, True
     condition, holds = _condition(mask)
+    if not set(condition.at) <= set(t.out):  # it stands along an axis of size 1
+        return None, True
     where = tuple(t.out.index(i) for i in condition.at)
     out = tuple(t.out.index(i) if i != UNIT else UNIT for i in t.out)
     return (condition.form.id, where, out), holds

@@ -88,13 +88,20 @@ def _contracted(reader: Any, term: Term) -> list[Term]:
     """
     summed = term.read - set(term.out)
     for f in term.factors if summed else ():
-        if is_sum(f) and any(_is_constant_along(f, i) for i in summed):
+        if is_sum(f) and (any(_is_constant_along(f, i) for i in summed) or _is_weighted(f, summed)):
             parts = multiplied_out(reader, term, [f])
             parts = [new for t in parts for new in _contracted(reader, t)]
             parts = reader.like_merged(unfolded(reader, _cancelled(reader, parts)))
             if _is_better(parts, term, f, summed):
                 return parts
     return [term]
+
+
+def _is_weighted(f: Factor, summed: set[Index]) -> bool:
+    """Whether matrices with scalars before them are added up, and then summed over."""
+    assert isinstance(f.form, Sum)
+    scaled = [any(not g.at and g.power > 0 for g in p.factors) for p in f.form.products]
+    return len(f.at) == 2 and set(f.at) <= summed and any(scaled) and not all(scaled)
 
 
 def _is_better(parts: Sequence[Term], term: Term, f: Factor, summed: set[Index]) -> bool:

@@ -112,6 +112,7 @@ class Reader(Algebra):
         terms = spliced(self, [self.merged(t) for t in terms])
         terms = [regrouped(self, flattened(t), value.dtype) for t in terms]
         terms = expanded(self, [cancelled(self, t) for t in terms])
+        terms = [self.scalars_settled(t, value.dtype) for t in terms]
         terms = [rewritten_product(self, paired(self, t, value.dtype), value.dtype) for t in terms]
         terms = self.like_merged(unfolded(self, terms))
         terms = over_one_divisor(self, terms, value.dtype)
@@ -190,7 +191,8 @@ class Reader(Algebra):
         """
         terms = value.terms if len(value.terms) < 2 else self.collected(value)
         if len(terms) > 1:
-            apart = [t for t in terms if t.has_delta or (contracted and is_outer(t))]
+            large = self.textbook and len(value.shape) > 3  # a matrix by a matrix
+            apart = [t for t in terms if t.has_delta or large or (contracted and is_outer(t))]
             plain = [t for t in terms if t not in apart]
             if len(plain) > 1:
                 plain = [self.settled(Open(plain, value.shape, value.dtype))]
