@@ -2,21 +2,17 @@
 
 The system gives a large block page by page, at its first touch, and takes it back when it is freed:
 a kernel that allocates its results would spend most of its time there. The allocator is machine
-code of its own, so that it lives as long as any array.
+code of no kernel's, so that it lives as long as any array.
 """
 
 from __future__ import annotations
 
-import ctypes
-import functools
 import os
 import sys
-from typing import Any
-
-from .. import machine
 
 TAKE = "symdiff.memory.take"
 GIVE = "symdiff.memory.give"
+CALLED = ("malloc", "free", "posix_memalign", "madvise")  # of the system's functions
 _LARGE = 1 << 17  # bytes from which on a block is kept: malloc may give these back at once
 _HUGE = 1 << 22  # bytes from which on the system is asked for huge pages
 _SLOTS = 16
@@ -188,17 +184,8 @@ none:
 available = sys.platform == "linux"  # elsewhere no block is kept
 
 
-@functools.cache
-def install() -> Any:
-    """Makes the allocator known to compiled code; gives the engine that holds it."""
-    machine.offer_library(ctypes.CDLL(None), "malloc", "free", "posix_memalign", "madvise")
-    engine = machine.assembled("memory", _text())
-    machine.offer(engine, TAKE, GIVE)
-    return engine
-
-
-def _text() -> str:
-    """The code, with as much kept as an eighth of the memory."""
+def text() -> str:
+    """The allocator's code, with as much kept as an eighth of the memory."""
     names = {"take": TAKE, "give": GIVE, "slots": _SLOTS}
     if not available:
         plain, never = "br label %plain", 1 << 62

@@ -11,7 +11,7 @@ import functools
 from typing import Any
 
 from .. import machine
-from . import memory
+from . import memory, python
 
 _NAMES = ("NRT_MemInfo_alloc_aligned", "NRT_MemInfo_call_dtor", "numba_attempt_nocopy_reshape")
 
@@ -99,7 +99,7 @@ done:
 @functools.cache
 def install() -> Any:
     """Makes these functions known to compiled code, where Numba's own are not."""
-    memory.install()
+    python.install()
     engine = machine.assembled("numbas", _CODE.format(take=memory.TAKE, give=memory.GIVE))
     machine.offer(engine, *(name for name in _NAMES if not machine.is_known(name)))
     return engine

@@ -1,7 +1,8 @@
 """What kernels ask of Python and NumPy: take an argument apart, make an array.
 
-Small functions in LLVM's language, made once in a process. Offsets into Python's objects follow
-from the size of their head; NumPy's arrays keep theirs from one version to the next.
+Small functions in LLVM's language, made once in a process, in one module with the allocator.
+Offsets into Python's objects follow from the size of their head; NumPy's arrays keep theirs from
+one version to the next.
 """
 
 from __future__ import annotations
@@ -69,8 +70,6 @@ declare ptr @PyBytes_FromStringAndSize(ptr, i64)
 declare ptr @PyObject_CallOneArg(ptr, ptr)
 declare ptr @PyArray_New(ptr, i32, ptr, i32, ptr, ptr, i32, i32, ptr)
 declare i32 @PyArray_SetBaseObject(ptr, ptr)
-declare ptr @"{take}"(i64)
-declare void @"{give}"(ptr)
 
 ; the array itself if it is as wanted; `types` has a bit for every type number that will do
 define ptr @"{array}"(ptr %x, i32 %rank, i32 %types, i32 %wanted, ptr %message) {{
@@ -155,7 +154,7 @@ over:
   ret void
 }}
 
-define internal void @release(ptr %capsule) {{
+define internal void @release_capsule(ptr %capsule) {{
   %data = call ptr @PyCapsule_GetPointer(ptr %capsule, ptr null)
   call void @"{give}"(ptr %data)
   ret void
@@ -174,7 +173,7 @@ ours:
   %failed = icmp eq ptr %data, null
   br i1 %failed, label %none, label %wrap
 wrap:
-  %base = call ptr @PyCapsule_New(ptr %data, ptr null, ptr @release)
+  %base = call ptr @PyCapsule_New(ptr %data, ptr null, ptr @release_capsule)
   %baseless = icmp eq ptr %base, null
   br i1 %baseless, label %return_memory, label %make
 return_memory:
@@ -205,8 +204,8 @@ none:
 
 @functools.cache
 def install() -> Any:
-    """Makes these functions, and those of Python that kernels call, known to compiled code."""
-    memory.install()
+    """Makes these functions, the allocator and what kernels call of Python known to compiled code."""
+    machine.offer_library(ctypes.CDLL(None), *memory.CALLED)
     machine.offer_library(ctypes.pythonapi, *_FUNCTIONS.split())
     machine.offer_address("PyFloat_Type", id(float))
     for error, symbol in zip(_RAISED, ERRORS.values(), strict=True):
@@ -214,8 +213,9 @@ def install() -> Any:
     for name, place in _NUMPY.items():
         machine.offer_address(name, _numpy_table()[place])
     machine.offer_address(_RAISER, id(_raise))
-    engine = machine.assembled("python", _text())
-    machine.offer(engine, ARRAY, NEW, RAISE, *set(NUMBERS.values()))
+    engine = machine.assembled("python", memory.text() + _text())
+    own = (ARRAY, NEW, RAISE, *set(NUMBERS.values()))
+    machine.offer(engine, memory.TAKE, memory.GIVE, *own)
     return engine
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from codegen import machine, native
-from codegen.runtime import memory, python
+from codegen.runtime import python
 from codegen.targets import ir, llvm_python
 from codegen.targets.llvm_scalars import Machine
 from codegen.targets.llvm_views import NotUnderstood
@@ -87,7 +87,6 @@ def new_module() -> Any:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, name: str, y: Any, x: Any) -> int:
-    memory.install()
     python.install()
     module = new_module()
     made = emitted(monkeypatch, name, module)
