@@ -83,3 +83,17 @@ def test_several_masks_before_one_slope_keep_it_from_being_infinite(derivative, 
     wanted = derivative(f, compile=False)(x)
     assert np.all(np.isfinite(wanted))
     np.testing.assert_allclose(derivative(f)(x), wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5])
+def test_a_mask_along_few_rows_is_as_good(rows: int) -> None:
+    """One row's mask has an axis that its choice does not have."""
+    x, at, mask = np.arange(6.0).reshape(3, 2), np.arange(rows) % 3, np.arange(rows) % 2 == 0
+
+    def f(x: Any, at: Any, mask: Any) -> Any:
+        return np.sum(np.where(mask[: at.shape[0]].reshape(-1, 1), x[at], 0.0))
+
+    value, slope = sd.value_and_grad(f)(x, at, mask)
+    wanted, its = sd.value_and_grad(f, compile=False)(x, at, mask)
+    np.testing.assert_allclose(value, wanted)
+    np.testing.assert_allclose(slope, its)
