@@ -54,6 +54,16 @@ def level_of_size(size: int) -> Iterator[Level]:
         _active.levels = before
 
 
+@contextmanager
+def outside_vmap() -> Iterator[None]:
+    """Under no vmap, as a function is traced that one of them calls: the trace serves all calls."""
+    before, _active.levels = _active.levels, ()
+    try:
+        yield
+    finally:
+        _active.levels = before
+
+
 class Batched(Tensor):
     """One sample of a batch, as its user sees it; `whole` is the batch, its axis first."""
 

@@ -16,6 +16,7 @@ from ..handles.handle import Handle, NeedsValue, operand
 from ..handles.numpy_face import Array
 from ..ops import elementwise as ew
 from ..ops.identity import detach
+from ..tensors.batching import outside_vmap
 
 Result = Node | bool | int | float | Extent
 __all__ = ["Graph", "NeedsValue", "inputs_for", "trace"]
@@ -105,7 +106,8 @@ def trace(name: str, function: Callable[..., Any], inputs: Inputs) -> Graph:
     """The graph of `function(*handles)`, which gives a handle, a number, or a flat sequence of
     them.
     """
-    out = function(*inputs.handles)
+    with outside_vmap():
+        out = function(*inputs.handles)
     outs = tuple(_result(y, name) for y in (out if isinstance(out, (tuple, list)) else [out]))
     captured = captured_by(outs)
     return Graph(name, (*inputs.leaves, *captured), outs, inputs.scope, inputs.origins)
