@@ -12,12 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from codegen import cache
 
 from . import __version__
 from .cli_values import ranges, values
+from .derivatives.calls import as_handle
 from .explanation.comparing import compare
 from .explanation.explaining import Explanation, explain
 from .explanation.page import of_formulas, section
@@ -28,8 +27,6 @@ from .formulas.latex import latex_of
 from .formulas.notation import Name
 from .formulas.parse import evaluated
 from .graph.op import NoDerivative, OpError
-from .handles.handle import Handle
-from .handles.numpy_face import Array
 
 EXAMPLES = """examples:
   symdiff derive "sum((A@x-b)**2)" --wrt x --shapes "A:m,n x:n b:m"
@@ -143,17 +140,12 @@ def _function(text: str, names: Sequence[str]) -> Callable[..., Any]:
 
     def f(*args: Any) -> Any:
         read: set[str] = set()
-        given = {name: _handle(x) for name, x in zip(names, args)}
+        given = {name: as_handle(x) for name, x in zip(names, args)}
         return _all_read(evaluated(text, _lookup(given, read)), names, read, text)
 
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     f.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in names])
     return f
-
-
-def _handle(x: Any) -> Handle:
-    """A plain number as an array that ops take: texts are read on handles."""
-    return x if isinstance(x, Handle) else Array.of(None, np.asarray(x))
 
 
 def _lookup(given: Mapping[str, Any], read: set[str]) -> Callable[[str], Any]:

@@ -88,8 +88,12 @@ def _as(x: Any, value: Any) -> Any:
 
 def _edge(x: Any, axis: int, width: Dim, after: bool) -> Any:
     n = shape_of(x)[axis]
-    cell = part(x, axis, n - 1, n) if after else part(x, axis, 0, 1)
-    shape = shape_of(x)
+    return _repeated(part(x, axis, n - 1, n) if after else part(x, axis, 0, 1), axis, width)
+
+
+def _repeated(cell: Any, axis: int, width: Dim) -> Any:
+    """What has the size 1 along an axis, so many times."""
+    shape = shape_of(cell)
     return broadcast_to(cell, (*shape[:axis], width, *shape[axis + 1 :]))
 
 
@@ -165,9 +169,7 @@ def _statistic(
     n = shape_of(x)[axis]
     if length is not None and length < n:
         x = part(x, axis, n - length, n) if after else part(x, axis, 0, length)
-    cell = _typed(of(x, axis, keepdims=True), x)
-    shape = shape_of(x)
-    return broadcast_to(cell, (*shape[:axis], width, *shape[axis + 1 :]))
+    return _repeated(_typed(of(x, axis, keepdims=True), x), axis, width)
 
 
 def _ramp(x: Any, axis: int, width: Dim, after: bool, end: Any) -> Any:

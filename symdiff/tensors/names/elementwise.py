@@ -105,11 +105,7 @@ def true_divide(input: Any, other: Any) -> Any:
 @offer(inplace=True, grad_fn="")
 def float_power(input: Any, exponent: Any) -> Any:
     """The power, computed in float64."""
-    return ew.pow(_double(input), _double(exponent))
-
-
-def _double(x: Any) -> Any:
-    return float(x) if is_number(x) else cast(x, np.float64)
+    return elementary.float_power(input, exponent)
 
 
 def _is_float(x: Any) -> builtins.bool:

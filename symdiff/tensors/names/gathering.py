@@ -159,20 +159,18 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
 @offer()
 def masked_select(input: Any, mask: Any) -> Any:
     """The elements where the mask holds, in a row."""
-    shape = np.broadcast_shapes(shape_of(input), shape_of(mask))
-    x, mask = npshape.broadcast_to(input, shape), npshape.broadcast_to(mask, shape)
+    x, mask = npshape.broadcast_arrays(input, mask)
     return npshape.reshape(indexing.getitem(_row(x), _row(mask)), (-1,))
 
 
 @offer(inplace=True)
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """input with the source's elements, in order, where the mask holds."""
-    shape = np.broadcast_shapes(shape_of(input), shape_of(mask))
-    x, mask = npshape.broadcast_to(input, shape), npshape.broadcast_to(mask, shape)
+    x, mask = npshape.broadcast_arrays(input, mask)
     chosen = mask.detach().known_value("masked_scatter()")
     flat = npshape.reshape(source, (-1,))
     y = indexing.setitem(_row(x), _row(mask), indexing.getitem(flat, slice(0, int(chosen.sum()))))
-    return npshape.reshape(y, shape)
+    return npshape.reshape(y, shape_of(x))
 
 
 @offer(grad_fn="")
