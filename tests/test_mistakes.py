@@ -49,6 +49,14 @@ MISTAKES = {
         lambda: sd.grad(lambda x: "loss")(x),
         "<lambda> returns 'loss'; a gradient needs a number",
     ),
+    "a text for a Jacobian": (
+        lambda: sd.jacobian(lambda x: "loss")(x),
+        "<lambda> returns 'loss'; a gradient needs a number",
+    ),
+    "a generator": (
+        lambda: sd.grad(lambda x: (v * v for v in x))(x),
+        "<lambda> returns a generator; a gradient needs a number",
+    ),
     "two results": (
         lambda: sd.grad(lambda x: (x.sum(), x.max()))(x),
         "returns 2 results; a gradient needs one scalar (use sd.jacobian)",
@@ -166,6 +174,14 @@ MISTAKES = {
         lambda: sd.derive("sum((A@x)**2)", "x", shapes="A:m,n x:n")(A=A, x=x[:2]),
         "x has shape (2,), not (n,) with m = 2, n = 3",
     ),
+    "nothing for a letter": (
+        lambda: sd.derive("x**2")(x=None),
+        "x is a number or an array of numbers, not None",
+    ),
+    "a formula of a thousand lines": (
+        lambda: sd.derive("+".join(["x"] * 5000), "x"),
+        "this text is too long, or nested too deeply, to be read",
+    ),
     # --- tensors
     "channels that do not fit": (
         lambda: sd.nn.functional.conv2d(sd.ones(1, 3, 5, 5), sd.ones(2, 4, 3, 3)),
@@ -209,3 +225,22 @@ def test_message(mistake):
     done, message = MISTAKES[mistake]
     with pytest.raises((TypeError, ValueError, RuntimeError), match=re.escape(message)):
         done()
+
+
+@pytest.mark.parametrize("dtype", [int, bool, np.int32])
+def test_a_result_of_whole_numbers_is_a_step_by_every_way(dtype):
+    def f(x):
+        return np.sum(x).astype(dtype)
+
+    for compile in (True, False):
+        np.testing.assert_array_equal(sd.grad(f, compile=compile)(x), [0, 0, 0])
+    assert sd.jvp(f, (x,), (x,))[1] == 0
+
+
+def test_a_function_of_ones_own_may_give_what_is_no_tensor():
+    class Noted(sd.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return None
+
+    assert Noted.apply(sd.ones(2, requires_grad=True)) is None

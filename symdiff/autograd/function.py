@@ -129,6 +129,8 @@ class Function:
         if not (is_grad_enabled() and any(ctx.needs_input_grad)):
             return out
         outs = out if isinstance(out, tuple) else (out,)
+        if not any(isinstance(y, Tensor) for y in outs):
+            return out
         recorded = _recorded(cls, ctx, args, outs)
         return recorded if isinstance(out, tuple) else recorded[0]
 

@@ -33,13 +33,17 @@ def filled(like: Node, value: float) -> Handle:
 
 
 def filled_as(shape: Shape, value: float, like: Node) -> Handle:
-    return Symbol._trace(full, (), full_shape(shape, value, strong_dtype(like.dtype)))
+    dtype = strong_dtype(like.dtype)
+    return Symbol._trace(full, (), full_shape(shape, dtype.type(value).item(), dtype))
 
 
 def cotangents(y: Result, seed: Any, wrt: Sequence[Node]) -> list[Result]:
-    """The cotangents of `wrt` for a cotangent `seed` of y; zeros where y does not depend on it."""
+    """The cotangents of `wrt` for a cotangent `seed` of y; zeros where y does not depend on it.
+
+    Whole numbers and truth values are steps: they depend on nothing.
+    """
     found: dict[Node, Any] = {}
-    if isinstance(y, Node):
+    if isinstance(y, Node) and strong_dtype(y.dtype).kind == "f":
         found = sweep([(y, seed)], set(wrt).__contains__, symbols(Symbol))
     return [_node_of(found.get(x), x) for x in wrt]
 

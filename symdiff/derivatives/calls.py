@@ -95,8 +95,7 @@ def check_scalar(name: str, outputs: Sequence[Any]) -> None:
             f"{name} returns {len(outputs)} results; a gradient needs one scalar (use sd.jacobian)"
         )
     y: Any = outputs[0]
-    if not (isinstance(y, (Node, Handle, np.ndarray, np.generic, Extent)) or is_number(y)):
-        raise TypeError(f"{name} returns {y!r}; a gradient needs a number")
+    check_number(name, y)
     shape = tuple(map(known, getattr(y, "shape", ())))
     if any(n != 1 for n in shape):
         raise TypeError(
@@ -105,13 +104,20 @@ def check_scalar(name: str, outputs: Sequence[Any]) -> None:
         )
 
 
+def check_number(name: str, y: Any) -> None:
+    if not (isinstance(y, (Node, Handle, np.ndarray, np.generic, Extent)) or is_number(y)):
+        told = repr(y) if isinstance(y, str) else f"a {type(y).__name__}"
+        raise TypeError(f"{name} returns {told}; a gradient needs a number")
+
+
 def check_results(f: Any, outputs: Sequence[Any]) -> None:
+    name = getattr(f, "__name__", "f")
     for y in outputs:
         if y is None:
             raise OpError(
-                f"{getattr(f, '__name__', 'f')} returns nothing; "
-                "a function that is differentiated returns its result"
+                f"{name} returns nothing; a function that is differentiated returns its result"
             )
+        check_number(name, y)
 
 
 def any_traced(values: Sequence[Any]) -> bool:

@@ -197,6 +197,8 @@ class Formula:
         if node.label in arrays:
             value = arrays[node.label]
             value = value.known_value("a formula") if isinstance(value, Handle) else value
+            if np.asarray(value).dtype.kind not in "fiub":
+                raise TypeError(f"{node.label} is a number or an array of numbers, not {value!r}")
             return np.asarray(value, dtype=node.dtype)
         if node.value is not None:
             return node.value

@@ -57,7 +57,9 @@ class _Reader:
                 tree = ast.parse(self.text, mode="eval").body
         except SyntaxError as e:
             raise TextError(self._marked(e.msg, e.lineno, (e.offset or 1) - 1)) from None
-        except (ValueError, RecursionError, MemoryError):
+        except (RecursionError, MemoryError):
+            raise TextError("this text is too long, or nested too deeply, to be read") from None
+        except ValueError:
             raise TextError("this text is no formula") from None
         if isinstance(tree, (ast.Tuple, ast.List)):
             self.refuse(tree, "a formula is one array; stack([...]) joins several")
