@@ -355,7 +355,8 @@ TRANSCENDENTAL = _names(
 SPECIAL = _names(  # SciPy's, called by address in compiled code; names as in scipy.special
     "erf erfc erfinv erfcx gamma gammaln digamma polygamma beta betaln gammainc gammaincc betainc "
     "j0 j1 jv y0 y1 yv i0 i0e i1 i1e iv ive k0 k0e k1 k1e kv kve "
-    "xlogy xlog1py entr ndtr ndtri log_ndtr zeta"
+    "xlogy xlog1py entr ndtr ndtri log_ndtr zeta erfcinv binom exp1 expi exprel hyp1f1 hyp2f1 "
+    "ellipk ellipe ellipkinc ellipeinc boxcox boxcox1p inv_boxcox inv_boxcox1p"
 )
 PRIMITIVES = ARITHMETIC | INDEXING | COMPARISONS | TRANSCENDENTAL | SPECIAL | {"where"}
 

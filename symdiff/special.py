@@ -10,7 +10,7 @@ from .functions import elementary, orthogonal
 from .graph.late import late_names
 from .graph.naming import named
 from .graph.op import Op
-from .ops import bessel
+from .ops import bessel, hypergeometric
 from .ops import elementwise as ew
 from .ops import special as sp
 from .tensors.names.elementwise import logit, mvlgamma, polygamma, round
@@ -80,16 +80,24 @@ def spherical_bessel_j0(input: Any) -> Any:
     return sp.sinc(ew.div(input, math.pi))
 
 
+binom, erfcinv, exp1, expi = sp.binom, sp.erfcinv, sp.exp1, sp.expi
+hyp1f1, hyp2f1, exprel = hypergeometric.hyp1f1, hypergeometric.hyp2f1, hypergeometric.exprel
+ellipk, ellipe = hypergeometric.ellipk, hypergeometric.ellipe
+ellipkinc, ellipeinc = hypergeometric.ellipkinc, hypergeometric.ellipeinc
+boxcox, boxcox1p = hypergeometric.boxcox, hypergeometric.boxcox1p
+inv_boxcox, inv_boxcox1p = hypergeometric.inv_boxcox, hypergeometric.inv_boxcox1p
 jv, yv, iv, ive, kv, kve = bessel.jv, bessel.yv, bessel.iv, bessel.ive, bessel.kv, bessel.kve
 
 __all__ = [
-    "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "beta", "betainc", "betaln",
-    "chebyshev_polynomial_t", "chebyshev_polynomial_u", "chebyshev_polynomial_v",
-    "chebyshev_polynomial_w", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "exp2",
-    "expit", "expm1", "gamma", "gammainc", "gammaincc", "gammaln", "hermite_polynomial_h",
-    "hermite_polynomial_he", "i0", "i0e", "i1", "i1e", "iv", "ive", "j0", "j1", "jv", "k0",
-    "k0e", "k1", "k1e", "kl_div", "kv", "kve", "laguerre_polynomial_l", "legendre_polynomial_p",
-    "log1p", "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp", "modified_bessel_i0",
+    "bessel_j0", "bessel_j1", "bessel_y0", "bessel_y1", "beta", "betainc", "betaln", "binom",
+    "boxcox", "boxcox1p", "chebyshev_polynomial_t", "chebyshev_polynomial_u",
+    "chebyshev_polynomial_v", "chebyshev_polynomial_w", "digamma", "ellipe", "ellipeinc",
+    "ellipk", "ellipkinc", "entr", "erf", "erfc", "erfcinv", "erfcx", "erfinv", "exp1",
+    "exp2", "expi", "expit", "expm1", "exprel", "gamma", "gammainc", "gammaincc", "gammaln",
+    "hermite_polynomial_h", "hermite_polynomial_he", "hyp1f1", "hyp2f1", "i0", "i0e", "i1",
+    "i1e", "inv_boxcox", "inv_boxcox1p", "iv", "ive", "j0", "j1", "jv", "k0", "k0e", "k1",
+    "k1e", "kl_div", "kv", "kve", "laguerre_polynomial_l", "legendre_polynomial_p", "log1p",
+    "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp", "modified_bessel_i0",
     "modified_bessel_i1", "modified_bessel_k0", "modified_bessel_k1", "multigammaln", "ndtr",
     "ndtri", "polygamma", "psi", "rel_entr", "round", "scaled_modified_bessel_k0",
     "scaled_modified_bessel_k1", "shifted_chebyshev_polynomial_t",

@@ -77,7 +77,11 @@ def primitive(
         common = typing.unify_types(x, y, z)
         return common(x, y, z), generator(common)
 
-    function = (unary, binary, ternary)[arity - 1]
+    def quaternary(typing: Any, w: Any, x: Any, y: Any, z: Any) -> Any:
+        common = typing.unify_types(w, x, y, z)
+        return common(w, x, y, z), generator(common)
+
+    function = (unary, binary, ternary, quaternary)[arity - 1]
     function.__name__ = function.__qualname__ = name
     return intrinsic(function)
 

@@ -56,6 +56,10 @@ erfinv = elementwise(
     "erfinv", scipy("erfinv"), lambda y, x: HALF_SQRT_PI * exp(y * y),
     sympy="erfinv", family="special", domain=((-0.9, 0.9),),
 )  # fmt: skip
+erfcinv = elementwise(
+    "erfcinv", scipy("erfcinv"), lambda y, x: -HALF_SQRT_PI * exp(y * y),
+    family="special", domain=((0.2, 1.8),),
+)  # fmt: skip
 # the normal distribution: ndtr' = exp(-x**2/2)/sqrt(2*pi)
 ndtr = elementwise(
     "ndtr", scipy("ndtr"), lambda y, x: exp(-HALF * x * x) / SQRT_2PI, family="special"
@@ -120,6 +124,13 @@ betaln = elementwise(
     lambda y, a, b: digamma(a) - digamma(a + b),
     lambda y, a, b: digamma(b) - digamma(a + b),
     family="special", domain=((0.5, 3.0), (0.5, 3.0)),
+)  # fmt: skip
+# n over k
+binom = elementwise(
+    "binom", scipy("binom"),
+    lambda y, n, k: y * (applied(digamma, n + 1) - digamma(n - k + 1)),
+    lambda y, n, k: y * (digamma(n - k + 1) - applied(digamma, k + 1)),
+    family="special", domain=((2.5, 4.0), (0.5, 2.0)),
 )  # fmt: skip
 
 
@@ -193,6 +204,15 @@ log_expit = elementwise(
     primitive=lambda dtype, x: Apply("neg", (Apply("softplus", (Apply("neg", (x,)),)),)),
     family="special", backward="LogSigmoidBackward0",
 )  # fmt: skip
+
+# --- integrals of exp: exp1(x) of exp(-t)/t from x on, expi(x) of exp(t)/t up to x
+
+exp1 = elementwise(
+    "exp1", scipy("exp1"), lambda y, x: -exp(-x) / x, family="special", domain=((0.2, 3.0),)
+)
+expi = elementwise(
+    "expi", scipy("expi"), lambda y, x: exp(x) / x, family="special", domain=((0.2, 3.0),)
+)
 
 # --- sinc and its derivatives. With z = pi*x, f = sin(z)/z and f(n) its n-th derivative, Leibniz's
 # rule for z*f = sin(z) gives z*f(n) + n*f(n - 1) = sin(z + n*pi/2). That cancels near 0, where the

@@ -50,9 +50,13 @@ def _polygamma(n, x):
 '''
 
 _ONE = (
-    "j0 j1 y0 y1 i0 i1 i0e i1e k0 k1 k0e k1e erfcx erfinv ndtr ndtri log_ndtr entr logit log_expit"
+    "j0 j1 y0 y1 i0 i1 i0e i1e k0 k1 k0e k1e erfcx erfinv ndtr ndtri log_ndtr entr logit log_expit "
+    "erfcinv exp1 expi exprel ellipk ellipe"
 ).split()
-_TWO = "jv yv iv ive kv kve beta betaln gammainc gammaincc xlogy xlog1py".split()
+_TWO = (
+    "jv yv iv ive kv kve beta betaln gammainc gammaincc xlogy xlog1py binom ellipkinc ellipeinc "
+    "boxcox boxcox1p inv_boxcox inv_boxcox1p"
+).split()
 
 
 def _functions() -> Iterator[tuple[str, str, str]]:
@@ -60,7 +64,8 @@ def _functions() -> Iterator[tuple[str, str, str]]:
     yield from ((name, name, "x") for name in _ONE)
     yield from ((name, name, "a, b") for name in _TWO)
     yield "digamma", "psi", "x"
-    yield "betainc", "betainc", "a, b, x"
+    yield from ((name, name, "a, b, x") for name in ("betainc", "hyp1f1"))
+    yield "hyp2f1", "hyp2f1", "a, b, c, x"
 
 
 def _vectorized(name: str, theirs: str, arguments: str) -> str:

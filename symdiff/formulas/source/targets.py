@@ -74,7 +74,8 @@ _ARRAYS = (
 _SPECIAL = (
     "j0 j1 jv y0 y1 yv i0 i1 iv i0e i1e ive k0 k1 kv k0e k1e kve erf erfc erfcx erfinv ndtr ndtri "
     "log_ndtr gamma gammaln digamma polygamma zeta beta betaln gammainc gammaincc betainc xlogy "
-    "xlog1py entr logit log_expit logsumexp softmax log_softmax"
+    "xlog1py entr logit log_expit logsumexp softmax log_softmax erfcinv binom exp1 expi exprel hyp1f1 "
+    "hyp2f1 ellipk ellipe ellipkinc ellipeinc boxcox boxcox1p inv_boxcox inv_boxcox1p"
 ).split()
 _LINEAR = "inv det solve cholesky pinv slogdet eigh qr norm".split()
 
