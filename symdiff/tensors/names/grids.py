@@ -11,6 +11,7 @@ import numpy as np
 from ...functions import creation, diagonals, indexing, padding
 from ...functions import shaping as npshape
 from ...functions.axes import one_axis, shape_of
+from ...ops import diagonals as diagonal_ops
 from ...ops.identity import clone
 from .shaping import listed
 from .table import called, offer
@@ -40,11 +41,8 @@ def diagflat(input: Any, offset: int = 0) -> Any:
 @offer()
 def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """The last axis as a diagonal of two new ones."""
-    n = int(shape_of(input)[-1])
-    size = n + abs(offset)
-    rows, columns = np.arange(n) + max(-offset, 0), np.arange(n) + max(offset, 0)
-    zeros = creation.zeros_like(input, shape=(*shape_of(input)[:-1], size, size))
-    y = indexing.setitem(zeros, (Ellipsis, rows, columns), input)
+    size = shape_of(input)[-1] + abs(offset)
+    y = diagonal_ops.diag_embed(input, offset=int(offset), shape=(size, size))
     return npshape.moveaxis(y, (-2, -1), (dim1, dim2))
 
 
