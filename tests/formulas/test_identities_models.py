@@ -86,6 +86,10 @@ norm(X.T @ X - A)**2/4 | X | X:m,n A:n,n | X @ (r + r.T)/2; r = X.T @ X - A
 """
 
 HESSIANS = """
+-y @ log(softmax(W @ x + b)) | W | W:k,n x:n b:k y:k
+    | sum(y)*einsum('j,l,ik->ijkl', x, x, diag(s) - outer(s, s)); s = softmax(W @ x + b)
+logsumexp(W @ x) - y @ W @ x | W | W:k,n x:n y:k
+    | einsum('j,l,ik->ijkl', x, x, diag(s) - outer(s, s)); s = softmax(W @ x)
 -sum(y*log(sigmoid(X @ w)) + (1 - y)*log(1 - sigmoid(X @ w))) | w | X:m,n w:n y:m
     | X.T @ diag(s*(1 - s)) @ X; s = sigmoid(X @ w)
 -sum(Y*log_softmax(X @ W, axis=1)) | W | X:m,n W:n,k Y:m,k

@@ -207,3 +207,43 @@ def _read_at(total: Term, visible: Sequence[Index]) -> list[Factor]:
     """The settled sum read at the indices of the term it becomes part of."""
     mapping = dict(zip(total.out, visible))
     return [Factor(f.form, tuple(mapping[i] for i in f.at), f.power) for f in total.factors]
+
+
+# --- arrays of many axes, deltas among them
+
+
+def apart(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
+    """x[j]*x[l] times a matrix of i and k, where all terms have the former: diag(s) - outer(s, s).
+
+    For people, and arrays of more than two axes, in which a delta stands.
+    """
+    axes = range(len(terms[0].out)) if terms else ()
+    if len(terms) < 2 or len(axes) < 3 or not any(t.has_delta for t in terms):
+        return terms
+    found = [{_at_axes(t, f): f for f in t.factors} for t in terms]
+    common = [name for name in found[0] if name and all(name in names for names in found)]
+    taken = {k for name in common for k in name[2]}
+    rest = [k for k in axes if k not in taken]
+    parts = [_rest(t, [names[c] for c in common], rest) for t, names in zip(terms, found)]
+    if not taken or len(rest) < 2 or any(t is None for t in parts):
+        return terms
+    shape = algebra.shape_of([terms[0].out[k] for k in rest])
+    total = algebra.added([t for t in parts if t], Open([], shape, dtype))
+    out = list(terms[0].out)
+    for k, i in zip(rest, total.out):
+        out[k] = i
+    return [Term(total.number, [*(found[0][c] for c in common), *total.factors], out)]
+
+
+def _at_axes(t: Term, f: Factor) -> tuple[Any, ...] | None:
+    """A factor by the axes it is read along, if no delta stands there, and nothing is summed."""
+    if any(t.out.count(i) != 1 for i in f.at):
+        return None
+    return (f.form.id, f.power, tuple(t.out.index(i) for i in f.at))
+
+
+def _rest(t: Term, common: Sequence[Factor], axes: Sequence[int]) -> Term | None:
+    """What is left of a term along the other axes; None if it reads those of the common factors."""
+    left = Term(t.number, _without(t, common), [t.out[k] for k in axes])
+    own = {i for f in common for i in f.at}
+    return None if own & {*left.read, *left.out} else left

@@ -25,7 +25,7 @@ from .choices import chosen
 from .coefficients import as_argument, times
 from .constants import recognised
 from .expanding import expanded
-from .factoring import drawn_out, factored
+from .factoring import apart, drawn_out, factored
 from .facts import is_mask
 from .forms import UNIT, Factor, Form, Index, Map, connected
 from .quotients import over_one_divisor
@@ -117,6 +117,7 @@ class Reader(Algebra):
         terms = self.like_merged(unfolded(self, terms))
         terms = over_one_divisor(self, terms, value.dtype)
         terms = factored(self, chosen(self, terms, value), value.dtype)
+        terms = apart(self, terms, value.dtype)
         terms = in_order(self, drawn_out(self, terms, value.dtype))
         return numbers_first(self, scalars_first(self, terms, value.dtype), value.dtype)
 
