@@ -191,6 +191,14 @@ MISTAKES = {
         lambda: sd.nn.functional.layer_norm(sd.ones(2, 3), (2,)),
         "layer_norm: normalized_shape (2,) is not the end of the shape (2, 3)",
     ),
+    "a target for each class": (
+        lambda: sd.nn.functional.cross_entropy(sd.ones(2, 3), sd.tensor([0.0, 1.0, 0.0])),
+        "cross_entropy: the target has shape (3,); for an input of (2, 3) it has (2, 3)",
+    ),
+    "one target for many": (
+        lambda: sd.nn.functional.nll_loss(sd.ones(2, 3), sd.tensor([0])),
+        "nll_loss: the target has shape (1,); for an input of (2, 3) it has (2,)",
+    ),
     "half a border": (
         lambda: sd.nn.functional.pad(sd.ones(2), (1,)),
         "pad: (1,) is not two widths for each axis",

@@ -13,6 +13,7 @@ from ..functions.axes import shape_of
 from ..functions.indexing import getitem, is_known
 from ..functions.shaping import broadcast_arrays, expand_dims, moveaxis, squeeze
 from ..functions.taking import take_along_axis, take_one_along
+from ..graph.op import OpError
 from ..handles.remembered import remembering
 from ..ops import elementwise as ew
 from ..ops import special
@@ -108,6 +109,14 @@ def _classes_last(input: Any) -> Any:
     return moveaxis(input, 1, -1) if len(shape_of(input)) > 2 else input
 
 
+def _check_target(name: str, input: Any, target: Any, probable: bool = False) -> None:
+    """A class for each place without the classes' axis; probabilities have the input's shape."""
+    shape, have = tuple(shape_of(input)), tuple(shape_of(target))
+    want = shape if probable else shape[:1] + shape[2:] if shape[1:] else ()
+    if have != want:
+        raise OpError(f"{name}: the target has shape {have}; for an input of {shape} it has {want}")
+
+
 def _picked(logs: Any, target: Any, weight: Any, ignore_index: int) -> tuple[Any, Any]:
     """-log of the probability of each target, weighted, and the weights (None: all are 1); 0 for
     ignored ones.
@@ -136,6 +145,7 @@ def nll_loss(
     input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100
 ) -> tuple[Any, Any]:
     """-input at the target's class; the mean is weighted."""
+    _check_target("nll_loss", input, target)
     return _picked(_classes_last(input), target, weight, ignore_index)
 
 
@@ -149,9 +159,11 @@ def cross_entropy(
     label_smoothing: float = 0.0,
 ) -> Any:
     """The negative log probability of the target: classes, or a probability for each of them."""
+    probable = target.dtype.kind == "f"
+    _check_target("cross_entropy", input, target, probable)
     logs = _log_softmax(_classes_last(input), -1)
     smoothed = label_smoothing / shape_of(logs)[-1]
-    if target.dtype.kind == "f":
+    if probable:
         target = _classes_last(target) * (1 - label_smoothing) + smoothed
         return ew.neg(reducing.sum(weighted(ew.mul(target, logs), weight), -1))
     losses, share = _picked(logs, target, weight, ignore_index)
