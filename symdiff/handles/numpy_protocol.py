@@ -27,7 +27,7 @@ class NumPyProtocol:
         function = ufunc_for(ufunc, method)
         name = f"np.{ufunc.__name__}{'' if method == '__call__' else '.' + method}"
         if function is None:
-            raise TypeError(f"{name} has no derivative rule here")
+            raise TypeError(f"{name} has no derivative rule here; {_OTHERS}")
         out = None
         if kwargs:
             out = (kwargs.pop("out", None) or (None,))[0]
@@ -119,13 +119,18 @@ def called(func: Any, function: Function, args: tuple[Any, ...], kwargs: dict[st
     return _given(name, out, function(*rest, **options))
 
 
+_OTHERS = "write it with functions that have one, or declare an op of your own"
+_REAL = (
+    "its numbers are complex: np.convolve has one, and np.cos(2*np.pi*np.outer(k, n)/N) @ x and the "
+    "like with np.sin are the transform's real and imaginary parts"
+)
+
+
 def _by_value(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A function whose result has no derivative, of the numbers."""
     if func not in BY_VALUE:
-        raise TypeError(
-            f"{name_of(func)} has no derivative rule here; write it with functions that have one, "
-            "or declare an op of your own"
-        )
+        instead = _REAL if func.__module__ == "numpy.fft" else _OTHERS
+        raise TypeError(f"{name_of(func)} has no derivative rule here; {instead}")
     name = name_of(func)
     return func(
         *(_numbers(a, name) for a in args), **{k: _numbers(v, name) for k, v in kwargs.items()}

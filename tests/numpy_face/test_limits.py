@@ -83,3 +83,20 @@ def test_what_to_write_instead(f: Callable[[Any], Any]) -> None:
     ends = np.eye(2) * 1e-6
     slope = [(total(X + e) - total(X - e)) / 2e-6 for e in ends]
     np.testing.assert_allclose(sd.grad(total)(X), slope, rtol=1e-6)
+
+
+def test_what_is_complex_names_what_is_real() -> None:
+    with pytest.raises(
+        TypeError, match=r"np\.fft\.rfft has no derivative rule here; .*np\.convolve"
+    ):
+        sd.grad(lambda x: np.sum(np.abs(np.fft.rfft(x))))(X)
+    n = np.arange(5)
+    turns = 2 * np.pi * np.outer(np.arange(3), n) / 5
+
+    def power(x: Any) -> Any:
+        return np.sum((np.cos(turns) @ x) ** 2 + (np.sin(turns) @ x) ** 2)
+
+    x = np.array([0.3, -1.0, 0.5, 2.0, 0.1])
+    assert power(x) == pytest.approx(np.sum(np.abs(np.fft.rfft(x)) ** 2))
+    expected = 2 * (np.cos(turns).T @ np.cos(turns) + np.sin(turns).T @ np.sin(turns)) @ x
+    np.testing.assert_allclose(sd.grad(power)(x), expected)
