@@ -32,7 +32,12 @@ class NumPyProtocol:
         if kwargs:
             out = (kwargs.pop("out", None) or (None,))[0]
             kwargs = {k: v for k, v in kwargs.items() if k == "axis" or not _is_default(k, v)}
+            where = kwargs.pop("where", True) if out is not None and method == "__call__" else True
             _refuse(name, kwargs.keys() - {"axis", "keepdims"} if method != "__call__" else kwargs)
+            if where is not True:  # elsewhere, what `out` holds stays, and nobody is warned
+                with np.errstate(all="ignore"):
+                    y = function(*inputs)
+                return _given(name, out, ew.where(operand(where), y, operand(out)))
         return _given(name, out, function(*inputs, **kwargs))
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:

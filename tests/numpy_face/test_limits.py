@@ -71,6 +71,8 @@ INSTEAD: dict[str, Callable[[Any], Any]] = {
     "stack": lambda x: np.linalg.inv(np.stack([np.stack([x[0], 1.0]), np.stack([1.0, x[1]])])),
     "SciPy's erf": scipy.special.erf,
     "r_": lambda x: np.r_[x, x],
+    "where=": lambda x: np.divide(x, x - 0.5, out=np.zeros_like(x), where=x > 1),
+    "where= with zeros": lambda x: np.sqrt(x - 1, out=np.ones(2), where=x > 1),
     "math": lambda x: math.sin(x[0]) * math.log(x[1], 2),
 }
 
