@@ -176,7 +176,7 @@ class Steps(Scalars):
         if how.lanes > 1:
             self.many_at_once(step, start, stop, how)
             return
-        edge, self.edge = self.edge, self.edge or step.few
+        edge, self.edge = self.edge, self.edge or step.few > 0
         with self.counting(start, stop, 1) as index:
             self.values[step.index] = index
             self.block(step.body)
@@ -189,7 +189,7 @@ class Steps(Scalars):
 
     def seldom(self, step: For) -> bool:
         """Whether a loop is so small a part of the work that it shall be little code."""
-        return (step.few or self.edge) and self.machine.cheap_masks
+        return (step.few > 0 or self.edge) and self.machine.cheap_masks
 
     @contextlib.contextmanager
     def counting(self, start: Lanes, stop: Lanes, step: int | Lanes) -> Iterator[Lanes]:

@@ -36,7 +36,7 @@ def copyto(dst: Any, src: Any, where: Any = True) -> None:
 def put(a: Any, ind: Any, v: Any) -> None:
     """a.flat[ind] = v, from v's first again after its last."""
     ind = ravel(operand(ind))
-    values = cycled(v, np.arange(prod(shape_of(ind))))
+    values = cycled(v, np.arange(int(prod(shape_of(ind)))))
     written("np.put", a, reshape(setitem(ravel(a), (ind,), values), shape_of(a)))
 
 
@@ -44,7 +44,7 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
     """a.flat[k] = values.flat[k] where the mask holds, from the values' first again after the last."""
     shape = shape_of(a)
     if shape_of(values) != shape:
-        values = cycled(values, np.arange(prod(shape)).reshape(shape))
+        values = cycled(values, np.arange(int(prod(shape))).reshape(shape))
     written("np.putmask", a, ew.where(operand(mask), operand(values), a))
 
 
