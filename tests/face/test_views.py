@@ -150,6 +150,37 @@ def test_an_axis_exchanged_with_itself_gives_a_view() -> None:
     check(y, [2, 3])
 
 
+WITHOUT_A_CHANGE: dict[str, Any] = {
+    "T": lambda x: x.T, "t": lambda x: x.t(), "permute": lambda x: x.permute(0),
+    "movedim": lambda x: x.movedim(0, -1), "expand": lambda x: x.expand(3),
+    "expand_as": lambda x: x.expand_as(x), "broadcast_to": lambda x: x.broadcast_to((3,)),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:The use of `x.T`")
+@pytest.mark.parametrize("name", WITHOUT_A_CHANGE)
+def test_a_view_that_leaves_all_in_place_has_hooks_of_its_own(name: str) -> None:
+    x = leaf([1, 2, 3])
+    y = WITHOUT_A_CHANGE[name](x)
+    y.register_hook(lambda g: 10 * g)
+    (x + y).sum().backward()
+    check(x.grad, [11, 11, 11])
+    assert y.grad_fn.next_functions[0][0].variable is x
+    with torch.no_grad():
+        y.mul_(2)
+    check(x, [2, 4, 6])
+
+
+def test_what_is_given_back_as_it_is() -> None:
+    x = leaf([1, 2, 3])
+    assert all(y is x for y in (+x, x.positive(), x.flatten(), x.contiguous()))
+
+
+def test_a_number_has_no_axes_to_move_or_turn() -> None:
+    x = leaf(2)
+    check(x.movedim(0, -1) + x.flip(0), 4)
+
+
 def test_a_shallow_copy_shares_the_numbers_and_a_deep_one_does_not() -> None:
     x = torch.zeros(2)
     x.note = "kept"

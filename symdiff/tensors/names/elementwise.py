@@ -135,6 +135,9 @@ def positive(input: Any) -> Any:
     return input
 
 
+METHODS["__pos__"] = positive
+
+
 @offer(inplace=True)
 def sgn(input: Any) -> Any:
     """-1, 0 or 1, as the sign is."""

@@ -62,6 +62,8 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     first, last = (one_axis("flatten", d, len(shape)) + len(shape) for d in (start_dim, end_dim))
     if first > last:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if first == last and shape_of(input):
+        return input
     merged = math.prod(shape[first : last + 1])
     return npshape.reshape(input, (*shape[:first], merged, *shape[last + 1 :]))
 
@@ -100,6 +102,15 @@ def unsqueeze(input: Any, dim: int) -> Any:
 # --- axes in another order
 
 
+def _alias(x: Any, y: Any) -> Any:
+    """y, or a view of all of x where y is x: its history, hooks and flags are its own."""
+    return indexing.getitem(x, ...) if y is x else y
+
+
+def _reversed(x: Any) -> Any:
+    return _alias(x, npshape.transpose(x))
+
+
 @offer("swapaxes", "swapdims", grad_fn="")
 def transpose(input: Any, dim0: int | None = None, dim1: int | None = None) -> Any:
     """Two axes exchanged; as a method without arguments all of them reversed, as in NumPy."""
@@ -107,8 +118,8 @@ def transpose(input: Any, dim0: int | None = None, dim1: int | None = None) -> A
         return npshape.transpose(input, dim0)  # type: ignore[arg-type]
     rank = max(len(shape_of(input)), 1)
     a, b = (one_axis("transpose", d, rank) for d in (dim0, dim1))
-    y = indexing.getitem(input, ...) if a == b else npshape.swapaxes(input, a, b)
-    return called(y, "TransposeBackward0")
+    y = input if a == b else npshape.swapaxes(input, a, b)
+    return called(_alias(input, y), "TransposeBackward0")
 
 
 @offer(grad_fn="TBackward0")
@@ -117,19 +128,19 @@ def t(input: Any) -> Any:
     rank = len(shape_of(input))
     if rank > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {rank}D")
-    return npshape.transpose(input)
+    return _alias(input, npshape.transpose(input))
 
 
 @offer()
 def permute(input: Any, *axes: Any, dims: Any = None) -> Any:
     """The axes in another order."""
-    return npshape.transpose(input, listed((dims,) if dims is not None else axes))
+    return _alias(input, npshape.transpose(input, listed((dims,) if dims is not None else axes)))
 
 
-@offer("moveaxis", grad_fn="PermuteBackward0")
+@offer("moveaxis", grad_fn="PermuteBackward0", scalar_as_row=True)
 def movedim(input: Any, source: Any, destination: Any) -> Any:
     """With axes `source` at the places `destination`; the others keep their order."""
-    return npshape.moveaxis(input, source, destination)
+    return _alias(input, npshape.moveaxis(input, source, destination))
 
 
 @offer(grad_fn="TransposeBackward0")
@@ -140,7 +151,7 @@ def adjoint(input: Any) -> Any:
 
 for _name in ("H", "mH", "mT"):
     METHODS[_name] = property(adjoint)
-METHODS["T"] = property(remembering(Tensor, npshape.transpose))
+METHODS["T"] = property(remembering(Tensor, _reversed))
 METHODS["real"] = property(lambda self: self)
 
 
@@ -164,7 +175,7 @@ def expand_as(self: Any, other: Any) -> Any:
 @offer(grad_fn="ExpandBackward0")
 def broadcast_to(input: Any, size: Any) -> Any:
     """Spread to that shape."""
-    return npshape.broadcast_to(input, sizes((size,)))
+    return _alias(input, npshape.broadcast_to(input, sizes((size,))))
 
 
 def listed(tensors: Sequence[Any]) -> list[Any]:
@@ -231,7 +242,7 @@ def sum_to_size(self: Any, *size: Any) -> Any:
 # --- turned
 
 
-@offer(grad_fn="FlipBackward0")
+@offer(grad_fn="FlipBackward0", scalar_as_row=True)
 def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
     """Reversed along the axes, a copy: `flip(x, 0, 1)` or `flip(x, dims=(0, 1))`."""
     return clone(arranging.flip(input, tuple(listed((dims,) if dims is not None else axes))))
