@@ -124,7 +124,7 @@ def _made_of(node: Node, sizes: dict[int, Dim]) -> Any:
     x = np.asarray(node.value)
     own: list[int] = list(x.shape)
     shape = tuple(sizes.get(n, n) for n in own)
-    for known in (_constant, _identity, _range, _diagonal, _triangle, _bands):
+    for known in (_constant, _identity, _range, _diagonal, _triangle, _bands, _oblong):
         made = known(x, shape, sizes)
         if made is not None:
             return made
@@ -210,6 +210,14 @@ def _bands(x: np.ndarray, shape: tuple[Dim, ...], sizes: dict[int, Dim]) -> Any:
 def _band(value: float, k: int, shape: tuple[Dim, ...]) -> Any:
     entries = full_shape((shape[0] - abs(k),), _whole(value), np.dtype(np.float64))
     return diagonals.diag_embed(Array._trace(full, (), entries), offset=k, shape=shape)
+
+
+def _oblong(x: np.ndarray, shape: tuple[Dim, ...], sizes: dict[int, Dim]) -> Any:
+    """a*eye(m, n): by the positions that are equal, as there is no delta of two sizes."""
+    if x.ndim != 2 or 0 in x.shape or not np.array_equal(x, x[0, 0] * np.eye(*x.shape)):
+        return None
+    i, j = (Array._trace(iota, (), {"length": n}) for n in shape)
+    return ew.where(i[:, None] == j, _whole(x[0, 0].item()), 0.0)
 
 
 # --- whether it is right

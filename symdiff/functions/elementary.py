@@ -156,6 +156,7 @@ def isneginf(x: Any, out: None = None) -> Any:
 
 def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
     """Whether two numbers differ by no more than atol + rtol*abs(b)."""
+    b = ew.mul(b, 1.0)  # truth values have no difference, and numbers without sign wrap around
     with np.errstate(invalid="ignore"):  # inf - inf
         near = ew.isfinite(b) & (ew.abs(ew.sub(a, b)) <= atol + rtol * ew.abs(b))
     near = near | ew.equal(a, b)

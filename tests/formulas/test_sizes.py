@@ -64,6 +64,21 @@ def test_sizes_of_several_arrays_stay_apart() -> None:
     assert str(ridge) == "2*X.T @ (X @ w - y)/m + 2*w"
 
 
+def test_an_identity_of_two_sizes_is_known_by_its_positions() -> None:
+    formula = sd.derive(lambda X: np.sum(3 * np.eye(*X.shape) * X**2), shapes="X:m,n")
+    assert str(formula) == "6*where(arange(m)[:, None] == arange(n), X, 0)"
+    for shape in ((2, 4), (4, 2)):
+        X = np.arange(1.0, 9).reshape(shape)
+        np.testing.assert_array_equal(formula(X=X), 6 * np.eye(*shape) * X)
+
+
+def test_whole_numbers_that_a_function_makes_stay_whole() -> None:
+    points = np.linspace(0, 3, 4)
+    for value, weights in ((1.25, [0, 0.75, 0.25, 0]), (0, [1, 0, 0, 0])):
+        slope = sd.derive(lambda y, x=value: np.interp(x, points, y), shapes={"y": (4,)})
+        np.testing.assert_array_equal(slope(y=points**2), weights)
+
+
 def test_a_loop_over_a_named_size_is_an_error_that_tells_the_way() -> None:
     def looped(x: Any) -> Any:
         return sum(x[k] ** 2 for k in range(len(x)))

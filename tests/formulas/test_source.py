@@ -91,6 +91,7 @@ CASES = [
     ("sum(flip(x)*x)", "x", "x:n", 2),
     ("sum(A[1:,::2]**2)", "A", "A:m,n", 1),
     ("sum(sort(x)*a)", "x", "x:n a:n", 1),
+    ("sum(pinv(B))", "B", "B:k,n", 1),
 ]
 QUICK = {6, 17, 19, 36}  # that Numba compiles in every run
 SIZES = {"m": 5, "n": 4, "k": 3}

@@ -392,4 +392,4 @@ def _combinations(choices: Sequence[Sequence[Term]]) -> list[tuple[Term, ...]]:
 
 
 def _python_number(x: Any) -> Any:
-    return x if is_number(x) or isinstance(x, Extent) else float(x)
+    return x if is_number(x) or isinstance(x, Extent) else x.item()
