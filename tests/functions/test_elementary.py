@@ -84,13 +84,13 @@ def test_whether_numbers_are_close() -> None:
     for equal_nan in (False, True):
         found = elementary.isclose(a, b, equal_nan=equal_nan)
         np.testing.assert_array_equal(found, np.isclose(a, b, equal_nan=equal_nan))
+    np.testing.assert_array_equal(elementary.signbit(b - 1.05), np.signbit(b - 1.05))
 
 
 @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64])
 def test_truth_values_and_whole_numbers_are_close_as_in_numpy(dtype):
     a, b = np.array([1, 0, 1], dtype), np.array([0, 1, 1], dtype)
     np.testing.assert_array_equal(elementary.isclose(a, b), np.isclose(a, b))
-    np.testing.assert_array_equal(elementary.signbit(b - 1.05), np.signbit(b - 1.05))
 
 
 def test_orders_of_kn_and_yn_are_cut_to_whole_numbers() -> None:
