@@ -60,6 +60,7 @@ class Viewing:
     _value: Any
     _view: View | None
     _seen: int
+    _reshaped: int  # the version since which the shape is what it is; unset where it never changed
     version: int
 
     @classmethod
@@ -84,10 +85,36 @@ class Viewing:
         assert view is not None
         if view.base._view is not None:
             view.base._refresh()
-        if self._seen != view.base.version:
+        if self._seen != view.base.version and not self._is_left_behind(view.base):
             self._seen = view.base.version
             self._show(view.read())
             self.version += 1
+
+    def _is_left_behind(self, base: Viewing, writes: bool = False) -> bool:
+        """Whether the base has another shape since: what was read before stays, until a write."""
+        reshaped = getattr(base, "_reshaped", 0)
+        if self._seen >= reshaped:
+            return False
+        if writes or self._seen < reshaped - 1 or base.version > reshaped:
+            raise RuntimeError(
+                "a view of a tensor whose shape was changed in place, as by t_() or squeeze_(), does "
+                "not share writes with it; take the view after the change"
+            )
+        return True
+
+    def take_shape(self, reshaping: Callable[[Any], Any]) -> None:
+        """Be what `reshaping` makes of this handle; a view still shares writes with its base."""
+        if self._view is not None:
+            self._refresh()
+        former = self.of(None)
+        former._show(self)
+        former._view, former._seen, former.version = self._view, self._seen, self.version
+        new = reshaping(former)
+        is_view = self._view is not None
+        self._show(new)
+        self._view, self._seen = (new._view, former.version) if is_view else (None, 0)
+        self.version += 1
+        self._reshaped = self.version
 
     def _show(self, fresh: Any) -> None:
         """Have what was read anew."""
@@ -121,6 +148,7 @@ class Viewing:
         base = self._view.base
         if base._view is not None:
             base._refresh()
+        self._is_left_behind(base, writes=True)
         base._put(self._view.written(new))
         if type(self._view) is View:
             value = new.value

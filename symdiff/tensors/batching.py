@@ -153,7 +153,7 @@ class Batched(Tensor):
     # --- writes
 
     def _show(self, fresh: Any) -> None:
-        self._whole = fresh.whole
+        self._whole, self.level = fresh.whole, fresh.level
 
     def _check_writable(self) -> None: ...
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from . import check, leaf, torch
+from . import check, leaf, symdiff_only, torch
 
 
 def test_a_write_through_a_view_reaches_the_base() -> None:
@@ -211,3 +211,41 @@ def test_a_row_has_no_diagonal() -> None:
 def test_whether_a_tensor_is_a_view() -> None:
     x = torch.zeros(2)
     assert [y._is_view() for y in (x, x[:1], x + 1, x.clone())] == [False, True, False, False]
+
+
+def test_a_view_whose_shape_is_changed_in_place_stays_a_view() -> None:
+    x = leaf([[1, 2], [3, 4]])
+    y = x * 1
+    row = y[0]
+    row.unsqueeze_(0)
+    row.mul_(3)
+    check(y, [[3, 6], [3, 4]])
+    (y * y).sum().backward()
+    check(x.grad, [[18, 36], [6, 8]])
+
+
+def test_a_leaf_whose_shape_is_changed_in_place_is_still_a_leaf() -> None:
+    x = leaf([[1, 2, 3]])
+    with torch.no_grad():
+        x.transpose_(dim0=0, dim1=1)
+    assert x.requires_grad and x.is_leaf
+    (x * x).sum().backward()
+    check(x.grad, [[2], [4], [6]])
+
+
+def test_shapes_are_changed_in_place_below_vmap() -> None:
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    check(torch.func.vmap(lambda row: (row * 1).unsqueeze_(0))(x), [[[1, 2]], [[3, 4]]])
+
+
+@symdiff_only
+def test_a_view_taken_before_the_shape_changed_refuses_later_writes() -> None:
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    row = x[0]
+    x.t_()
+    check(row, [1, 2])
+    with pytest.raises(RuntimeError, match="take the view after the change"):
+        row.mul_(2)
+    x.mul_(2)
+    with pytest.raises(RuntimeError, match="take the view after the change"):
+        row.sum()

@@ -14,6 +14,7 @@ from ...functions.axes import one_axis, shape_of
 from ...functions.reducing import sum as total
 from ...graph.naming import named
 from ...handles.handle import Handle
+from ...handles.modes import enable_grad
 from ...handles.remembered import remembering
 from ...ops.identity import clone
 from ..torch_face import Tensor
@@ -276,11 +277,13 @@ def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
 
 
 def _in_place(name: str, function: Any) -> None:
-    def reshaped(self: Any, *args: Any) -> Any:
+    def reshaped(self: Any, *args: Any, **kwargs: Any) -> Any:
         self._check_writable()
-        new = function(self, *args)
-        self._node, self._value, self._view = new._node, new.value, None
-        self.version += 1
+        is_variable = self.is_leaf and self.requires_grad
+        with enable_grad():
+            self.take_shape(lambda x: function(x, *args, **kwargs))
+        if is_variable:
+            self._become_leaf(self.value, True)
         return self
 
     METHODS[name] = named(reshaped, name, f"`{name[:-1]}`, of the tensor itself.")
