@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ from ..handles.handle import Handle
 from ..tracing.traces import Call, Trace, taken_apart, traces_of
 from ..tracing.transformed import Function, Transformed
 from ..tracing.trees import unflatten
+from ..tracing.twins import currency, twin_of
 from .arguments import signature_of
 from .binding import Binding, Spread
 from .calls import any_traced, given_back
 from .quick import Route, no_route, route, seen
+from .retrying import asks_kinds
 from .runs import without_history
 
 
@@ -24,6 +27,8 @@ class Jitted(Transformed):
     def __init__(self, f: Function) -> None:
         super().__init__(f, functools.partial(jit))
         self.traces = traces_of(f)
+        self._twin: Function | None = None
+        self._twin_is_current: Callable[[], bool] = bool
         self._bound = Binding(f, 0)
         self._spreads: dict[Any, Jitted] = {}
         self._route: Route = no_route
@@ -55,25 +60,40 @@ class Jitted(Transformed):
 
     def _computed(self, args: tuple[Any, ...]) -> Any:
         call = taken_apart(args, ())
-        trace = None if any_traced(call.values) else self.traces.find(call)
-        if trace is None or trace.writes:
+        f, plain = self._telling_kinds(args), not any(isinstance(v, Handle) for v in call.values)
+        if f is None:
             return self.__wrapped__(*args)
-        op = self.traces.compiled(trace, "value", lambda graph: graph)
+        traces = self.traces if f is self.__wrapped__ else traces_of(f)
+        trace = None if any_traced(call.values) else traces.find(call)
+        if trace is None or trace.writes:
+            return (self.__wrapped__ if plain else f)(*args)
+        op = traces.compiled(trace, "value", lambda graph: graph)
         try:
             out = op(*call.values, *trace.captured)
         except np.linalg.LinAlgError:  # which f may catch: its other way is not in the trace
-            return self.__wrapped__(*args)
-        if not any(isinstance(v, Handle) for v in call.values):
-            self._remember(args, call, trace)
+            return (self.__wrapped__ if plain else f)(*args)
+        if plain:
+            self._remember(args, call, trace, traces.kernel(trace, "value"))
         parts = out if isinstance(out, tuple) else (out,)
         known = [y if tied else without_history(y) for y, tied in zip(parts, trace.history)]
         return unflatten(trace.result, [given_back(call.values, y) for y in known])
 
-    def _remember(self, args: tuple[Any, ...], call: Call, trace: Trace) -> None:
+    def _telling_kinds(self, args: tuple[Any, ...]) -> Function | None:
+        """f or, where it asks what kind its arguments are, its twin, which handles tell it; None if
+        it can have none.
+        """
+        f = self.__wrapped__
+        if not asks_kinds(f, args):
+            return f
+        if self._twin is None or not self._twin_is_current():
+            self._twin = twin_of(f)
+            self._twin_is_current = bool if self._twin is None else currency(f)
+        return self._twin
+
+    def _remember(self, args: tuple[Any, ...], call: Call, trace: Trace, kernel: Any) -> None:
         """Let the next call like this one go straight to its kernel, where it can; in a tuple,
         since the result may be None.
         """
-        kernel = self.traces.kernel(trace, "value")
         known = seen(args, call.traced, kernel, tuple(trace.captured), trace.guards.unchanged)
         if known is not None:
             arrange = functools.partial(unflatten, trace.result)

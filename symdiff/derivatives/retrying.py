@@ -14,7 +14,8 @@ import numpy as np
 from ..graph.node import Node
 from ..graph.op import LosesGradient, NeedsValue
 from ..handles.handle import Handle
-from ..tracing.captures import captures, is_fixed
+from ..handles.stand_ins import KINDS
+from ..tracing.captures import captures, is_fixed, names_met
 from ..tracing.lots import keep_lots
 from ..tracing.transformed import Function
 from ..tracing.trees import flatten
@@ -22,15 +23,32 @@ from ..tracing.twins import followed, is_users_own, lost_history, twin_of
 
 T = TypeVar("T")
 
+_ASKING = frozenset({"isinstance", "isscalar"})
 _settled: weakref.WeakSet[CodeType] = weakref.WeakSet()  # of functions that lose and change nothing
 _losing: weakref.WeakSet[CodeType] = weakref.WeakSet()  # of functions that had to be tried again
 
 
 def with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) -> T:
     """What `use` makes of f, called with args, or, where f loses a history, of its twin."""
-    root = followed(f)
-    if root is None:
+    if followed(f) is None:
         return use(f)
+    if asks_kinds(f, args):
+        before, told = _Surroundings(f, args), KINDS.told
+        try:
+            return _by_twin(f, use, _counted())
+        except Exception:
+            if told != KINDS.told or not before.restored():  # f would go another way
+                raise
+    return _by_itself_first(f, args, use)
+
+
+def asks_kinds(f: Function, args: Sequence[Any]) -> bool:
+    """Whether code that f reaches asks what kind of thing it was given: handles tell twins alone."""
+    return not _ASKING.isdisjoint(names_met(f, *_objects(args)))
+
+
+def _by_itself_first(f: Function, args: Sequence[Any], use: Callable[[Function], T]) -> T:
+    root = followed(f)
     counted = _counted()
     before = None if root.__code__ in _settled else _Surroundings(f, args)
     start = Node(None).seq
@@ -85,13 +103,17 @@ def _changes_nothing(f: Function, args: Sequence[Any], use: Any, start: int) -> 
     return now.hold()
 
 
+def _objects(args: Sequence[Any]) -> list[Any]:
+    """What code can be reached by, among arguments."""
+    leaves = flatten(tuple(args))[0]
+    return [x for x in leaves if not (is_fixed(x) or isinstance(x, (np.ndarray, Handle)))]
+
+
 class _Surroundings:
     """What a function may change besides its result, as it was before."""
 
     def __init__(self, f: Function, args: Sequence[Any]) -> None:
-        leaves = flatten(tuple(args))[0]
-        objects = [x for x in leaves if not (is_fixed(x) or isinstance(x, (np.ndarray, Handle)))]
-        self.guards = captures(f, *objects)
+        self.guards = captures(f, *_objects(args))
         self.guards.watch({})
         self.put_lots_back = keep_lots(self.guards.drawing) if self.guards.chance else None
 

@@ -9,6 +9,7 @@ through its twin (tracing/twins.py).
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 
 from ..functions import creation, shaping
 from ..functions.axes import dims
+from ..graph.extents import Extent
 from ..ops.creation import full, full_shape
 from .handle import Handle
 from .instead import holds_handle, instead
@@ -99,11 +101,40 @@ def _is_list(x: Any) -> bool:
     return not isinstance(x, Handle) and holds_handle(x)
 
 
+class Kinds(threading.local):
+    """How often a program was told, in this thread, that one of ours is of a kind of NumPy's or
+    Python's.
+    """
+
+    told = 0
+
+
+KINDS = Kinds()
+
+
 def is_instance(x: Any, kinds: Any) -> bool:
-    """isinstance, for which what is followed is an array of NumPy's, and its elements numbers."""
-    if isinstance(x, kinds) or not isinstance(x, Array):
+    """isinstance, for which what is followed is an array of NumPy's, its elements are numbers, and
+    sizes ints.
+    """
+    if isinstance(x, kinds) or not isinstance(x, (Array, Extent)):
         return isinstance(x, kinds)
-    return issubclass(np.ndarray if x.ndim else np.dtype(x.dtype).type, kinds)
+    return _told(issubclass(_kind(x), kinds))
+
+
+def _kind(x: Array | Extent) -> type:
+    if isinstance(x, Extent):
+        return int
+    return np.ndarray if x.ndim else np.dtype(x.dtype).type
+
+
+def _told(answer: bool) -> bool:
+    KINDS.told += answer
+    return answer
+
+
+def _is_scalar(element: Any) -> bool:
+    ours = isinstance(element, Extent) or (isinstance(element, Array) and not element.ndim)
+    return _told(True) if ours else np.isscalar(element)
 
 
 BUILTINS: dict[str, Function] = {"isinstance": is_instance}
@@ -191,6 +222,7 @@ _MAKERS: dict[Any, Function] = {
     np.ones: _filled(np.ones, 1.0),
     np.fromiter: _fromiter,
     np.frompyfunc: _frompyfunc,
+    np.isscalar: _is_scalar,
 } | {
     make: _likewise(make)
     for make in (np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity)

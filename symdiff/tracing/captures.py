@@ -59,13 +59,18 @@ def captures(*sources: Any) -> Guards:
 
 def held_by_users(*sources: Any) -> list[tuple[Any, str]]:
     """Classes and modules of the users', and what these hold that functions or objects can reach."""
-    search = _searched(sources)
+    search = _searched(sources, thorough=True)
     holders = search.holders.values()
     return [(holder, name) for holder in holders for name in search.mentioned(holder)]
 
 
-def _searched(sources: tuple[Any, ...]) -> _Search:
-    search = _Search(sources)
+def names_met(*sources: Any) -> set[str]:
+    """The names that code mentions which functions or objects can reach."""
+    return _searched(sources, thorough=True).names
+
+
+def _searched(sources: tuple[Any, ...], thorough: bool = False) -> _Search:
+    search = _Search(sources, thorough)
     try:
         search.run(sources)
     except RecursionError:
@@ -94,10 +99,13 @@ def is_inner(value: Any) -> bool:
 
 
 class _Search:
-    """One search. `bound` says that rebinding puts traced handles in the place of arrays here."""
+    """One search, which ends where no trace can be trusted, unless it is thorough.
 
-    def __init__(self, sources: tuple[Any, ...]) -> None:
-        self.guards = Guards()
+    `bound` says that rebinding puts traced handles in the place of arrays here.
+    """
+
+    def __init__(self, sources: tuple[Any, ...], thorough: bool) -> None:
+        self.guards, self.thorough = Guards(), thorough
         self.sources = set(map(id, sources))
         self.names: set[str] = set()  # what any code met so far mentions
         self.holders: dict[int, Any] = {}  # modules and classes, read by names
@@ -125,10 +133,10 @@ class _Search:
     def new(self, thing: Any, *marks: Any) -> bool:
         """Whether this was not met before; too many things are not searched at all."""
         key = (id(thing), *marks)
-        if key in self.seen or not self.guards.complete:
+        if key in self.seen or not (self.guards.complete or self.thorough):
             return False
         if len(self.seen) > _MOST:
-            self.guards.complete = False
+            self.guards.complete = self.thorough = False
         self.seen.add(key)
         self.kept.append(thing)
         return True
