@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -15,15 +16,23 @@ Homes = Mapping[str, Home]
 def share(homes: Homes, tree: Tree, outputs: tuple[str, ...]) -> dict[str, Home]:
     """The homes, each with the name of its array."""
     mates = in_place(homes, tree, tree.whole().union(outputs))
-    homes = dict(homes)
-    for name in reversed(mates):
-        homes[name] = replace(homes[name], kept=homes[mates[name]].kept)
+    homes = _with_common_axes(homes, mates)
     ends = {name: _heir(name, mates) for name, home in homes.items() if home.kept is not None}
     slots = _slots(_spans(homes, tree, ends, outputs))
     return {
         name: replace(home, array=slots[ends[name]]) if name in ends else home
         for name, home in homes.items()
     }
+
+
+def _with_common_axes(homes: Homes, mates: Mapping[str, str]) -> dict[str, Home]:
+    """The homes; those in one array keep the axes that any of them keeps: scatters need them all."""
+    together: defaultdict[str, set[int]] = defaultdict(set)
+    members = mates.keys() | set(mates.values())
+    for name in members:
+        together[_heir(name, mates)].update(homes[name].kept or ())
+    kept = {name: tuple(sorted(together[_heir(name, mates)])) for name in members}
+    return {n: replace(home, kept=kept[n]) if n in kept else home for n, home in homes.items()}
 
 
 def _heir(name: str, mates: Mapping[str, str]) -> str:

@@ -13,9 +13,10 @@ from small_programs import I, J, K, M, N, at, call, define, program, total
 
 from codegen import build
 from codegen.fuse import fuse
-from codegen.index import Buffer, Call, Program, Scan
+from codegen.index import Buffer, Call, Program, Scan, Scatter, Var
 from codegen.loops import loops
 from codegen.nests import For, Step
+from codegen.scalars import ONE
 
 
 def kinds(steps: Iterable[Step]) -> Counter[str]:
@@ -174,6 +175,24 @@ def test_a_running_sum_shares_the_loop_of_its_values() -> None:
         define("y", "i", (N,), call("sub", at("c", I), at("e", I))),
     ]
     assert shape(program("running", {"x": (N,)}, body, "y")) == (1, 0)
+
+
+@pytest.mark.parametrize("target", ["llvm", "python"])
+@pytest.mark.parametrize("index", ["kij", "ikj", "ijk"])
+def test_what_is_made_in_place_of_a_scatter_keeps_its_axis_of_one(target: str, index: str) -> None:
+    sizes, place = {"i": N, "j": M, "k": ONE}, tuple(map(Var, index))
+    size, there = tuple(sizes[name] for name in index), [0 if i == K else i for i in place]
+    x, ranges = at("x", I, J), (("i", N), ("j", M))
+    body = [
+        Scatter(Buffer("t", size), None, ranges, at("t", *there).index, x, True),
+        define("u", index, size, call("add", at("t", *place), call("exp", x))),
+        Scan(Buffer("v", size), tuple(index), index.index("i"), "add", at("u", *place)),
+        define("y", index, size, call("square", at("v", *place))),
+    ]
+    values = np.random.default_rng(0).normal(size=(4, 5))
+    (y,) = build(program("sums", {"x": (N, M)}, body, "y"), target)(values)
+    wanted = (values + np.exp(values)).cumsum(axis=0) ** 2
+    np.testing.assert_allclose(y.squeeze(index.index("k")), wanted)
 
 
 def test_unrelated_arrays_do_not_share_a_loop() -> None:
