@@ -10,7 +10,8 @@ from ..graph.exact import is_number
 from ..graph.extents import Dim, Extent, same
 from ..ops.contract import terms
 from ..ops.index import Span
-from .notation import Call, Listed, Name, Notation, Number, Subscript, times, transposed
+from .elements import filled
+from .notation import Call, Listed, Name, Notation, Number, Subscript, Times, times, transposed
 from .patterns import from_pattern
 
 
@@ -70,7 +71,13 @@ def _index(form: Applied, args: Sequence[Notation]) -> Notation:
     entries += [_entry(k, n) for k, n in zip(key, shape[len(shape) - len(key) :])]
     while entries and entries[-1] == slice(None):
         entries.pop()
+    if entries[:1] == [slice(None)] and len(form.shape) == 1 and _is_identity(x):
+        entries = entries[1:]  # a column of it is a row
     return Subscript(len(form.shape), x, tuple(entries)) if entries else x
+
+
+def _is_identity(x: Notation) -> bool:
+    return isinstance(x, Call) and x.function == "eye" and not x.keywords
 
 
 def _entry(k: Any, n: Dim) -> Any:
@@ -104,8 +111,10 @@ def _embed(form: Applied, args: Sequence[Notation]) -> Notation:
     key, shape = form.params["key"], form.params["shape"]
     (x,) = args
     if len(shape) == 1 and not isinstance(key[0], Span):
-        unit = Subscript(1, Call(2, "eye", (Name(0, str(shape[0])),)), (key[0],))
-        return times([x, unit])
+        return _along_last(x, _unit(key[0], shape[0]), len(form.shape) - 1)
+    if _is_literal(x) and not any(isinstance(k, Span) for k in key):  # it has no subscript
+        x = times([x, filled("ones", (1,) * len(key))])
+        key = tuple(Span(k, 1, 1) for k in key)
     backwards = [k.step == -1 for k in key if isinstance(k, Span)]
     if any(backwards):
         x, key = _turned(x, len(form.args[0].shape), backwards), tuple(map(_forwards, key))
@@ -119,6 +128,26 @@ def _embed(form: Applied, args: Sequence[Notation]) -> Notation:
         return x
     text = ", ".join(map(_pair, widths))
     return Call(len(axes), "pad", (x, Name(0, text if len(widths) == 1 else f"({text})")))
+
+
+def _is_literal(x: Notation) -> bool:
+    parts = (*x.factors, *x.divisors) if isinstance(x, Times) else (x,)
+    return all(isinstance(part, Number) for part in parts)
+
+
+def _unit(k: Any, n: Dim) -> Notation:
+    return Subscript(1, Call(2, "eye", (Name(0, str(n)),)), (k,))
+
+
+def _along_last(x: Notation, unit: Notation, lead: int) -> Notation:
+    """x times a vector along an axis that comes after those of x."""
+    if lead == 0:
+        return times([x, unit])
+    factors, divisors = (x.factors, x.divisors) if isinstance(x, Times) else ((x,), ())
+    core = times([f for f in factors if f.rank], [d for d in divisors if d.rank])
+    column = Subscript(core.rank + 1, core, (*[slice(None)] * core.rank, None))
+    made = Call(2, "outer", (core, unit)) if lead == 1 else times([column, unit])
+    return times([*(f for f in factors if not f.rank), made], [d for d in divisors if not d.rank])
 
 
 def _turned(x: Notation, rank: int, backwards: Sequence[bool]) -> Notation:

@@ -92,6 +92,10 @@ CASES = [
     ("sum(A[1:,::2]**2)", "A", "A:m,n", 1),
     ("sum(sort(x)*a)", "x", "x:n a:n", 1),
     ("sum(pinv(B))", "B", "B:k,n", 1),
+    ("(3+A[0,1])/5", "A", "A:m,n", 1),
+    ("A[-1,0]", "A", "A:m,n", 1),
+    ("exp(a*x[-1])+x[0]**2*x[1]", "x", "x:n", 2),
+    ("exp(x[0])*A/x[1]", "x", "A:m,n x:n", 2),
 ]
 QUICK = {6, 17, 19, 36}  # that Numba compiles in every run
 SIZES = {"m": 5, "n": 4, "k": 3}
