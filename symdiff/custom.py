@@ -1,27 +1,4 @@
-"""Ops and rules of the user's own.
-
-A function of every element has a `slope(y, *xs)`, dy/dx, or a sequence of one an argument:
-
->>> import numpy as np, symdiff as sd
->>> cube = sd.declare("cube", value=lambda x: x**3, slope=lambda y, x: 3 * x**2,
-...                   scalar=lambda x: x * x * x)
->>> sd.grad(lambda x: np.sum(cube(x)))(np.array([1.0, 2.0]))
-array([ 3., 12.])
-
-Any other op has a `rule(g, y, *xs)` that gives the cotangents of the arguments for a cotangent g of
-the result:
-
->>> unit = sd.declare("unit", value=lambda x: x / np.sqrt(np.sum(x * x)),
-...                   rule=lambda g, y, x: (g - y * np.sum(g * y)) / np.sqrt(np.sum(x * x)))
->>> sd.grad(lambda x: unit(x)[0])(np.array([3.0, 4.0]))
-array([ 0.128, -0.096])
-
-Slopes and rules are written with Python's operators, NumPy's functions and ops, so that they can be
-differentiated themselves. Compiled code takes `scalar(*elements)` for a function of every element,
-or `compose(*xs)`, the value by other functions; without either it calls `value`. `shape(*shapes)`
-gives the result's shape, which is found by trial otherwise. `batches` says that value and rule also
-hold for arguments with further leading axes; else samples are taken one by one.
-"""
+"""Ops and rules of the user's own."""
 
 from __future__ import annotations
 
@@ -59,7 +36,31 @@ def declare(
     text: str = "",
     doc: str = "",
 ) -> Op:
-    """An op of your own, by a slope or a rule: see the top of this file."""
+    """An op of your own, by a slope or a rule.
+
+    A function of every element has a `slope(y, *xs)`, dy/dx, or a sequence of one an argument:
+
+    >>> import numpy as np, symdiff as sd
+    >>> cube = sd.declare("cube", value=lambda x: x**3, slope=lambda y, x: 3 * x**2,
+    ...                   scalar=lambda x: x * x * x)
+    >>> sd.grad(lambda x: np.sum(cube(x)))(np.array([1.0, 2.0]))
+    array([ 3., 12.])
+
+    Any other op has a `rule(g, y, *xs)` that gives the cotangents of the arguments for a cotangent
+    g of the result:
+
+    >>> unit = sd.declare("unit", value=lambda x: x / np.sqrt(np.sum(x * x)),
+    ...                   rule=lambda g, y, x: (g - y * np.sum(g * y)) / np.sqrt(np.sum(x * x)))
+    >>> sd.grad(lambda x: unit(x)[0])(np.array([3.0, 4.0]))
+    array([ 0.128, -0.096])
+
+    Slopes and rules are written with Python's operators, NumPy's functions and ops, so that they
+    can be differentiated themselves. Compiled code takes `scalar(*elements)` for a function of
+    every element, or `compose(*xs)`, the value by other functions; without either it calls `value`.
+    `shape(*shapes)` gives the result's shape, which is found by trial otherwise. `batches` says
+    that value and rule also hold for arguments with further leading axes; else samples are taken
+    one by one.
+    """
     if (slope is None) == (rule is None):
         raise TypeError(f"{name}: an op has a slope (if elementwise) or else a rule")
     about = {"sympy": sympy, "text": text, "doc": doc, "compose": compose}
