@@ -252,3 +252,10 @@ def test_a_function_of_ones_own_may_give_what_is_no_tensor():
             return None
 
     assert Noted.apply(sd.ones(2, requires_grad=True)) is None
+
+
+@pytest.mark.parametrize("what", ["A @ x", "x[0]", lambda x, A: A @ x, lambda x: x[0] * x[1]])
+def test_derive_without_shapes_tells_how_to_give_them(what):
+    with pytest.raises((TypeError, ValueError, IndexError)) as caught:
+        sd.derive(what, "x")
+    assert 'shapes="A:m,n x:n"' in "".join(caught.value.__notes__)

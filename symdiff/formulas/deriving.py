@@ -61,6 +61,18 @@ def formula(what: Origin, *, shapes: Shapes = None) -> Formula:
 
 
 def _formula_of(what: Origin, shapes: Shapes, frame: FrameType | None) -> Formula:
+    try:
+        return _read(what, shapes, frame)
+    except (OpError, IndexError) as error:
+        if any(sign in str(error) for sign in _SHAPELESS):
+            error.add_note('letters without a shape are scalars; shapes="A:m,n x:n" gives them one')
+        raise
+
+
+_SHAPELESS = ("a scalar is no operand", "array is 0-dimensional")
+
+
+def _read(what: Origin, shapes: Shapes, frame: FrameType | None) -> Formula:
     if isinstance(what, Formula):
         return what
     if isinstance(what, str):
