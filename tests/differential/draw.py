@@ -19,6 +19,11 @@ LEAVES: dict[str, Shape] = {
 LARGEST = 48
 
 
+def texts(table: str) -> list[str]:
+    """The parts of a table, one after a semicolon or a line's end."""
+    return [text.strip() for text in table.replace("\n", ";").split(";")]
+
+
 class Draw:
     """Choices by a seed: numbers, axes, offsets, variables that fit."""
 

@@ -10,13 +10,15 @@ import pytest
 
 import symdiff as sd
 
-TESTS = """y.sum() > 0.01; y.shape[0] > 3; y.ndim == 2; flag; np.any(y > 0.5); y.ravel()[0] > 0
+from .draw import texts
+
+TESTS = texts("""y.sum() > 0.01; y.shape[0] > 3; y.ndim == 2; flag; np.any(y > 0.5); y.ravel()[0] > 0
 len(y) % 2 == 0; mode == 'a'; y.dtype == np.float32; np.max(y) > np.mean(y) + 0.4; y.size > 5 and flag
-k is None or k > 1; bool(y.min() < 0); opts['p'] > 1"""
-CHANGES = """y = np.sin(y) * y; y = y[::-1] * 2; y = y * (1 if k is None else k); y = y - 0.9 * y.mean()
+k is None or k > 1; bool(y.min() < 0); opts['p'] > 1""")
+CHANGES = texts("""y = np.sin(y) * y; y = y[::-1] * 2; y = y * (1 if k is None else k); y = y - 0.9 * y.mean()
 y = np.concatenate([y, y * 0.5]); y = y ** 2 + 0.1; y = np.where(y > 0, y, 0.1 * y); y = y * w
 y = y / (1 + np.abs(y).sum()); y = np.tanh(y) * y.shape[0]; y = y * opts['p']; y += y.max()
-y[0] = 0.5 * y[-1]"""
+y[0] = 0.5 * y[-1]""")
 BLOCKS = (
     "if TEST:\n    CHANGE\nelse:\n    CHANGE",
     "for _ in range(min(len(y), 3)):\n    CHANGE\n    if TEST: break",
@@ -26,15 +28,11 @@ BLOCKS = (
 )
 
 
-def texts(table: str) -> list[str]:
-    return table.replace("\n", "; ").split("; ")
-
-
 def drawn(rng: random.Random) -> str:
     lines = ["y = x * 1.0"]
     for _ in range(rng.randint(1, 4)):
         block = rng.choice(BLOCKS)
-        for word, options in (("TEST", texts(TESTS)), ("CHANGE", texts(CHANGES))):
+        for word, options in (("TEST", TESTS), ("CHANGE", CHANGES)):
             while word in block:
                 block = block.replace(word, rng.choice(options), 1)
         lines += block.split("\n")

@@ -22,6 +22,8 @@ from symdiff.calculus.simplify import simplify
 from symdiff.graph.op import aval_of
 from symdiff.tracing.graphs import inputs_for, trace
 
+from .draw import texts
+
 SPECIAL = (0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.5, 0.7, 3.0)
 X, Y = np.array(list(itertools.product(SPECIAL, SPECIAL))).T.copy()
 UNARY = "exp log sqrt abs square sin tanh negative reciprocal".split()
@@ -89,12 +91,12 @@ def test_slopes_of_many_functions_with_masks(seed: int) -> None:
     check(seed, 300)
 
 
-COMPILED = """np.where(x > 0, y*y, np.where(x == 0, y, 0.0)); 1 / np.where(y > 0, y, 0.0)
+COMPILED = texts("""np.where(x > 0, y*y, np.where(x == 0, y, 0.0)); 1 / np.where(y > 0, y, 0.0)
 np.clip(np.sqrt(np.abs(x)), -1, 1) * x; y * np.where(x > 0, np.sqrt(np.abs(x)), np.log(x + 3))
-y * np.maximum(np.sqrt(np.abs(x)), 0.0); np.where(y > 0, np.minimum(x, y) ** 2, 1.0) * x"""
+y * np.maximum(np.sqrt(np.abs(x)), 0.0); np.where(y > 0, np.minimum(x, y) ** 2, 1.0) * x""")
 
 
-@pytest.mark.parametrize("text", [t.strip() for t in COMPILED.replace("\n", ";").split(";")])
+@pytest.mark.parametrize("text", COMPILED)
 @pytest.mark.parametrize("kind", [sd.grad, sd.hessian])
 def test_compiled_slopes_below_masks(kind: Any, text: str) -> None:
     f, points = function(text), (np.array([0.0, 0.0, 1.5, -1.5]), np.array([0.0, 2.0, -0.5, 1.5]))

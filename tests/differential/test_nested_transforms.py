@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 import symdiff as sd
 
+from .draw import texts
+
+torch: Any = pytest.importorskip("torch")
 Function = Callable[[Any], Any]
 
-SOURCES = """T.sin(x)*x.sum(); x@x*T.exp(-x); T.tanh(x)**2*x[0]; T.cumsum(x, 0)*x; x.flip(0)*x**2
+FUNCTIONS = texts("""T.sin(x)*x.sum(); x@x*T.exp(-x); T.tanh(x)**2*x[0]; T.cumsum(x, 0)*x; x.flip(0)*x**2
 T.where(x > 0, x**3, T.sin(x)); T.outer(x, T.cos(x)).sum(0); T.softmax(x, 0)*x; (x*x).prod()*x
-T.cat([x[1:], x[:1]])*x; T.stack([x[0]*x[1], x[1]*x[2], x[2]*x[0]]); T.logsumexp(x, 0)*T.relu(x)"""
-FUNCTIONS = [text.strip() for text in SOURCES.replace("\n", ";").split(";")]
+T.cat([x[1:], x[:1]])*x; T.stack([x[0]*x[1], x[1]*x[2], x[2]*x[0]]); T.logsumexp(x, 0)*T.relu(x)""")
 
 
 def steps(T: Any) -> dict[str, Callable[[Function], Function]]:
@@ -44,9 +45,12 @@ def nested(T: Any, text: str, names: list[str], compiled: list[bool]) -> Functio
     f: Function = eval(f"lambda x: {text}", {"T": T})
     for name, wanted in zip(names, compiled, strict=True):
         step = steps(T)[name](f)
-        step = sd.jit(step) if wanted else step
-        f = lambda x, g=step: T.tanh(g(x))  # noqa: E731
+        f = bounded(T, sd.jit(step) if wanted else step)
     return f
+
+
+def bounded(T: Any, f: Function) -> Function:
+    return lambda x: T.tanh(f(x))
 
 
 def check(seed: int) -> None:

@@ -11,20 +11,19 @@ import pytest
 
 import symdiff as sd
 
-PLACES = """[0]; [:, 1]; [::2]; [..., ::-1]; [1:, 1:3]; [[0, 2]]; [[0, 0]]; [x > 0.1]; [0, 1]; [-1, ::2]
-[:, [1, 3]]; [np.array([2, 1, 0])]; [:, None]; [1:3][0]; [::-1][:2]""".replace("\n", "; ").split(
-    "; "
-)
-VALUES = "T; x; np.sin(T); T * S; T + 1.5; S ** 2".split("; ")
-WRITES = """TI = (E)I; TI += (E)I; TI -= (E)I; TI *= (E)I; T += E; T *= E; TI = x[0, 0]; T.fill(x[1, 1])
-np.add(E, S, out=T); np.maximum(E, S, out=T); np.sin(E, out=T); T.sort(axis=0); T.sort(axis=1)
-v = T[1:]; v *= v; v = T.T; v *= 0.5; v = T[:, ::-1]; v *= 2.0; v = T.ravel(); v *= v
+from .draw import texts
+
+PLACES = texts("""[0]; [:, 1]; [::2]; [..., ::-1]; [1:, 1:3]; [[0, 2]]; [[0, 0]]; [x > 0.1]; [0, 1]; [-1, ::2]
+[:, [1, 3]]; [np.array([2, 1, 0])]; [:, None]; [1:3][0]; [::-1][:2]""")
+VALUES = texts("T; x; np.sin(T); T * S; T + 1.5; S ** 2")
+STATEMENTS = texts("""TI = (E)I; TI += (E)I; TI -= (E)I; TI *= (E)I; T += E; T *= E; TI = x[0, 0]
+T.fill(x[1, 1]); np.add(E, S, out=T); np.maximum(E, S, out=T); np.sin(E, out=T); T.sort(axis=0)
+T.sort(axis=1); v = T[1:]; v *= v; v = T.T; v *= 0.5; v = T[:, ::-1]; v *= 2.0; v = T.ravel(); v *= v
 w = T[:2]; u = w[..., 1:]; u += x[:2, 1:]; w -= T[1:]; np.copyto(T, E, where=x > 0.3)
 np.put(T, [0, 5, 7], (E).ravel()[:3]); np.put(T, [1, 4, 6, 9], x[0, :2]); np.putmask(T, x > 0, E)
 np.putmask(T, x > 0, x[:, :1] * 2); np.place(T, x > 0.2, [0.5, 1.5]); np.place(T, x > 0.2, x[0] * x[1])
 np.fill_diagonal(T, 0.5); np.fill_diagonal(T, x[0, :3]); np.add.at(T, [0, 0, 1], 1.5)
-np.add.at(T, (slice(None), [1, 1]), x[0, 0]); T[0], T[2] = T[2].copy(), T[0].copy()"""
-STATEMENTS = WRITES.replace("\n", "; ").split("; ")
+np.add.at(T, (slice(None), [1, 1]), x[0, 0]); T[0], T[2] = T[2].copy(), T[0].copy()""")
 TOGETHER = {"v": 2, "w": 4}  # statements that stand together, by the name they begin with
 
 Function = Callable[[Any], Any]
