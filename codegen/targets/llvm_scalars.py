@@ -234,13 +234,6 @@ class Scalars:
 
     # -- elements
 
-    def offset(self, array: Array, index: Index) -> Lanes:
-        """How many elements from the first on it stands."""
-        total = self.lanes(INT64(0))
-        for axis, step in zip(index, array.strides, strict=True):
-            total = total + self.scalar(axis) * step
-        return total
-
     def pace(self, element: Read) -> Lanes | int | None:
         """How far an element moves from turn to turn; None means that every turn has its own way."""
         if self.turn is None:
@@ -286,8 +279,8 @@ class Scalars:
         assert self.turn is not None
         array, count = self.arrays[element.buffer], self.turn.count
         if step is None:
-            offset = self.offset(array, element.index).spread(count)
-            return self.gone(array, array.pointer, [offset])
+            ways = [self.scalar(k) * n for k, n in zip(element.index, array.strides, strict=True)]
+            return self.gone(array, array.pointer, [way.spread(count) for way in ways])
         return self.gone(array, self.place(element), [self.counted(count) * step])
 
     def read(self, element: Read) -> Lanes:
