@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -49,22 +50,25 @@ class _Builder:
         return self.builder.call(function, args)
 
 
+def _generator(name: str, emit: Emit, integer: Emit | None, common: Any) -> Callable[..., Value]:
+    """What makes the code for scalars of the common type."""
+    chosen = emit if isinstance(common, types.Float) else integer
+    if chosen is None:
+        raise numba.TypingError(f"{name} is not for {common}")
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Value:
+        pairs = zip(args, signature.args, strict=True)
+        values = [context.cast(builder, a, t, common) for a, t in pairs]
+        return chosen(_Builder(builder), *values)
+
+    return generate
+
+
 def primitive(
     name: str, arity: int, emit: Emit, integer: Emit | None = None, logical: bool = False
 ) -> Any:
     """An intrinsic on scalars of one type, for floats and, if it has the meaning, for integers."""
-
-    def generator(common: Any) -> Callable[..., Value]:
-        chosen = emit if isinstance(common, types.Float) else integer
-        if chosen is None:
-            raise numba.TypingError(f"{name} is not for {common}")
-
-        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Value:
-            pairs = zip(args, signature.args, strict=True)
-            values = [context.cast(builder, a, t, common) for a, t in pairs]
-            return chosen(_Builder(builder), *values)
-
-        return generate
+    generator = functools.partial(_generator, name, emit, integer)
 
     def unary(typing: Any, x: Any) -> Any:
         return (types.boolean if logical else x)(x), generator(x)

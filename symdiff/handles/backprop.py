@@ -40,8 +40,7 @@ def gradients(
     keep = create_graph or traced
     pairs = [(root.node, seed if keep else _array(seed)) for root, seed in zip(roots, seeds)]
     spent = not (create_graph if retain_graph is None else retain_graph)
-    step = _STEPS[is_anomaly_enabled(), spent]
-    step = hooked(step, face, keep) if After.registered else step
+    step = _step(face, spent, keep)
     arrived, mode = _arrivals(face, received, keep), gradient_mode
     before, mode.enabled, mode.afterwards = (mode.enabled, mode.afterwards), create_graph, []
     try:
@@ -52,6 +51,12 @@ def gradients(
         return found
     finally:
         mode.enabled, mode.afterwards = before
+
+
+def _step(face: type[Handle], spent: bool, keep: bool) -> Any:
+    """What pulls a gradient back over one op; hooks after it have a say."""
+    step = _STEPS[is_anomaly_enabled(), spent]
+    return hooked(step, face, keep) if After.registered else step
 
 
 def _array(seed: Any) -> np.ndarray:

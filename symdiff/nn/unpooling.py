@@ -119,8 +119,8 @@ def _fractional_max_pool(rank: int) -> Callable[..., Any]:
         y = getitem(take_along_axis(seen, chosen, -1), (..., 0))
         if not return_indices:
             return y
-        named = take_along_axis(places.reshape(shape), chosen, -1)
-        return y, as_indices(getitem(named, (..., 0)))
+        found = take_along_axis(places.reshape(shape), chosen, -1)
+        return y, as_indices(getitem(found, (..., 0)))
 
     return spoken(f"FractionalMaxPool{rank}DBackward0")(
         named(fractional_max_pool, f"fractional_max_pool{rank}d")
