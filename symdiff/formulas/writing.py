@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ..calculus.einstein.facts import is_indicator
@@ -194,7 +195,8 @@ class _Writer:
         for k, p in enumerate(products):
             term = self.product(p._replace(number=abs(p.number)), lacking and k == 0)
             sign = -1 if p.number < 0 else 1
-            if k == 0 and _is_truth(p) and (sign < 0 or any(map(_is_truth, products[1:]))):
+            lonely = _is_truth(p) and any(map(_is_truth, products[1:]))
+            if k == 0 and (lonely or (sign < 0 and _starts_with_truth(p, term))):
                 term = Times(term.rank, (Number(0, 1), term))
             inner = term if isinstance(term, Total) else Total(term.rank, (1,), (term,))
             terms += inner.terms
@@ -293,6 +295,15 @@ def _is_truth(p: Product) -> bool:
     """Whether a product is a truth value, which NumPy neither adds to another nor negates."""
     truths = [f.form.dtype == bool or is_indicator(f.form) for f in p.factors]
     return bool(truths) and all(truths) and abs(p.number) == 1 and not p.summed
+
+
+def _starts_with_truth(p: Product, term: Notation) -> bool:
+    """Whether a truth value, or several, are all that stands above the line."""
+    if not isinstance(term, Times) or not term.divisors:
+        return _is_truth(p)
+    above = [f.form.dtype == bool or is_indicator(f.form) for f in p.factors if f.power > 0]
+    unwritten = p.number == -1 or (isinstance(p.number, Fraction) and p.number.numerator == -1)
+    return bool(above) and all(above) and unwritten and not p.summed
 
 
 def _varies(p: Product, axis: int) -> bool:

@@ -63,3 +63,17 @@ def test_truth_values_are_counted_before_they_are_added_or_negated() -> None:
     assert both.text == "1*(x > 0) + ((x >= 0) & (x <= 1))"
     numbers_agree(Identity("max(A + A.T)", "A", "A:n,n", LARGEST))
     assert sd.derive("max(A + A.T)", "A", shapes="A:n,n").text.replace("\nwhere ", "; ") == LARGEST
+
+
+@pytest.mark.parametrize(
+    ("text", "slope"),
+    [
+        ("-max(x)", "-1*e/sum(e); e = x == max(x)"),
+        ("c - max(x)/sum(y)", "-1*e/(sum(y)*sum(e)); e = x == max(x)"),
+        ("-max(x)*sum(y)/2", "-sum(y)*e/(2*sum(e)); e = x == max(x)"),
+    ],
+)
+def test_truth_values_are_negated_as_numbers(text: str, slope: str) -> None:
+    row = Identity(text, "x", "x:n y:n c:", slope)
+    assert written(row) == slope
+    numbers_agree(row)
