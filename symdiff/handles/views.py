@@ -15,6 +15,7 @@ from ..graph.op import Op
 from ..ops import elementwise as ew
 from ..ops.index import index
 from ..ops.shape import reshape
+from .modes import enable_grad
 
 
 class Reader(NamedTuple):
@@ -87,7 +88,8 @@ class Viewing:
             view.base._refresh()
         if self._seen != view.base.version and not self._is_left_behind(view.base):
             self._seen = view.base.version
-            self._show(view.read())
+            with enable_grad():  # where nothing is recorded, a history goes on being there
+                self._show(view.read())
             self.version += 1
 
     def _is_left_behind(self, base: Viewing, writes: bool = False) -> bool:
@@ -150,13 +152,9 @@ class Viewing:
             base._refresh()
         self._is_left_behind(base, writes=True)
         base._put(self._view.written(new))
-        if type(self._view) is View:
-            value = new.value
-            self._node, self._value, self._seen = new._node, value, base.version
-            self.version += 1
-        else:  # what is read may not be what was written
-            self._seen = base.version - 1
-            self._refresh()
+        value = new.value
+        self._node, self._value, self._seen = new._node, value, base.version
+        self.version += 1
 
     def __getitem__(self, key: Any) -> Any:
         return indexing.getitem(self, key)

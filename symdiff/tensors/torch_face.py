@@ -266,7 +266,7 @@ class Tensor(Readable):
 
     def detach_(self) -> Tensor:
         """Forget the history in place."""
-        if self._view is not None and self.requires_grad:
+        if type(self._view) is View and self.requires_grad:
             raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         if not self.is_leaf:
             self._node, self._retains = None, False
@@ -293,8 +293,8 @@ class Tensor(Readable):
 
     def become(self, new: Any) -> Tensor:
         """Put `new` under this tensor; it must fit the shape and the kind of number."""
-        mine, other = self.value, new.value if type(new) is Tensor else None
-        if _alike(mine, other):
+        a, b = self.value, new.value if type(new) is Tensor else None
+        if a is not None and b is not None and a.shape == b.shape and a.dtype == b.dtype:
             self._check_writable()
             self._put(new)
             return self
@@ -317,7 +317,7 @@ class Tensor(Readable):
     def _check_writable(self) -> None:
         if not (is_grad_enabled() and self.requires_grad):
             return
-        if self.is_leaf or root_of(self).is_leaf:
+        if self.is_leaf or (type(self._view) is not Storage and root_of(self).is_leaf):
             view = "" if self.is_leaf else "a view of "
             raise RuntimeError(
                 f"{view}a leaf Variable that requires grad is being used in an in-place operation."
@@ -326,7 +326,7 @@ class Tensor(Readable):
     def _refresh(self) -> None:
         before = self._node
         super()._refresh()
-        if before is not None and before.op is None:
+        if before is not None and (before.op is None or type(self._view) is Storage):
             self._remain(before)
 
     def _remain(self, before: Node | None) -> None:
@@ -344,6 +344,8 @@ class Tensor(Readable):
             super()._put(new)
             if not is_grad_enabled():
                 self._remain(before)
+            elif type(self._view) is View and self._node is not None and self._value is not None:
+                self._seen -= 1  # its history is its base's now
         elif self.requires_grad and self.is_leaf:
             self._become_leaf(new.known_value("an in-place write"), True)
             self.version += 1
@@ -389,10 +391,6 @@ class Tensor(Readable):
 def rebuilt(value: np.ndarray, requires_grad: bool) -> Tensor:
     """A tensor from what was pickled of it."""
     return Tensor.of(None, value).requires_grad_(requires_grad)
-
-
-def _alike(a: Any, b: Any) -> bool:
-    return a is not None and b is not None and a.shape == b.shape and a.dtype == b.dtype
 
 
 def _rank(dtype: Any) -> int:

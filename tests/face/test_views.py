@@ -249,3 +249,46 @@ def test_a_view_taken_before_the_shape_changed_refuses_later_writes() -> None:
     x.mul_(2)
     with pytest.raises(RuntimeError, match="take the view after the change"):
         row.sum()
+
+
+def test_what_is_written_to_a_detached_tensor_gives_it_a_history() -> None:
+    w = leaf([1, 2])
+    state = (leaf([3, 4]) * 1).detach()
+    state += w
+    state *= 2
+    (state * state).sum().backward()
+    check(w.grad, [32, 48])
+
+
+def test_a_leaf_is_written_to_through_its_detached_twin() -> None:
+    x, w = leaf([1, 2]), leaf([5, 5])
+    twin = x.detach()
+    twin *= w
+    twin += 1
+    twin.sum().backward()
+    check(x, [6, 11])
+    check(w.grad, [1, 2])
+    assert x.grad is None
+
+
+def test_a_view_read_where_nothing_is_recorded_keeps_its_history() -> None:
+    x = leaf([1, 2])
+    y = x * 1
+    part = y[:1]
+    y.mul_(2)
+    with torch.no_grad():
+        assert part.sum().item() == 2
+    part.sum().backward()
+    check(x.grad, [2, 0])
+
+
+def test_a_hook_on_a_view_that_was_written_to_sees_the_gradient_of_the_view_alone() -> None:
+    x = leaf([1, 2])
+    y = x * 1
+    part = y[:1]
+    part.mul_(3)
+    part.register_hook(lambda g: g * 10)
+    part.retain_grad()
+    (y.sum() + part.sum()).backward()
+    check(x.grad, [33, 1])
+    check(part.grad, [10])
