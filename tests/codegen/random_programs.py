@@ -103,8 +103,13 @@ class Maker:
         if kind == 2:
             return var - 1, Apply("ge", (var, Const(1, "int64")))
         if kind == 3 and extent == N:
-            return Read("q", (var,)), None
+            return self.pick((Read("q", (var,)), self.checked(var))), None
         return var, None
+
+    def checked(self, var: Var) -> Scalar:
+        """A position below n that counts from either end and is checked."""
+        position = self.pick((Read("q", (var,)), Read("q", (var,)) - N, Const(-1, "int64") - var))
+        return Apply("wrap_index", (position, N))
 
     def scalar(self, scope: Scope, depth: int = 2) -> Scalar:
         kind = self.draw(st.integers(0, 9))
