@@ -95,7 +95,7 @@ class _Parting:
             used = names(scalar)
             outer = tuple(pair for pair in scope if pair[0] in used)
             return self.made(scalar, outer, "int64") if len(outer) < len(scope) else scalar
-        if isinstance(scalar, Select):
+        if isinstance(scalar, Select):  # a branch that is not taken is not checked
             return replace(scalar, condition=self.rows(scalar.condition, scope))
         return with_parts(scalar, tuple([self.rows(part, scope) for part in parts(scalar)]))
 

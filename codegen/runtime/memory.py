@@ -1,8 +1,8 @@
 """Memory for the arrays of kernels: large blocks are kept for the next call when they are freed.
 
 The system gives a large block page by page, at its first touch, and takes it back when it is freed:
-a kernel that allocates its results would spend most of its time there. The allocator is machine
-code of no kernel's, so that it lives as long as any array.
+a kernel that allocates its results would spend most of its time there. The allocator belongs
+to no kernel, so that it lives as long as any array.
 """
 
 from __future__ import annotations
