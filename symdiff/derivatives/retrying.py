@@ -20,6 +20,7 @@ from ..tracing.lots import keep_lots
 from ..tracing.transformed import Function
 from ..tracing.trees import flatten
 from ..tracing.twins import followed, is_users_own, lost_history, twin_of
+from .refusing import refusal
 
 T = TypeVar("T")
 
@@ -30,8 +31,16 @@ _losing: weakref.WeakSet[CodeType] = weakref.WeakSet()  # of functions that had 
 
 def with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) -> T:
     """What `use` makes of f, called with args, or, where f loses a history, of its twin."""
-    if followed(f) is None:
-        return use(f)
+    try:
+        return _with_twin(f, args, use) if followed(f) is not None else use(f)
+    except Exception as error:
+        told = refusal(error)
+        if told is None:
+            raise
+        raise told from error
+
+
+def _with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) -> T:
     if asks_kinds(f, args):
         before, told = _Surroundings(f, args), KINDS.told
         try:

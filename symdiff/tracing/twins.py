@@ -59,10 +59,19 @@ def twin_of(f: Function) -> Function | None:
 
 def lost_history(error: BaseException) -> bool:
     """Whether a function failed because what it called asked no handle what to do."""
-    if _SIGNS.search(str(error)) or _is_from_scipy(error):
-        return True
-    cause = error.__cause__ or error.__context__
-    return cause is not None and lost_history(cause)
+    return any(_SIGNS.search(str(e)) or _is_from_scipy(e) for e in _causes(error))
+
+
+def speaks_of_handles(error: BaseException) -> bool:
+    """Whether an error's text is about what only handles are."""
+    return any(_SIGNS.search(str(e)) for e in _causes(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, and what led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def is_users_own(error: BaseException) -> bool:
