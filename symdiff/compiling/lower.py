@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -62,7 +63,7 @@ def lower(graph: Graph) -> Program:
     for node in graph.nodes:
         writer.add(node)
     outputs = tuple(writer.output(y) for y in graph.outputs)
-    inputs = (*(writer.buffer(n.label, n) for n in graph.inputs), *made)
+    inputs = (*(writer.buffer(writer.names[n], n) for n in graph.inputs), *made)
     extents = tuple((name, *graph.origins[name]) for name in graph.origins if name in writer.used)
     return Program(graph.name, extents, inputs, tuple(writer.body), outputs)
 
@@ -104,18 +105,27 @@ def _composition(node: Node, new: dict[Node, Any]) -> Any:
     return out.node if isinstance(out, Handle) else out
 
 
+def _told_apart(inputs: Sequence[Node]) -> list[str]:
+    """The labels, with a number where an earlier input has it: a `w`, and another one's `self.w`."""
+    names: list[str] = []
+    for node in inputs:
+        tries = itertools.chain([node.label], (f"{node.label}_{k}" for k in itertools.count(2)))
+        names.append(next(name for name in tries if name not in names))
+    return names
+
+
 class _Writer:
     """Gives every node a buffer and a statement that says what stands in it."""
 
     def __init__(self, graph: Graph) -> None:
         self.scope = graph.scope
-        self.names: dict[Node, str] = {n: n.label for n in graph.inputs}
-        self.given = {id(n.value): n.label for n in graph.inputs if n.value is not None}
+        self.names: dict[Node, str] = dict(zip(graph.inputs, _told_apart(graph.inputs)))
+        self.given = {id(n.value): self.names[n] for n in graph.inputs if n.value is not None}
         self.body: list[Statement] = []
         self.used: set[str] = set()
         self.results: dict[Node, list[str]] = {}
         for node in graph.inputs:
-            self.buffer(node.label, node)
+            self.buffer(self.names[node], node)
 
     def add(self, node: Node) -> None:
         if node in self.names:
