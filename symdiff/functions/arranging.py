@@ -88,7 +88,7 @@ def tile(A: Any, reps: Any) -> Any:
         return clone(reshape(A, shape))
     paired = [n for c, s in zip(counts, shape) for n in (c, s)]
     spread = broadcast_to(reshape(A, [n for s in shape for n in (1, s)]), paired)
-    return reshape(spread, tuple(c * s for c, s in zip(counts, shape)))
+    return clone(reshape(spread, tuple(c * s for c, s in zip(counts, shape))))
 
 
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
@@ -104,7 +104,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     spread = broadcast_to(
         reshape(a, (*shape[: k + 1], 1, *shape[k + 1 :])), (*shape[: k + 1], count, *shape[k + 1 :])
     )
-    return reshape(spread, (*shape[:k], shape[k] * count, *shape[k + 1 :]))
+    return clone(reshape(spread, (*shape[:k], shape[k] * count, *shape[k + 1 :])))
 
 
 def resize(a: Any, new_shape: Any) -> Any:

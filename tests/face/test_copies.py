@@ -176,3 +176,19 @@ def test_a_gradient_with_a_history_is_no_view_of_its_seed() -> None:
     with torch.no_grad():
         gradient.add_(1)
     check(gradient, [[2, 2], [2, 2]])
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (1, 3)])
+def test_what_is_repeated_is_a_copy_to_write_to(shape: tuple[int, ...]) -> None:
+    x = torch.ones(shape, requires_grad=True)
+    for y in (x.repeat(2, 1), x.tile(2), x.repeat_interleave(2)):
+        y *= 3
+        y.view(-1)[0] = 0.0
+        assert y.sum().item() == 3 * (y.numel() - 1)
+    check(x, np.ones(shape))
+
+
+def test_no_differences_are_a_copy() -> None:
+    x = torch.ones(3)
+    x.diff(n=0).mul_(2)
+    check(x, [1, 1, 1])

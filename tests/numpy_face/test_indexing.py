@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import symdiff as sd
+
 from . import admits, called, check, same_values, scalar_of, traced
 
 X = np.random.default_rng(0).normal(size=(3, 4, 3))
@@ -194,3 +196,19 @@ def test_values_that_do_not_fit() -> None:
         scalar_of(written)(X)
     with pytest.raises(ValueError, match=r"could not broadcast input array from shape \(5,\)"):
         same_values(lambda x: x if isinstance(x, np.ndarray) else written(x), X)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_what_is_tiled_or_repeated_is_a_copy_to_write_to(compiled: bool) -> None:
+    def f(x: Any) -> Any:
+        rows, column, grid = np.tile(x, (2, 1)), np.repeat(x[:1], 3), np.resize(x[0], (2, 2))
+        rows[0] *= x
+        column[1:] *= 2
+        grid[0] = x[1] * x[:2]
+        return np.sum(rows) + np.sum(column) + np.sum(grid)
+
+    x = np.array([2.0, 3.0, 5.0])
+    slope = 2 * x + 1 + [5 + 2 + x[1], x[0] + 2 * x[1], 0]
+    value, gradient = sd.value_and_grad(f, compile=compiled)(x)
+    np.testing.assert_allclose(value, f(x))
+    np.testing.assert_allclose(gradient, slope)

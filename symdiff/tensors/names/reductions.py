@@ -16,6 +16,7 @@ from ...graph.naming import named
 from ...graph.op import OpError
 from ...handles.handle import Handle
 from ...ops import elementwise as ew
+from ...ops.identity import clone
 from .conversion import cast
 from .elementwise import as_float
 from .order import along
@@ -296,7 +297,7 @@ def logcumsumexp(input: Any, dim: int) -> Any:
 @offer(grad_fn="")
 def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """The differences of neighbours, n times over."""
-    return signal.diff(input, n, dim, prepend, append) if n else input
+    return signal.diff(input, n, dim, prepend, append) if n else clone(input)
 
 
 @offer("trapz", grad_fn="", method=False)
