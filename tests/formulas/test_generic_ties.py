@@ -65,6 +65,14 @@ def test_truth_values_are_counted_before_they_are_added_or_negated() -> None:
     assert sd.derive("max(A + A.T)", "A", shapes="A:n,n").text.replace("\nwhere ", "; ") == LARGEST
 
 
+def test_a_norm_of_what_is_chosen_leaves_ties_their_halves() -> None:
+    slope = "m*heaviside(x - y, 1/2)/norm(m); m = maximum(x, y)"
+    row = Identity("norm(maximum(x, y))", "x", "x:n y:n", slope)
+    assert written(row) == slope
+    x = np.array([1.0, 2.0, 2.0])
+    assert evaluated(slope, {"x": x, "y": x}) == pytest.approx(x / 6)
+
+
 @pytest.mark.parametrize(
     ("text", "slope"),
     [

@@ -94,7 +94,11 @@ def _heaviside(reader: Any, like: Form, u: Any, v: Any) -> Form:
 
 
 def _may_divide_by_0(factors: Sequence[Factor]) -> bool:
-    """Whether something is divided, or a power or logarithm taken, and something chosen."""
+    """Whether something is divided, or a power or logarithm taken, and something chosen.
+
+    What is one number for all places is no reason: a condition at each place would not hide it.
+    """
+    factors = [f for f in factors if f.at] or factors
     forms = reachable(f.form for f in factors)
     inner = [g for form in forms if isinstance(form, Sum) for p in form.products for g in p.factors]
     divides = any(g.power < 0 for g in (*factors, *inner))
