@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ..check import targets
 from ..index import (
+    INDEXING,
     Apply,
     Buffer,
     Call,
@@ -24,7 +25,7 @@ from ..index import (
     Statement,
     Var,
 )
-from ..scalars import ONE, ZERO, has, parts, placed, tidy, with_parts
+from ..scalars import ONE, ZERO, has, parts, placed, tidy, walk, with_parts
 from .conditions import decided, difference, ranges_facts
 from .flatten import scope_of
 
@@ -96,10 +97,15 @@ def _value(scalar: Scalar, units: Mapping[str, Scalar], buffers: Shapes) -> Scal
 
 
 def _at_zero(index: tuple[Scalar, ...], buffer: Buffer) -> tuple[Scalar, ...]:
-    """The index, 0 on each axis of extent 1."""
+    """The index, 0 on each axis of extent 1 unless it has to be checked."""
     if ONE not in buffer.shape:
         return index
-    return tuple(ZERO if n == ONE else i for i, n in zip(index, buffer.shape, strict=True))
+    pairs = zip(index, buffer.shape, strict=True)
+    return tuple(ZERO if n == ONE and not _is_checked(i) else i for i, n in pairs)
+
+
+def _is_checked(index: Scalar) -> bool:
+    return any(isinstance(part, Apply) and part.name in INDEXING for part in walk(index))
 
 
 def _applied(scalar: Apply) -> Scalar:

@@ -86,3 +86,15 @@ def test_positions_outside_are_refused(name: str) -> None:
         f(x, np.array([0, 5, 1]))
     with pytest.raises(IndexError):
         f(x[:, :0] if name == "rows" else x, np.array([0, -6, 1]))
+
+
+@pytest.mark.parametrize("rows", [lambda x: x, lambda x: np.cumsum(x, axis=0)])
+def test_positions_along_an_axis_of_one_are_checked(rows: Any) -> None:
+    def taken(x: Any, where: Any) -> Any:
+        return rows(x)[:, where]
+
+    compiled, x = sd.jit(taken), np.arange(3.0)[:, None]
+    inside, beyond = np.array([0, -1]), np.array([0, 1])
+    np.testing.assert_array_equal(compiled(x, inside), taken(x, inside))
+    with pytest.raises(IndexError, match="out of bounds"):
+        compiled(x, beyond)
