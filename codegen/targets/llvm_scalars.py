@@ -258,7 +258,8 @@ class Scalars:
         terms = affine(last)
         further += terms.pop(None, 0)
         with self.at_base():
-            ways = [self.scalar(k) * n for k, n in zip(front, array.strides)]
+            rows = zip(front, array.strides[:-1], strict=True)
+            ways = [self.scalar(k) * n for k, n in rows]
             ways += [self.scalar(atom) * k for atom, k in terms.items() if atom is not None]
         here = self.builder.block.level
         place = self.gone(array, array.pointer, [w for w in ways if w.value.level < here])
