@@ -1,9 +1,11 @@
 """Threads for the loops of kernels: a pool in machine code, asked by compiled code itself.
 
-A loop that is worth it is cut into as many chunks as there are threads; the caller works too. Where
-the cuts are depends on the number of threads alone, so sums come out the same each time. The
-workers are Python threads that never touch Python again. If the pool is busy, as when many threads
-call kernels at once, the caller runs all its chunks itself.
+A loop that is worth it is cut into chunks; the caller works too. Where the cuts are depends on the
+number of threads alone, so sums come out the same each time. Each thread has a share of neighbouring
+chunks, the same one call after call, whose elements its cache may still hold; when it is through, it
+takes what is left of the others' shares. The workers are Python threads that never touch Python
+again. If the pool is busy, as when many threads call kernels at once, the caller runs all its chunks
+itself.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from . import machine
 PARALLEL = "symdiff.threads.parallel"
 COUNT = "symdiff.threads.count"
 NAMES = frozenset({PARALLEL, COUNT})
+_SHARES = 256  # at most; further threads help with these
 _LIBRARY = ("mutex_init", "mutex_lock", "mutex_unlock", "cond_init", "cond_wait", "cond_broadcast")
 available = sys.platform in ("linux", "darwin")
 
@@ -28,13 +31,14 @@ _CODE = """
 @busy = internal global i64 0, align 64
 @threads = internal global i64 1, align 64
 @generation = internal global i64 0, align 64
-@next = internal global i64 0, align 64
+@next = internal global [{shares} x [8 x i64]] zeroinitializer, align 64
 @done = internal global i64 0, align 64
 @active = internal global i64 0, align 64
 @open = internal global i64 0
 @function = internal global ptr null
 @arguments = internal global ptr null
 @chunks = internal global i64 0
+@shares = internal global i64 1
 @mutex = internal global [128 x i8] zeroinitializer, align 64
 @cond = internal global [128 x i8] zeroinitializer, align 64
 
@@ -77,18 +81,58 @@ yield:
   ret void
 }}
 
-define internal void @work(ptr %f, ptr %args, i64 %chunks) {{
+define internal i64 @share_start(i64 %share, i64 %chunks, i64 %shares) {{
+  %all = mul i64 %share, %chunks
+  %start = udiv i64 %all, %shares
+  ret i64 %start
+}}
+
+define internal void @share_out(i64 %chunks) {{
 entry:
+  %threads = load atomic i64, ptr @threads monotonic, align 8
+  %many = icmp ugt i64 %threads, {shares}
+  %shares = select i1 %many, i64 {shares}, i64 %threads
+  store i64 %chunks, ptr @chunks
+  store i64 %shares, ptr @shares
+  br label %each
+each:
+  %k = phi i64 [0, %entry], [%k1, %each]
+  %start = call i64 @share_start(i64 %k, i64 %chunks, i64 %shares)
+  %place = getelementptr [8 x i64], ptr @next, i64 %k
+  store atomic i64 %start, ptr %place release, align 8
+  %k1 = add i64 %k, 1
+  %more = icmp ult i64 %k1, %shares
+  br i1 %more, label %each, label %over
+over:
+  ret void
+}}
+
+define internal void @work(ptr %f, ptr %args, i64 %first) {{
+entry:
+  %chunks = load i64, ptr @chunks
+  %shares = load i64, ptr @shares
+  br label %share
+share:
+  %k = phi i64 [0, %entry], [%k1, %over]
+  %turn = add i64 %first, %k
+  %mine = urem i64 %turn, %shares
+  %following = add i64 %mine, 1
+  %stop = call i64 @share_start(i64 %following, i64 %chunks, i64 %shares)
+  %place = getelementptr [8 x i64], ptr @next, i64 %mine
   br label %take
 take:
-  %chunk = atomicrmw add ptr @next, i64 1 acq_rel
-  %left = icmp ult i64 %chunk, %chunks
+  %chunk = atomicrmw add ptr %place, i64 1 acq_rel
+  %left = icmp ult i64 %chunk, %stop
   br i1 %left, label %run, label %over
 run:
   call void %f(ptr %args, i64 %chunk, i64 %chunks)
   %before = atomicrmw add ptr @done, i64 1 acq_rel
   br label %take
 over:
+  %k1 = add i64 %k, 1
+  %more = icmp ult i64 %k1, %shares
+  br i1 %more, label %share, label %out
+out:
   ret void
 }}
 
@@ -116,8 +160,7 @@ entry:
 hand_out:
   store ptr %f, ptr @function
   store ptr %args, ptr @arguments
-  store i64 %chunks, ptr @chunks
-  store atomic i64 0, ptr @next release, align 8
+  call void @share_out(i64 %chunks)
   store atomic i64 0, ptr @done release, align 8
   %l1 = call i32 @pthread_mutex_lock(ptr @mutex)
   store i64 1, ptr @open
@@ -126,7 +169,7 @@ hand_out:
   store atomic i64 %g1, ptr @generation release, align 8
   %b = call i32 @pthread_cond_broadcast(ptr @cond)
   %u1 = call i32 @pthread_mutex_unlock(ptr @mutex)
-  call void @work(ptr %f, ptr %args, i64 %chunks)
+  call void @work(ptr %f, ptr %args, i64 0)
   call void @wait_until(ptr @done, i64 %chunks)
   %l2 = call i32 @pthread_mutex_lock(ptr @mutex)
   store i64 0, ptr @open
@@ -144,7 +187,7 @@ over:
   ret void
 }}
 
-define void @worker() {{
+define void @worker(i64 %number) {{
 entry:
   br label %idle
 idle:
@@ -181,9 +224,8 @@ join:
   %a = atomicrmw add ptr @active, i64 1 acq_rel
   %f = load ptr, ptr @function
   %args = load ptr, ptr @arguments
-  %chunks = load i64, ptr @chunks
   %u2 = call i32 @pthread_mutex_unlock(ptr @mutex)
-  call void @work(ptr %f, ptr %args, i64 %chunks)
+  call void @work(ptr %f, ptr %args, i64 %number)
   br label %finished
 finished:
   %s = atomicrmw sub ptr @active, i64 1 acq_rel
@@ -202,6 +244,7 @@ class Pool:
         text = _CODE.format(
             count=COUNT,
             parallel=PARALLEL,
+            shares=_SHARES,
             declared="declare void @llvm.x86.sse2.pause()" if intel else "",
             pause="call void @llvm.x86.sse2.pause()" if intel else "call i32 @sched_yield()",
         )
@@ -219,9 +262,9 @@ class Pool:
         """From now on so many threads, this one included."""
         with self.lock:
             while self.workers < count - 1:
-                worker = self._function("worker")
-                threading.Thread(target=worker, name="symdiff", daemon=True).start()
                 self.workers += 1
+                work = functools.partial(self._function("worker", ctypes.c_int64), self.workers)
+                threading.Thread(target=work, name="symdiff", daemon=True).start()
             self._function("set_threads", ctypes.c_int64)(count)
 
     def _forked(self) -> None:
