@@ -24,6 +24,7 @@ PARALLEL = "symdiff.threads.parallel"
 COUNT = "symdiff.threads.count"
 NAMES = frozenset({PARALLEL, COUNT})
 _SHARES = 256  # at most; further threads help with these
+_PATIENCE = 5_000  # looks for work, a few hundred microseconds, before a worker goes to sleep
 _LIBRARY = ("mutex_init", "mutex_lock", "mutex_unlock", "cond_init", "cond_wait", "cond_broadcast")
 available = sys.platform in ("linux", "darwin")
 
@@ -201,7 +202,7 @@ spin:
 spun:
   {pause}
   %k1 = add i64 %k, 1
-  %patient = icmp ult i64 %k1, 1000
+  %patient = icmp ult i64 %k1, {patience}
   br i1 %patient, label %spin, label %enter
 enter:
   %l = call i32 @pthread_mutex_lock(ptr @mutex)
@@ -245,6 +246,7 @@ class Pool:
             count=COUNT,
             parallel=PARALLEL,
             shares=_SHARES,
+            patience=_PATIENCE,
             declared="declare void @llvm.x86.sse2.pause()" if intel else "",
             pause="call void @llvm.x86.sse2.pause()" if intel else "call i32 @sched_yield()",
         )
