@@ -171,7 +171,7 @@ class Chunks:
 
     def chunk_count(self, steps: StripSteps, turns: Lanes) -> Lanes:
         """In how many chunks it pays to cut; 1 for not at all."""
-        known = {number.name for number in self.shared.numbers if isinstance(number, Var)}
+        known = {number.name for number in self.shared.numbers}
         amount = steps.scalar(work((self.loop,), known))
         asked = steps.lanes(steps.builder.called(threads.COUNT, INT64, []))
         count = asked if self.cut.gathered else asked * _CHUNKS_PER_THREAD

@@ -96,7 +96,7 @@ def _places(name: str, step: Step, loops: Loops) -> Iterator[tuple[bool, Read, L
 
 
 def work(steps: Sequence[Step], known: set[str]) -> Scalar:
-    """The work of steps as a function of extents, in units of an addition."""
+    """The work of steps as a function of `known` numbers, in units of an addition."""
     total: Scalar = int_(0)
     for extents, count in _counts(steps, known).items():
         total = total + reduce(mul, extents, int_(count))
@@ -126,7 +126,7 @@ def _extent(loop: For, known: set[str]) -> Scalar:
 
 def _is_known(scalar: Scalar, known: set[str]) -> bool:
     return not any(
-        isinstance(part, (Read, Local)) or (isinstance(part, Var) and part.name not in known)
+        isinstance(part, Read) or (isinstance(part, (Var, Local)) and part.name not in known)
         for part in walk(scalar)
     )
 
