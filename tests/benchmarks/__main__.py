@@ -4,8 +4,8 @@
 
 Values are compared before anything is timed; the peers then take turns in one process, and their
 columns say how many times as long as symdiff they take. First calls and memory are measured in
-processes of their own, and a compiler that needs longer than fresh.LIMIT seconds for an unrolled
-program is left out of it and of larger ones.
+processes of their own, medians of several that take turns, and a compiler that needs longer than
+fresh.LIMIT seconds for an unrolled program is left out of it and of larger ones.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from __future__ import annotations
 import argparse
 import os
 import pathlib
+import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from . import fresh
 
@@ -25,6 +27,9 @@ MARKS = {
     True: ("<!-- benchmarks, one thread -->", "<!-- end of benchmarks, one thread -->"),
 }
 COMPILERS = ("JAX", "torch.compile", "PyTensor", "CasADi")
+ROUNDS, LONG = 3, 6.0  # of first calls; after so many seconds there is no further one
+Firsts = tuple[fresh.First, fresh.First, fresh.First]
+T = TypeVar("T")
 
 
 def options() -> argparse.Namespace:
@@ -66,10 +71,16 @@ def without_the_slow(problem: Any, peers: Mapping[str, Any], slow: set[tuple[str
     return {n: p for n, p in peers.items() if (n, problem.family) not in slow}
 
 
-def first_calls(
-    problem: Any, peers: Mapping[str, Any]
-) -> tuple[fresh.First, fresh.First, fresh.First]:
-    """symdiff with an empty cache, with a filled one, and JAX."""
+def first_calls(problem: Any, peers: Mapping[str, Any]) -> Firsts:
+    """symdiff with an empty cache, with a filled one, and JAX: medians of some rounds."""
+    start, rounds = time.monotonic(), [_first_calls(problem, peers)]
+    while len(rounds) < ROUNDS and time.monotonic() - start < LONG:
+        rounds.append(_first_calls(problem, peers))
+    cold, cached, jax = map(fresh.median, zip(*rounds))
+    return cold, cached, jax
+
+
+def _first_calls(problem: Any, peers: Mapping[str, Any]) -> Firsts:
     with tempfile.TemporaryDirectory() as cache:
         cold = fresh.first_call("symdiff", problem.name, SYMDIFF_CACHE_DIR=cache)
         cached = fresh.first_call("symdiff", problem.name, SYMDIFF_CACHE_DIR=cache)
@@ -77,17 +88,30 @@ def first_calls(
     return cold, cached, jax
 
 
-def rows(chosen: argparse.Namespace, peers: Mapping[str, Any]) -> Iterator[Any]:
+def asked_for(chosen: argparse.Namespace) -> list[Any]:
+    """The problems that are to be measured."""
     from .further_problems import FURTHER
     from .problems import PROBLEMS, in_single
+
+    known = [p for p in (FURTHER if chosen.further else PROBLEMS) if chosen.huge or not p.huge]
+    found = named(chosen.only, {p.name: p for p in known})
+    return [in_single(p) if chosen.single else p for p in found]
+
+
+def named(text: str, known: Mapping[str, T]) -> list[T]:
+    """Those whose name holds the text; where there are none, an error tells the names."""
+    found = [thing for name, thing in known.items() if text in name]
+    if not found:
+        sys.exit(f"no name holds {text!r}; there are\n" + "\n".join(f"  {n}" for n in known))
+    return found
+
+
+def rows(chosen: argparse.Namespace, peers: Mapping[str, Any]) -> Iterator[Any]:
     from .table import Row
     from .timing import Times, compare
 
     slow: set[tuple[str, str]] = set()
-    for problem in FURTHER if chosen.further else PROBLEMS:
-        problem = in_single(problem) if chosen.single else problem
-        if chosen.only not in problem.name or (problem.huge and not chosen.huge):
-            continue
+    for problem in asked_for(chosen):
         quick = without_the_slow(problem, peers, slow)
         times = compare(problem, quick)
         late = {n: f"over {fresh.LIMIT:.0f} s" for n in peers if n not in quick}

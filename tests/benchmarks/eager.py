@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from .__main__ import limit_threads
+from .__main__ import limit_threads, named
 
 
 def ratios(text: str, threads: int) -> None:
@@ -23,13 +23,12 @@ def ratios(text: str, threads: int) -> None:
     from .timing import agree, medians
 
     torch.set_num_threads(threads)
-    for name, program in PROGRAMS.items():
-        if text in name:
-            steps = {"torch": program(torch), "symdiff": program(symdiff)}
-            if not agree(*(step() for step in steps.values())):
-                raise AssertionError(f"{name}: the values differ")
-            times = medians(steps)
-            print(f"{name:30} {times['torch'] / times['symdiff']:.2f}", flush=True)
+    for name in named(text, {name: name for name in PROGRAMS}):
+        steps = {"torch": PROGRAMS[name](torch), "symdiff": PROGRAMS[name](symdiff)}
+        if not agree(*(step() for step in steps.values())):
+            raise AssertionError(f"{name}: the values differ")
+        times = medians(steps)
+        print(f"{name:30} {times['torch'] / times['symdiff']:.2f}", flush=True)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 import symdiff as sd
 
+from .__main__ import named
 from .further_problems import FURTHER
 from .peers import Call, by_symdiff
 from .problems import PROBLEMS, Problem, normal
@@ -53,9 +54,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--only", default="", help="problems whose name holds this text")
     chosen = parser.parse_args()
-    for problem in (PRODUCT, *PROBLEMS, *FURTHER):
-        if chosen.only not in problem.name or problem.eager or problem.unrolled or problem.huge:
-            continue
+    known = [p for p in (PRODUCT, *PROBLEMS, *FURTHER) if not (p.eager or p.unrolled or p.huge)]
+    for problem in named(chosen.only, {p.name: p for p in known}):
         calls = shared(problem, chosen.threads)
         if not agree(*(call() for call in calls.values())):
             raise AssertionError(f"{problem.name}: threads find other values")

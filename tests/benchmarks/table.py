@@ -61,7 +61,7 @@ def _calls(row: Row, peers: Sequence[str]) -> list[str]:
         row.problem,
         duration(row.times.median.get(MINE, math.nan)),
         *(times(row.ratios.get(name, math.nan)) for name in peers),
-        f"**{times(row.best)}**" if row.best == row.best else "",
+        bold(row.best),
         times(row.of_limit),
     ]
 
@@ -85,6 +85,10 @@ def times(ratio: float) -> str:
     return "" if math.isnan(ratio) else _digits(ratio)
 
 
+def bold(ratio: float) -> str:
+    return "" if math.isnan(ratio) else f"**{times(ratio)}**"
+
+
 def megabytes(size: float) -> str:
     return "" if math.isnan(size) else f"{size / 1e6:.1f}"
 
@@ -103,9 +107,7 @@ def means(rows: Sequence[Row], peers: Sequence[str], firsts: bool) -> str:
     best = geometric_mean(r.best for r in rows)
     of_limit = geometric_mean(r.of_limit for r in rows)
     empty = [""] * len(FIRSTS) if firsts else []
-    return cells(
-        ["geometric mean", "", *map(times, columns), f"**{times(best)}**", times(of_limit), *empty]
-    )
+    return cells(["geometric mean", "", *map(times, columns), bold(best), times(of_limit), *empty])
 
 
 def summary(rows: Sequence[Row], firsts: bool) -> str:
@@ -113,12 +115,14 @@ def summary(rows: Sequence[Row], firsts: bool) -> str:
     least = min((r for r in rows if r.best == r.best), key=lambda r: r.best, default=None)
     parts = [f"Least over the best peer: {least.best:.2f} ({least.problem})."] if least else []
     parts += [first_calls(rows)] if firsts else []
-    return " ".join(parts) + "\n\n" + dropped(rows)
+    return "\n\n".join(filter(None, (" ".join(filter(None, parts)), dropped(rows))))
 
 
 def first_calls(rows: Sequence[Row]) -> str:
     calls = geometric_mean(r.first[2].call / r.first[0].call for r in rows)
     starts = geometric_mean(r.first[2].since_start / r.first[1].since_start for r in rows)
+    if math.isnan(calls):  # JAX took no part
+        return ""
     return (
         f"First calls, compiling, in {times(1 / calls)} of JAX's time; from the start of the "
         f"process to the first gradient, cached, in {times(1 / starts)} of it (geometric means)."
@@ -170,4 +174,5 @@ def whole(rows: Sequence[Row], peers: Sequence[str], threads: int, firsts: bool,
     head = titles(peers, firsts)
     lines = [cells(head), "|" + "---|" * len(head)]
     lines += [*(line(row, peers, firsts) for row in rows), means(rows, peers, firsts)]
-    return "\n\n".join((machine(threads, dtype), "\n".join(lines), summary(rows, firsts)))
+    parts = (machine(threads, dtype), "\n".join(lines), summary(rows, firsts))
+    return "\n\n".join(filter(None, parts))
