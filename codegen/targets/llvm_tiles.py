@@ -35,7 +35,7 @@ class TileSteps(Steps):
             return
         target, left, right = (operand(self, m) for m in (step.target, step.left, step.right))
         columns = right.shape[1]
-        narrow = (columns > 1) & (columns <= 2 * _lanes(self.machine, right.array.dtype))
+        narrow = (columns > 2) & (columns <= _lanes(self.machine, right.array.dtype))
         small = self.lanes(is_small(left, right))
         with self.builder.if_else((narrow | small).value) as (few, others):
             with few:
