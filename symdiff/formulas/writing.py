@@ -22,6 +22,7 @@ from ..calculus.einstein.forms import (
     Scalar,
     Sum,
     Symbol,
+    is_applied,
     reachable,
 )
 from ..graph.extents import Dim, Extent
@@ -145,10 +146,10 @@ class _Writer:
         if isinstance(form, Scalar):
             return scalar(form.value)
         if is_indicator(form):
-            return self._map(form, form.args[:1])  # pyright: ignore
+            return self._map(form, form.args[:1])
         if isinstance(form, Map):
             return self._map(form, form.args)
-        if isinstance(form, Applied) and form.op is contract.einsum:
+        if is_applied(form, contract.einsum):
             return self.product(_contraction(form), full=False)
         if isinstance(form, Applied):
             return applied(

@@ -15,13 +15,13 @@ from .constants import known, parts_of_quotient, recognised, tidied
 from .facts import is_indicator, is_size
 from .forms import (
     UNIT,
-    Applied,
     Factor,
     Form,
     Forms,
     Index,
     Product,
     Sum,
+    is_applied,
     product_key,
     through,
     united,
@@ -67,6 +67,16 @@ class Algebra:
     def of_form(self, form: Form) -> Term:
         at = self.indices(form.shape)
         return Term(1, [Factor(form, at)], at)
+
+    def of_product(self, p: Product, out: Sequence[Index]) -> Term:
+        """The product with indices of its own, those in `out` along the result's axes."""
+        at = [self.index(n) for n in p.sizes]
+        return Term(p.number, p.read_at(at), through(at, out))
+
+    def within(self, p: Product, at: Sequence[Index]) -> list[Factor]:
+        """The factors of a product whose result is read at these indices."""
+        place = dict(zip(p.out, at)) | {i: self.index(p.sizes[i]) for i in p.summed}
+        return p.read_at([place[i] for i in range(len(p.sizes))])
 
     def constant(self, value: Any, shape: Shape = ()) -> Term:
         """The same number at every index."""
@@ -212,7 +222,7 @@ class Algebra:
         return self._symmetric[form]
 
     def _looks_symmetric(self, form: Form) -> bool:
-        if isinstance(form, Applied) and form.op is linalg.inv:
+        if is_applied(form, linalg.inv):
             return self.is_symmetric(form.args[0])
         if not isinstance(form, Sum) or len(form.shape) != 2 or len(form.products) > MOST_COMPARED:
             return False
@@ -224,10 +234,8 @@ class Algebra:
 
     def _turned(self, p: Product) -> Product:
         """A product of two axes with these exchanged."""
-        at = [self.index(n) for n in p.sizes]
-        factors = [Factor(f.form, through(at, f.at), f.power) for f in p.factors]
-        out = tuple(UNIT if i == UNIT else at[i] for i in p.out[::-1])
-        return self.closed(Term(p.number, factors, out), out)
+        turned = self.of_product(p, p.out[::-1])
+        return self.closed(turned, turned.out)
 
     def whole(self, value: Open) -> Form:
         """The form that stands for exactly this array."""

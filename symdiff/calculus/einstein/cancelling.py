@@ -5,6 +5,7 @@ For people only: each holds where the factors are finite, and inverses exist.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from fractions import Fraction
 from typing import Any
@@ -18,9 +19,22 @@ from ...ops import reduce as reduce_ops
 from .coefficients import inverse as inverse_of
 from .coefficients import times
 from .constants import known
-from .facts import is_indicator
-from .forms import Applied, Factor, Form, Index, Map, Product, Scalar, Sum, connected, through
-from .terms import Open, Term, renamed
+from .facts import condition_of, is_indicator
+from .forms import (
+    Applied,
+    Factor,
+    Form,
+    Index,
+    Map,
+    Product,
+    Scalar,
+    Sum,
+    connected,
+    is_applied,
+    is_map,
+    through,
+)
+from .terms import Open, Term, renamed, without
 
 
 def cancelled(reader: Any, term: Term) -> Term:
@@ -49,7 +63,7 @@ def _under_root(form: Form) -> Factor | tuple[Fraction, Any] | None:
     """The u of sqrt(u); of a number, a fraction and a constant with a name."""
     if isinstance(form, Scalar) and str(form.value).startswith("sqrt("):
         return known(float(form.value) ** 2)
-    if not isinstance(form, Map) or form.op is not ew.sqrt:
+    if not is_map(form, ew.sqrt):
         return None
     (u,) = form.args
     if isinstance(u, Factor):
@@ -75,8 +89,8 @@ def _as_one_power(factors: list[Factor], root: Factor, u: Factor) -> list[Factor
 
 def _without_inverses(reader: Any, term: Term) -> Term:
     """A[i, k]*inv(A)[k, j], summed over k, is a delta of i and j; A @ inv(B @ A) is inv(B)."""
-    inverses = [f for f in term.factors if _is_inverse(f)]
-    for f, g in ((f, g) for f in inverses for g in term.factors):
+    inverses = [f for f in term.factors if is_applied(f.form, linalg.inv) and f.power == 1]
+    for f, g in itertools.product(inverses, term.factors):
         rest = Term(term.number, [h for h in term.factors if h not in (f, g)], term.out)
         ends = _ends_of_product(term, g, f)
         if ends is not None:
@@ -88,13 +102,9 @@ def _without_inverses(reader: Any, term: Term) -> Term:
     return term
 
 
-def _is_inverse(f: Factor) -> bool:
-    return isinstance(f.form, Applied) and f.form.op is linalg.inv and f.power == 1
-
-
 def _ends_of_product(term: Term, matrix: Factor, inverse: Factor) -> tuple[Index, Index] | None:
     """The outer indices of a matrix product of a matrix and its inverse."""
-    if matrix.form is not inverse.form.args[0] or matrix.power != 1:  # type: ignore[attr-defined]
+    if matrix.form is not _inverted(inverse) or matrix.power != 1:
         return None
     for a, b in ((0, 1), (1, 0)):
         k = matrix.at[b]
@@ -105,7 +115,7 @@ def _ends_of_product(term: Term, matrix: Factor, inverse: Factor) -> tuple[Index
 
 def _left_of_inverse(reader: Any, term: Term, matrix: Factor, inverse: Factor) -> Term | None:
     """What is left of inv(A @ B) @ A or B @ inv(A @ B), with the indices of the product."""
-    p = _chain(inverse.form.args[0])  # type: ignore[attr-defined]
+    p = _chain(_inverted(inverse))
     if p is None or matrix.power != 1:
         return None
     for axis in (0, 1):  # of the product that is inverted: its first factor bears 0, its last 1
@@ -118,6 +128,11 @@ def _left_of_inverse(reader: Any, term: Term, matrix: Factor, inverse: Factor) -
             at = (one, other) if axis == 0 else (other, one)
             return _inverse_without(reader, p, last, axis, at)
     return None
+
+
+def _inverted(inverse: Factor) -> Form:
+    assert isinstance(inverse.form, Applied)
+    return inverse.form.args[0]
 
 
 def _chain(form: Form) -> Product | None:
@@ -174,17 +189,18 @@ def _joined(reader: Any, term: Term, i: int, j: int) -> Term:
 def _without_softmax(reader: Any, term: Term) -> Term:
     """The sum of a softmax over its axes is 1."""
     for f in term.factors:
-        if _is_summed_softmax(term, f):
-            over = [f.at[axis] for axis in f.form.params["axes"]]  # type: ignore[attr-defined]
+        over = _softmaxed(f)
+        if over is not None and all(_is_bound(term, i, (f,)) for i in over):
             rest = reader.with_sizes(_without(term, f), term, [*term.out, *over])
             return _without_softmax(reader, rest)
     return term
 
 
-def _is_summed_softmax(term: Term, f: Factor) -> bool:
-    if not isinstance(f.form, Applied) or f.form.op is not reduce_ops.softmax or f.power != 1:
-        return False
-    return all(_is_bound(term, f.at[axis], (f,)) for axis in f.form.params["axes"])
+def _softmaxed(f: Factor) -> list[Index] | None:
+    """The indices that a softmax adds up to 1 over; None for all else."""
+    if not is_applied(f.form, reduce_ops.softmax) or f.power != 1:
+        return None
+    return [f.at[axis] for axis in f.form.params["axes"]]
 
 
 def _without_masks(term: Term) -> Term:
@@ -208,21 +224,17 @@ def _is_told_twice(term: Term, mask: Factor) -> bool:
 
 def _compared_with_zero(mask: Factor) -> tuple[Op | None, Factor | None]:
     """The u of the condition u > 0, u >= 0 (`greater`) or u != 0 (`not_equal`), or of a step."""
-    if isinstance(mask.form, Map) and mask.form.op is ew.heaviside:
+    if is_map(mask.form, ew.heaviside):
         u = mask.form.args[0]
         return ew.greater, Factor(u.form, through(mask.at, u.at))
     if not is_indicator(mask.form):
         return None, None
-    inner, swap = mask.form.args[0], False  # type: ignore[attr-defined]
-    at = through(mask.at, inner.at)
-    while isinstance(inner.form, Map) and inner.form.op is ew.invert:
-        (inner,) = inner.form.args
-        at, swap = through(at, inner.at), not swap
-    if not isinstance(inner.form, Map) or 0 not in inner.form.args:
+    (test, at, _), holds = condition_of(mask)
+    if not isinstance(test, Map) or 0 not in test.args:
         return None, None
-    side = 1 - inner.form.args.index(0)
-    kind = (_BELOW if swap else _ABOVE).get((inner.form.op, side))
-    u = inner.form.args[side]
+    side = 1 - test.args.index(0)
+    kind = (_ABOVE if holds else _BELOW).get((test.op, side))
+    u = test.args[side]
     return kind, Factor(u.form, through(at, u.at)) if isinstance(u, Factor) else None
 
 
@@ -239,7 +251,7 @@ _BELOW: dict[tuple[Op, int], Op] = {
 
 def _is_of(f: Factor, u: Factor, *ops: Op) -> bool:
     """Whether the factor is one of these functions of u, and else of 0."""
-    if not isinstance(f.form, Map) or f.form.op not in ops:
+    if not is_map(f.form, *ops):
         return False
     parts = [a for a in f.form.args if isinstance(a, Factor)]
     others = [a for a in f.form.args if not isinstance(a, Factor)]
@@ -252,6 +264,4 @@ def _is_of(f: Factor, u: Factor, *ops: Op) -> bool:
 
 
 def _without(term: Term, f: Factor) -> Term:
-    rest = list(term.factors)
-    rest.remove(f)
-    return Term(term.number, rest, term.out)
+    return Term(term.number, without(term.factors, [f]), term.out)

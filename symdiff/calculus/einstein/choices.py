@@ -7,9 +7,9 @@ from typing import Any
 
 from ...graph.node import Node
 from ...ops import elementwise as ew
-from .facts import is_indicator
-from .forms import UNIT, Factor, Map, through
-from .terms import Open, Term, renamed
+from .facts import condition_of, is_indicator
+from .forms import UNIT
+from .terms import Open, Term, along
 
 
 def chosen(reader: Any, terms: list[Term], value: Open) -> list[Term]:
@@ -37,7 +37,7 @@ def _side(t: Term) -> tuple[Hashable, bool]:
     (mask,) = masks
     if not t.read <= set(mask.at) or not t.read <= set(t.out):
         return None, True
-    condition, holds = _condition(mask)
+    condition, holds = condition_of(mask)
     if not set(condition.at) <= set(t.out):  # it stands along an axis of size 1
         return None, True
     where = tuple(t.out.index(i) for i in condition.at)
@@ -45,36 +45,21 @@ def _side(t: Term) -> tuple[Hashable, bool]:
     return (condition.form.id, where, out), holds
 
 
-def _condition(mask: Factor) -> tuple[Factor, bool]:
-    """What the indicator asks; `~c` asks for the opposite of c."""
-    assert isinstance(mask.form, Map)
-    inner = mask.form.args[0]
-    holds = True
-    while isinstance(inner.form, Map) and inner.form.op is ew.invert:
-        (deeper,) = inner.form.args
-        inner = Factor(deeper.form, through(inner.at, deeper.at))
-        holds = not holds
-    return Factor(inner.form, through(mask.at, inner.at)), holds
-
-
 def _choice(reader: Any, first: Sequence[Term], second: Sequence[Term], value: Open) -> Term:
     """where(c, sum of the first, sum of the second), with the axes of the first."""
     model = first[0]
     mask = next(f for f in model.factors if is_indicator(f.form))
-    condition, _ = _condition(mask)
+    condition, _ = condition_of(mask)
     at = tuple(dict.fromkeys(condition.at))
     sizes = reader.shape_of(at)
     branches = []
     for side in (first, second):
-        same = [renamed(t, dict(zip(t.out, model.out))) for t in side]
+        same = [along(t, model.out) for t in side]
         rests = [
             Term(t.number, [f for f in t.factors if not is_indicator(f.form)], at) for t in same
         ]
         branches.append(reader.branch(Open(rests, sizes, value.dtype)))
     node = Node(ew.where, shape=sizes, dtype=value.dtype)
     made = reader.mapped(node, [Term(1, [condition], at), *branches])
-    return Term(1, made.factors, tuple(_back(made.out, at).get(i, i) for i in model.out))
-
-
-def _back(new: Sequence[int], at: Sequence[int]) -> dict[int, int]:
-    return dict(zip(at, new))
+    back = dict(zip(at, made.out))
+    return Term(1, made.factors, tuple(back.get(i, i) for i in model.out))

@@ -12,7 +12,7 @@ from typing import Any
 from .coefficients import times
 from .forms import UNIT, Factor, Form, Index, Product, Sum, connected, reachable, united
 from .lengths import length
-from .terms import Term, renamed
+from .terms import Term, renamed, without
 from .textbook import paired, unfolded
 
 MOST = 16  # terms of a product that is multiplied out
@@ -204,11 +204,8 @@ def _times_product(
     reader: Any, term: Term, f: Factor, p: Product, names: Mapping[Index, Index]
 ) -> Term:
     """The term, one product of the sum f standing in its place."""
-    rest = list(term.factors)
-    rest.remove(f)
-    place = dict(zip(p.out, f.at)) | {i: reader.index(p.sizes[i]) for i in p.summed}
-    inner = [Factor(g.form, tuple(place.get(i, UNIT) for i in g.at), g.power) for g in p.factors]
-    new = renamed(Term(times(term.number, p.number), [*rest, *inner], term.out), names)
+    parts = [*without(term.factors, [f]), *reader.within(p, f.at)]
+    new = renamed(Term(times(term.number, p.number), parts, term.out), names)
     unread = set(f.at) - {UNIT, *names, *new.out, *new.read}
     return _times_sizes(reader, new, unread)
 

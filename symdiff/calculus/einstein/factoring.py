@@ -8,7 +8,7 @@ from typing import Any
 
 from .algebra import Algebra
 from .forms import UNIT, Factor, Index, connected
-from .terms import Open, Term, renamed
+from .terms import Open, Term, along, lined_up, renamed, without
 
 MOST_PAIRED = 12  # terms that share a factor
 
@@ -61,9 +61,9 @@ def drawn_out(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
     if len(terms) < 2 or any(t.has_delta for t in terms):
         return terms
     first = terms[0]
-    same = [first, *(renamed(t, dict(zip(t.out, first.out))) for t in terms[1:])]
+    same = lined_up(terms)
     common = [f for f in _common(same) if f.at and all(i in first.out for i in f.at)]
-    rests = [_without(t, common) for t in same]
+    rests = [without(t.factors, common) for t in same]
     visible = [i for i in first.out if any(i in f.at for fs in rests for f in fs)]
     if not common or not visible or len(visible) >= len({*visible, *_indices([common])}):
         return terms
@@ -89,7 +89,7 @@ def _times_sum(
     """The common factors times the sum of what is left of each term."""
     parts = [Term(t.number, rest, visible) for t, rest in zip(terms, rests)]
     total = algebra.settled(Open(parts, algebra.shape_of(visible), dtype))
-    return Term(total.number, [*common, *_read_at(total, visible)], terms[0].out)
+    return Term(total.number, [*common, *along(total, visible).factors], terms[0].out)
 
 
 def _likeness(t: Term, f: Factor) -> tuple[Any, ...] | None:
@@ -110,7 +110,7 @@ def _drawn_together(
     model = _factor(first, name)
     same = [first, *(_lined_up(t, name, first, model) for t in group[1:])]
     common = _common(same)
-    rests = [_without(t, common) for t in same]
+    rests = [without(t.factors, common) for t in same]
     shared = {i for f in common for i in f.at if i != UNIT}
     visible = [i for i in _indices(rests) if i in shared or i in first.out]
     if model not in common or not any(i in visible for i in shared if i not in first.out):
@@ -192,21 +192,8 @@ def _common(terms: Sequence[Term]) -> list[Factor]:
     return kept
 
 
-def _without(t: Term, common: Sequence[Factor]) -> list[Factor]:
-    rest = list(t.factors)
-    for f in common:
-        rest.remove(f)
-    return rest
-
-
 def _indices(factor_lists: Sequence[Sequence[Factor]]) -> list[Index]:
     return list(dict.fromkeys(i for fs in factor_lists for f in fs for i in f.at if i != UNIT))
-
-
-def _read_at(total: Term, visible: Sequence[Index]) -> list[Factor]:
-    """The settled sum read at the indices of the term it becomes part of."""
-    mapping = dict(zip(total.out, visible))
-    return [Factor(f.form, tuple(mapping[i] for i in f.at), f.power) for f in total.factors]
 
 
 # --- arrays of many axes, deltas among them
@@ -244,6 +231,6 @@ def _at_axes(t: Term, f: Factor) -> tuple[Any, ...] | None:
 
 def _rest(t: Term, common: Sequence[Factor], axes: Sequence[int]) -> Term | None:
     """What is left of a term along the other axes; None if it reads those of the common factors."""
-    left = Term(t.number, _without(t, common), [t.out[k] for k in axes])
+    left = Term(t.number, without(t.factors, common), [t.out[k] for k in axes])
     own = {i for f in common for i in f.at}
     return None if own & {*left.read, *left.out} else left

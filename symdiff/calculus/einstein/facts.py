@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeGuard
 
 from ...graph.extents import Extent
 from ...ops import elementwise as ew
-from .forms import Factor, Form, Map, Product, Scalar, Sum, Symbol, reachable
+from .forms import (
+    Factor,
+    Form,
+    Index,
+    Map,
+    Product,
+    Scalar,
+    Sum,
+    Symbol,
+    is_map,
+    reachable,
+    through,
+)
 
 
-def is_indicator(form: Form) -> bool:
+def is_indicator(form: Form) -> TypeGuard[Map]:
     """where(c, 1, 0): what it multiplies is taken only where c holds."""
-    return isinstance(form, Map) and form.op is ew.where and form.args[1:] == (1, 0.0)
+    return is_map(form, ew.where) and form.args[1:] == (1, 0.0)
+
+
+def condition_of(indicator: Factor) -> tuple[Factor, bool]:
+    """What an indicator asks, and whether it must hold; `~c` asks for the opposite of c."""
+    assert is_indicator(indicator.form)
+    asked = _read_at(indicator.form.args[0], indicator.at)
+    holds = True
+    while is_map(asked.form, ew.invert):
+        asked = _read_at(asked.form.args[0], asked.at)
+        holds = not holds
+    return asked, holds
+
+
+def _read_at(inner: Factor, at: Sequence[Index]) -> Factor:
+    return Factor(inner.form, through(at, inner.at))
 
 
 def is_mask(form: Form) -> bool:
@@ -22,15 +50,11 @@ def is_mask(form: Form) -> bool:
 def numbers(form: Form) -> frozenset[float]:
     """What nested wheres of plain numbers choose from, and products of them; {} of all else."""
     if form.numbers is None:
-        form.numbers = _of_branches(form) if _chooses(form) else _of_product(form)
+        form.numbers = _of_branches(form) if is_map(form, ew.where) else _of_product(form)
     return form.numbers
 
 
-def _chooses(form: Form) -> bool:
-    return isinstance(form, Map) and form.op is ew.where
-
-
-def _of_branches(form: Any) -> frozenset[float]:
+def _of_branches(form: Map) -> frozenset[float]:
     found = [_of_branch(a) for a in form.args[1:]]
     return frozenset[float]().union(*found) if all(found) else frozenset()
 
@@ -51,6 +75,10 @@ def _of_product(form: Form) -> frozenset[float]:
     return values
 
 
+def is_power_or_log(form: Form) -> bool:
+    return is_map(form, ew.pow, ew.log)
+
+
 def is_size(form: Form) -> bool:
     return isinstance(form, Scalar) and isinstance(form.value, Extent)
 
@@ -64,16 +92,14 @@ def is_made_of_sizes(form: Form) -> bool:
 
 def tests_equality(form: Form) -> bool:
     """Whether the condition holds almost nowhere: equalities, joined by `and`."""
-    if not isinstance(form, Map):
-        return False
-    if form.op is ew.bitwise_and or form.op is ew.logical_and:
+    if is_map(form, ew.bitwise_and, ew.logical_and):
         return any(isinstance(a, Factor) and tests_equality(a.form) for a in form.args)
-    return form.op is ew.equal
+    return is_map(form, ew.equal)
 
 
 def compares_with_itself(test: Form) -> bool:
     """Whether the condition is u == u."""
-    return isinstance(test, Map) and test.op is ew.equal and test.args[0] == test.args[1]
+    return is_map(test, ew.equal) and test.args[0] == test.args[1]
 
 
 def is_equal_by_chance(test: Form) -> bool:
@@ -81,7 +107,7 @@ def is_equal_by_chance(test: Form) -> bool:
 
     They have no letter in common, or are analytic and bear one index, which meets no other.
     """
-    if not isinstance(test, Map) or test.op is not ew.equal:
+    if not is_map(test, ew.equal):
         return False
     left, right = (set(reachable([a.form])) if isinstance(a, Factor) else set() for a in test.args)
     if not any(isinstance(form, Symbol) for form in left & right):
@@ -90,9 +116,7 @@ def is_equal_by_chance(test: Form) -> bool:
 
 
 def _is_analytic(form: Form) -> bool:
-    return isinstance(form, (Symbol, Scalar, Sum)) or (
-        isinstance(form, Map) and form.op in _ANALYTIC
-    )
+    return isinstance(form, (Symbol, Scalar, Sum)) or is_map(form, *_ANALYTIC)
 
 
 _ANALYTIC = {ew.exp, ew.expm1, ew.log, ew.log1p, ew.sin, ew.cos, ew.tanh, ew.sigmoid, ew.softplus}

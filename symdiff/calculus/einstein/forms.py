@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -100,6 +100,10 @@ class Product(NamedTuple):
     def summed(self) -> list[Index]:
         return [i for i in range(len(self.sizes)) if i not in self.out]
 
+    def read_at(self, at: Sequence[Index]) -> list[Factor]:
+        """The factors, if the product's indices are these."""
+        return [Factor(f.form, through(at, f.at), f.power) for f in self.factors]
+
 
 class Sum(Form):
     """Products added up."""
@@ -110,6 +114,16 @@ class Sum(Form):
     @property
     def parts(self) -> Iterable[Form]:
         return (f.form for p in self.products for f in p.factors)
+
+
+def is_map(form: Form, *ops: Op) -> TypeGuard[Map]:
+    """Whether a form is one of these elementwise ops."""
+    return isinstance(form, Map) and form.op in ops
+
+
+def is_applied(form: Form, *ops: Op) -> TypeGuard[Applied]:
+    """Whether a form is one of these ops on whole arrays."""
+    return isinstance(form, Applied) and form.op in ops
 
 
 def through(at: Sequence[Index], inner: Sequence[Index]) -> tuple[Index, ...]:

@@ -12,9 +12,10 @@ from .facts import (
     is_equal_by_chance,
     is_made_of_sizes,
     is_mask,
+    is_power_or_log,
     tests_equality,
 )
-from .forms import UNIT, Factor, Map
+from .forms import UNIT, Factor
 from .reading import Reader, rule
 from .terms import Open, Term
 from .ties import halved_at_ties
@@ -147,12 +148,9 @@ def _without_guard(self: Reader, c: Node, first: Open, second: Open) -> int | No
     return 1 if (number == 0 and divides) or (tie and is_equal_by_chance(test)) else None
 
 
-_POWERS = (ew.pow, ew.log)
-
-
 def _divides(t: Term) -> bool:
     """Whether the term divides, or takes a power or a logarithm."""
-    return any(f.power < 0 or (isinstance(f.form, Map) and f.form.op in _POWERS) for f in t.factors)
+    return any(f.power < 0 or is_power_or_log(f.form) for f in t.factors)
 
 
 def _common_mask(self: Reader, node: Node, c: Node, branches: list[Any]) -> Open | None:

@@ -29,6 +29,7 @@ from .forms import (
     Scalar,
     Sum,
     Symbol,
+    is_applied,
     reachable,
     through,
 )
@@ -70,7 +71,7 @@ def _only_applied(order: Sequence[Form], roots: Sequence[Form]) -> set[Form]:
 
 
 def _is_inverse(form: Form) -> bool:
-    return isinstance(form, Applied) and form.op is linalg.inv and len(form.shape) == 2
+    return is_applied(form, linalg.inv) and len(form.shape) == 2
 
 
 class Planner(Maker):
@@ -197,7 +198,6 @@ class Planner(Maker):
         if not is_indicator(mask.form):
             weights = self.aligned(Part(self.of(mask.form), mask.at), at)
             return Part(self.op(ew.strongmul, weights, node), at)
-        assert isinstance(mask.form, Map)
         condition = mask.form.args[0]
         read = Part(self.of(condition.form), through(mask.at, condition.at))
         return Part(self.op(ew.where, self.aligned(read, at), floating(node), 0.0), at)

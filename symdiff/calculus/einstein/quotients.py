@@ -14,9 +14,9 @@ from ...ops import elementwise as ew
 from .cancelling import cancelled
 from .coefficients import common, over, times
 from .expanding import is_sum, multiplied_out
-from .forms import UNIT, Factor, Form, Index, Map, Sum, through
+from .forms import UNIT, Factor, Form, Index, Sum, is_map, through
 from .lengths import length
-from .terms import Open, Term, flattened, renamed
+from .terms import Open, Term, along, flattened, lined_up, without
 
 MOST = 6  # terms that are looked at together
 Place = tuple[Form, tuple[Index, ...]]
@@ -55,7 +55,7 @@ def _shortest(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Term] | No
     first = terms[0]
     if first.has_delta:
         return _on_diagonal(reader, terms, dtype)
-    same = _lined_up(terms)
+    same = lined_up(terms)
     plain = length(same)
     below = [frozenset(f for f in t.factors if f.power < 0) for t in same]
     if all(below) and len(set(below)) == 1:
@@ -66,16 +66,10 @@ def _shortest(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Term] | No
     return [best] if best is not None and length([best]) < plain else None
 
 
-def _lined_up(terms: Sequence[Term]) -> list[Term]:
-    """The terms with the result's indices of the first."""
-    first = terms[0]
-    return [first, *(renamed(t, dict(zip(t.out, first.out))) for t in terms[1:])]
-
-
 def _on_diagonal(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
     """diag(u) + diag(v) is diag(u + v)."""
     first = terms[0]
-    same = _lined_up(terms)
+    same = lined_up(terms)
     if any(len(t.read) != 1 or t.read != first.read for t in same):
         return None
     made = _times_sum(reader, [], same, first.out, dtype)
@@ -98,7 +92,7 @@ def _without_brackets(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Te
     """w*(g*c + w*s) + g*(c*w - s*g) as 2*w*g*c + ..., where terms are alike and that is shorter."""
     if terms[0].has_delta:
         return None
-    same = _lined_up(terms)
+    same = lined_up(terms)
     opened = _all_opened(reader, same)
     merged = reader.like_merged(opened)
     if len(merged) == len(opened) or not merged:
@@ -110,7 +104,7 @@ def _without_brackets(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Te
 
 def _drawn(reader: Any, terms: Sequence[Term], common: Sequence[Factor], dtype: Any) -> Term | None:
     """The common factors times the sum of what is left."""
-    rests = [Term(t.number, _without(t.factors, common), t.out) for t in terms]
+    rests = [Term(t.number, without(t.factors, common), t.out) for t in terms]
     return _times_sum(reader, common, rests, terms[0].out, dtype)
 
 
@@ -127,16 +121,9 @@ def _times_sum(
     number = abs(common([t.number for t in inside])) if inside else 1
     rests = [Term(over(t.number, number), t.factors, at) for t in inside]
     total = reader.settled(Open(rests, reader.shape_of(at), dtype))
-    total = renamed(total, dict(zip(total.out, at)))
+    total = along(total, at)
     whole = flattened(Term(times(number, total.number), [*outside, *total.factors], tuple(out)))
     return cancelled(reader, whole)
-
-
-def _without(factors: Sequence[Factor], gone: Sequence[Factor]) -> list[Factor]:
-    rest = list(factors)
-    for f in gone:
-        rest.remove(f)
-    return rest
 
 
 # --- a common divisor
@@ -188,13 +175,13 @@ def _numerator(reader: Any, term: Term, divisors: dict[Place, int]) -> list[Term
 
 def _opened_out(reader: Any, term: Term, sums: Sequence[Factor]) -> list[Term]:
     """The term with sums among its factors multiplied out, along the same axes."""
-    parts = [renamed(t, dict(zip(t.out, term.out))) for t in multiplied_out(reader, term, sums)]
+    parts = [along(t, term.out) for t in multiplied_out(reader, term, sums)]
     return [reader.merged(t) for t in parts]
 
 
 def _opened(form: Form, at: tuple[Index, ...], power: int) -> list[Factor]:
     """The sums whose product is a power of a sum, or an even power of its root."""
-    if isinstance(form, Map) and form.op is ew.sqrt and power % 2 == 0:
+    if is_map(form, ew.sqrt) and power % 2 == 0:
         inner = form.args[0]
         if isinstance(inner, Factor):
             return _opened(inner.form, through(at, inner.at), power // 2)

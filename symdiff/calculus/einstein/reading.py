@@ -27,10 +27,10 @@ from .constants import recognised
 from .expanding import expanded
 from .factoring import apart, drawn_out, factored
 from .facts import is_mask
-from .forms import UNIT, Factor, Form, Index, Map, connected
+from .forms import UNIT, Factor, Form, Index, connected, is_map
 from .quotients import over_one_divisor
 from .rewriting import rewritten_map, rewritten_product
-from .terms import Open, Term, flattened, is_cheap, is_outer, is_short, opened, renamed
+from .terms import Open, Term, along, flattened, is_cheap, is_outer, is_short, opened
 from .textbook import in_order, numbers_first, paired, regrouped, scalars_first, spliced, unfolded
 
 MOST_TERMS = 8  # products of sums are multiplied out (for a delta's sake) up to this many
@@ -292,7 +292,7 @@ class Reader(Algebra):
 
     def _read_at(self, term: Term, at: Sequence[Index], out: Sequence[Index]) -> Term:
         """A term over some axes, read at the indices `at`."""
-        moved = renamed(term, dict(zip(term.out, at)))
+        moved = along(term, at)
         return Term(moved.number, moved.factors, out)
 
     def argument(self, arg: Any, node: Node) -> Any:
@@ -372,7 +372,7 @@ class Reader(Algebra):
     def _inverted(self, form: Form) -> Form:
         """~form; twice is not at all. Numbers, too, may be conditions: those that are not 0 hold."""
         axes = tuple(range(len(form.shape)))
-        if isinstance(form, Map) and form.op is ew.invert and form.args[0].at == axes:
+        if is_map(form, ew.invert) and form.args[0].at == axes:
             return form.args[0].form
         op = ew.invert if form.dtype == np.bool_ else ew.logical_not
         node = Node(op, dtype=np.dtype(bool))

@@ -12,7 +12,7 @@ from ...graph.node import Node
 from ...graph.op import Op
 from ...ops import elementwise as ew
 from ...ops import reduce as reduce_ops
-from .forms import UNIT, Applied, Factor, Form, Index, Map, Product, Sum, through
+from .forms import UNIT, Factor, Form, Index, Product, Sum, is_applied, is_map, through
 from .shifts import apart, is_below_its_largest
 from .terms import Open, Term
 
@@ -29,7 +29,7 @@ def _of_log(reader: Any, x: Form, dtype: Any) -> Term | None:
     inner = _argument_of(x, ew.exp)
     if inner is not None:  # infinite where exp(x) overflows
         return _read(reader, inner, x) if reader.textbook else None
-    if isinstance(x, Applied) and x.op is reduce_ops.softmax:
+    if is_applied(x, reduce_ops.softmax):
         return reader.of_form(_applied(reader, reduce_ops.log_softmax, x.args, x.params, x))
     grown = one_plus_exp(x)
     if grown is not None:
@@ -58,7 +58,7 @@ def _log_of_sum(reader: Any, x: Form) -> Term | None:
 
 def _of_exp(reader: Any, x: Form, dtype: Any) -> Term | None:
     """exp(log_softmax(z)) is softmax(z), and so is exp(z - logsumexp(z))."""
-    if isinstance(x, Applied) and x.op is reduce_ops.log_softmax:
+    if is_applied(x, reduce_ops.log_softmax):
         return reader.of_form(_applied(reader, reduce_ops.softmax, x.args, x.params, x))
     return None
 
@@ -140,8 +140,7 @@ def one_plus_exp(x: Form) -> Factor | None:
     inner = _plain_factor(other[0])
     if inner is None or inner.at != tuple(range(len(x.shape))):
         return None
-    u = _argument_of(inner.form, ew.exp)
-    return None if u is None else u
+    return _argument_of(inner.form, ew.exp)
 
 
 def _sum_of_exp(x: Form) -> tuple[Form, tuple[int, ...]] | None:
@@ -163,7 +162,7 @@ def _sum_of_exp(x: Form) -> tuple[Form, tuple[int, ...]] | None:
 
 def _argument_of(x: Form, op: Op) -> Factor | None:
     """The u of op(u), if it varies along all axes."""
-    if isinstance(x, Map) and x.op is op and len(x.args) == 1:
+    if is_map(x, op) and len(x.args) == 1:
         (u,) = x.args
         if isinstance(u, Factor) and sorted(u.at) == list(range(len(x.shape))):
             return u

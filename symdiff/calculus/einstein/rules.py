@@ -23,7 +23,7 @@ from ...ops import elementwise as ew
 from ...ops import shape as shape_ops
 from .coefficients import inverse, is_coefficient, power, times
 from .facts import is_made_of_sizes, is_mask
-from .forms import Applied, Factor, Form, Sum, through
+from .forms import Factor, Form, Sum, is_applied
 from .reading import MOST_OPEN, MOST_TERMS, Reader, Rule, rule
 from .terms import Open, Term
 
@@ -280,10 +280,9 @@ def _determinant(self: Reader, a: Open, dtype: Any) -> Term:
     if term.number != 1 or term.has_delta or len(term.factors) != 1:
         term = self.of_form(self.whole(Open([term], a.shape, a.dtype)))
     (f,) = term.factors
-    inverted = isinstance(f.form, Applied) and f.form.op is linalg.inv
+    matrix, k = (f.form.args[0], -1) if is_applied(f.form, linalg.inv) else (f.form, 1)
     node = Node(determinant.det, (), shape=(), dtype=dtype)
-    form = self.forms.applied(node, (f.form.args[0] if inverted else f.form,))  # type: ignore[attr-defined]
-    return Term(1, [Factor(form, (), -1 if inverted else 1)], ())
+    return Term(1, [Factor(self.forms.applied(node, (matrix,)), (), k)], ())
 
 
 def _is_diagonal(t: Term) -> bool:
@@ -358,7 +357,7 @@ def _inverse(self: Reader, a: Open) -> Term:
     if term.has_delta or turned is None or set(term.factors[0].at) != set(term.out):
         term, turned = self.of_form(self.whole(Open([term], a.shape, a.dtype))), 1
     (f,) = term.factors
-    if self.textbook and isinstance(f.form, Applied) and f.form.op is linalg.inv:
+    if self.textbook and is_applied(f.form, linalg.inv):
         return Term(turned, [Factor(f.form.args[0], f.at)], term.out)
     matrix, scale = _scaled(self, f.form) if self.textbook else (f.form, [])
     node = Node(linalg.inv, (), shape=f.form.shape, dtype=a.dtype)
@@ -372,7 +371,6 @@ def _scaled(self: Reader, form: Form) -> tuple[Form, list[Factor]]:
     scalars = [] if p is None or p.number != 1 else [f for f in p.factors if not f.at]
     if p is None or not scalars or len(scalars) == len(p.factors):
         return form, []
-    at = [self.index(n) for n in p.sizes]
-    rest = [Factor(f.form, through(at, f.at), f.power) for f in p.factors if f.at]
-    matrix = self.whole(Open([Term(1, rest, through(at, p.out))], form.shape, form.dtype))
+    rest = self.of_product(p._replace(factors=tuple(f for f in p.factors if f.at)), p.out)
+    matrix = self.whole(Open([rest], form.shape, form.dtype))
     return matrix, [f._replace(power=-f.power) for f in scalars]

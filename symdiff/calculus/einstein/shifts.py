@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from ...ops import reduce
 from .algebra import Algebra
-from .forms import UNIT, Applied, Factor, Form, Product, Sum, through
+from .forms import UNIT, Form, Product, Sum, is_applied
 from .terms import Open, Term
 
 
@@ -25,11 +25,11 @@ def apart(algebra: Algebra, z: Form, axes: Sequence[int]) -> tuple[Form, list[Te
     rest = [p for p in z.products if p not in alike]
     if not alike or not rest:
         return z, []
-    varying = [_opened(algebra, p, range(len(z.shape))) for p in rest]
+    varying = [algebra.of_product(p, p.out) for p in rest]
     kept = [k for k in range(len(z.shape)) if k not in gone]
     return (
         algebra.whole(Open(varying, z.shape, z.dtype)),
-        [_opened(algebra, p, kept) for p in alike],
+        [algebra.of_product(p, [p.out[k] for k in kept]) for p in alike],
     )
 
 
@@ -42,8 +42,7 @@ def is_below_its_largest(z: Form, axes: Sequence[int]) -> bool:
         return False
     (f,), (m,) = x.factors, largest.factors
     return (
-        isinstance(m.form, Applied)
-        and m.form.op is reduce.amax
+        is_applied(m.form, reduce.amax)
         and m.form.args[0] is f.form
         and tuple(m.form.params["axes"]) == tuple(axes)
         and f.at == x.out
@@ -54,10 +53,3 @@ def is_below_its_largest(z: Form, axes: Sequence[int]) -> bool:
 def _is_alike_along(p: Product, axis: int) -> bool:
     i = p.out[axis]
     return i != UNIT and p.out.count(i) == 1 and not any(i in f.at for f in p.factors)
-
-
-def _opened(algebra: Algebra, p: Product, axes: Sequence[int]) -> Term:
-    """The product as a term of its own indices, over some of its axes."""
-    at = [algebra.index(n) for n in p.sizes]
-    factors = [Factor(f.form, through(at, f.at), f.power) for f in p.factors]
-    return Term(p.number, factors, through(at, [p.out[k] for k in axes]))

@@ -67,6 +67,24 @@ def renamed(term: Term, mapping: Mapping[Index, Index]) -> Term:
     return Term(term.number, factors, [mapping.get(i, i) for i in term.out])
 
 
+def along(term: Term, out: Sequence[Index]) -> Term:
+    """The term with these indices along the result's axes."""
+    return renamed(term, dict(zip(term.out, out)))
+
+
+def lined_up(terms: Sequence[Term]) -> list[Term]:
+    """The terms with the result's indices of the first."""
+    return [along(t, terms[0].out) for t in terms]
+
+
+def without(factors: Sequence[Factor], gone: Sequence[Factor]) -> list[Factor]:
+    """The factors but these, each once for every time that it is named."""
+    rest = list(factors)
+    for f in gone:
+        rest.remove(f)
+    return rest
+
+
 def opened(term: Term) -> Term:
     """The term with the numbers that stand within its factors drawn out."""
     for k, f in enumerate(term.factors):
@@ -87,8 +105,8 @@ def flattened(term: Term) -> Term:
         if p is not None and number is not None:
             at = dict(zip(p.out, f.at))
             inner = [
-                Factor(g.form, tuple(at.get(i, UNIT) for i in g.at), g.power * f.power)
-                for g in p.factors
+                g._replace(power=g.power * f.power)
+                for g in p.read_at([at[i] for i in range(len(p.sizes))])
             ]
             number = times(term.number, number)
             return flattened(

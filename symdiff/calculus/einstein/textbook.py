@@ -6,7 +6,7 @@ None of this is right where something is infinite or NaN, so what is computed ne
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from ...graph.exact import is_number
 from ...graph.node import Node
@@ -24,10 +24,11 @@ from .forms import (
     Sum,
     Symbol,
     connected,
+    is_map,
     product_key,
     through,
 )
-from .terms import Open, Term, is_view, opened
+from .terms import Open, Term, is_view, opened, without
 
 MOST_SPLICED = 4  # products of a sum within a sum
 MOST_UNFOLDED = 8  # factors of a product within a product
@@ -60,13 +61,12 @@ def _terms_of(algebra: Algebra, t: Term, numbers: Sequence[Any] = ()) -> list[Te
 
 def _part(algebra: Algebra, t: Term, f: Factor, p: Product) -> Term:
     """One product of the sum f, as a term of its own."""
-    inner = [algebra.index(n) for n in p.sizes]
-    factors = [Factor(g.form, through(inner, g.at), g.power) for g in p.factors]
-    own = dict(zip(f.at, through(inner, p.out)))
+    inner = algebra.of_product(p, p.out)
+    own = dict(zip(f.at, inner.out))
     out = [
         own[i] if i in own else algebra.index(algebra.sizes[i]) if i != UNIT else i for i in t.out
     ]
-    return Term(times(t.number, p.number), factors, out)
+    return Term(times(t.number, p.number), inner.factors, out)
 
 
 def _is_read_whole(f: Factor, t: Term) -> bool:
@@ -86,11 +86,8 @@ def _unfolded(algebra: Algebra, t: Term) -> Term:
     for f in t.factors:
         p = f.form.products[0] if isinstance(f.form, Sum) and len(f.form.products) == 1 else None
         if p is not None and p.summed and f.power == 1 and len(p.factors) <= MOST_UNFOLDED:
-            place = dict(zip(p.out, f.at)) | {i: algebra.index(p.sizes[i]) for i in p.summed}
-            at = [place[i] for i in range(len(p.sizes))]
-            inner = [Factor(g.form, through(at, g.at), g.power) for g in p.factors]
-            rest = [g for g in t.factors if g is not f]
-            return _unfolded(algebra, Term(times(t.number, p.number), [*rest, *inner], t.out))
+            parts = [*(g for g in t.factors if g is not f), *algebra.within(p, f.at)]
+            return _unfolded(algebra, Term(times(t.number, p.number), parts, t.out))
     return t
 
 
@@ -124,7 +121,7 @@ def scalars_first(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]
     if not common:
         return terms
     out = terms[0].out
-    rests = [Term(t.number, _without(t.factors, common), t.out) for t in terms]
+    rests = [Term(t.number, without(t.factors, common), t.out) for t in terms]
     if any(not t.factors and not t.has_delta for t in rests):
         return terms
     total = algebra.settled(Open(rests, algebra.shape_of(out), dtype))
@@ -143,13 +140,6 @@ def numbers_first(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]
 
 def _is_scalar(f: Factor) -> bool:
     return not f.at and f.power > 0 and not isinstance(f.form, Scalar)
-
-
-def _without(factors: Sequence[Factor], common: Sequence[Factor]) -> list[Factor]:
-    rest = list(factors)
-    for f in common:
-        rest.remove(f)
-    return rest
 
 
 # --- sums over indices that stand several times
@@ -220,7 +210,7 @@ def _exponentials(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor 
     """exp(u)*exp(-u) is 1: nothing is left."""
     if not (_applies(f.form, ew.exp) and _applies(g.form, ew.exp) and f.power == g.power):
         return None
-    (u,), (v,) = f.form.args, g.form.args  # type: ignore[attr-defined]
+    (u,), (v,) = f.form.args, g.form.args
     at = through(f.at, u.at)
     alone = [Term(1, [Factor(a.form, through(h.at, a.at))], at) for h, a in ((f, u), (g, v))]
     terms = [part for t in alone for part in (_terms_of(algebra, opened(t)) or [opened(t)])]
@@ -230,9 +220,9 @@ def _exponentials(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor 
 def _sign_over_size(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
     if not (_applies(f.form, ew.sign) and _applies(g.form, ew.abs) and f.at == g.at):
         return None
-    if f.power != 1 or g.power != -1 or f.form.args != g.form.args:  # type: ignore[attr-defined]
+    if f.power != 1 or g.power != -1 or f.form.args != g.form.args:
         return None
-    inner = f.form.args[0]  # type: ignore[attr-defined]
+    inner = f.form.args[0]
     return Factor(inner.form, through(f.at, inner.at), -1)
 
 
@@ -240,9 +230,9 @@ def _sign_times(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | 
     """sign(u)*abs(u) is u, sign(u)*u is abs(u), and sign(u)**2*u is u."""
     if not _applies(f.form, ew.sign) or f.power not in (1, 2) or g.power < 1:
         return None
-    inner = f.form.args[0]  # type: ignore[attr-defined]
+    inner = f.form.args[0]
     u = Factor(inner.form, through(f.at, inner.at))
-    is_size = _applies(g.form, ew.abs) and f.form.args == g.form.args and f.at == g.at  # type: ignore[attr-defined]
+    is_size = _applies(g.form, ew.abs) and f.form.args == g.form.args and f.at == g.at
     is_own = g.form is u.form and g.at == u.at
     if f.power == 2:
         return g if is_size or is_own else None
@@ -250,14 +240,14 @@ def _sign_times(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | 
         return None
     if is_size:
         return u
-    return Factor(algebra.forms.map(Node(ew.abs, dtype=dtype), f.form.args, f.form.shape), f.at)  # type: ignore[attr-defined]
+    return Factor(algebra.forms.map(Node(ew.abs, dtype=dtype), f.form.args, f.form.shape), f.at)
 
 
 def _times_itself(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
     """u**(k - 1)*u is u**k, and u**(k - 1)/u is u**(k - 2)."""
     if not _applies(f.form, ew.pow) or f.power != 1:
         return None
-    base, exponent = f.form.args  # type: ignore[attr-defined]
+    base, exponent = f.form.args
     if not isinstance(base, Factor) or not isinstance(exponent, Factor):
         return None
     if base.form is not g.form or through(f.at, base.at) != g.at:
@@ -270,7 +260,7 @@ def _over_its_power(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Facto
     """u**(k - 1)/u**k is 1/u."""
     if not (_applies(f.form, ew.pow) and _applies(g.form, ew.pow)):
         return None
-    (base, exponent), (other, above) = f.form.args, g.form.args  # type: ignore[attr-defined]
+    (base, exponent), (other, above) = f.form.args, g.form.args
     if f.power != 1 or g.power != -1 or f.at != g.at or base != other:
         return None
     if not (isinstance(exponent, Factor) and isinstance(above, Factor)):
@@ -285,8 +275,8 @@ def _more_by(algebra: Algebra, form: Form, more: int) -> Form:
     return algebra.whole(Open(terms, form.shape, form.dtype))
 
 
-def _applies(form: Form, op: Op) -> bool:
-    return isinstance(form, Map) and form.op is op and not is_number(form.args[0])
+def _applies(form: Form, op: Op) -> TypeGuard[Map]:
+    return is_map(form, op) and not is_number(form.args[0])
 
 
 _PAIRS: list[Callable[..., Factor | None]] = [

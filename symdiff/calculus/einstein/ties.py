@@ -9,11 +9,9 @@ from ...graph.exact import HALF
 from ...graph.node import Node
 from ...ops import elementwise as ew
 from .coefficients import times
-from .facts import is_indicator
-from .forms import Factor, Form, Map, Sum, product_key, reachable, through
+from .facts import is_indicator, is_power_or_log
+from .forms import Factor, Form, Map, Sum, is_map, product_key, reachable, through
 from .terms import Open, Term
-
-_POWERS = (ew.pow, ew.log)
 
 
 def halved_at_ties(reader: Any, test: Term, halves: Open, second: Open) -> list[Term] | None:
@@ -49,22 +47,19 @@ def _with_step(reader: Any, test: Term, t: Term) -> tuple[Term, Term] | None:
 
 def _step(reader: Any, test: Term, t: Term, mask: Factor) -> Factor | None:
     """heaviside(u - v, 1/2) for the mask of ~(u < v), if the test is u == v or v == u."""
-    inner = mask.form.args[0]  # type: ignore[attr-defined]
-    if not (isinstance(inner.form, Map) and inner.form.op is ew.invert):
+    assert is_indicator(mask.form)
+    inner = mask.form.args[0]
+    if not is_map(inner.form, ew.invert):
         return None
     (below,) = inner.form.args
     at = through(through(mask.at, inner.at), below.at)
     (equal,) = test.factors
-    if not (_compares(below.form, ew.less, ew.greater) and _compares(equal.form, ew.equal)):
+    if not (is_map(below.form, ew.less, ew.greater) and is_map(equal.form, ew.equal)):
         return None
     if _sides(t, below.form, at) != _sides(test, equal.form, equal.at):
         return None
     u, v = below.form.args if below.form.op is ew.less else below.form.args[::-1]
     return Factor(_heaviside(reader, below.form, u, v), at)
-
-
-def _compares(form: Form, *ops: Any) -> bool:
-    return isinstance(form, Map) and form.op in ops
 
 
 def _sides(t: Term, form: Any, at: Sequence[int]) -> set[Any]:
@@ -102,5 +97,5 @@ def _may_divide_by_0(factors: Sequence[Factor]) -> bool:
     forms = reachable(f.form for f in factors)
     inner = [g for form in forms if isinstance(form, Sum) for p in form.products for g in p.factors]
     divides = any(g.power < 0 for g in (*factors, *inner))
-    divides |= any(isinstance(form, Map) and form.op in _POWERS for form in forms)
+    divides |= any(is_power_or_log(form) for form in forms)
     return divides and any(isinstance(form, Map) and form.op.masking for form in forms)
