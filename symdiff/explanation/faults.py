@@ -193,7 +193,7 @@ def _largest_part(recording: Recording, leaf: Node) -> tuple[Node, Node, Any]:
 def _fault(step: Step, direction: str, formula: str, index: tuple[int, ...], value: Any) -> Fault:
     values = arguments(step.node, step.recording.values)
     labels = [step.labels.get(a, "") for a in step.node.args]
-    near = _near if step.node.op.elementwise else _whole  # type: ignore[union-attr]
+    near = _near if step.op.elementwise else _whole
     operands = {n: near(v, index, np.shape(value)) for n, v in zip(labels, values) if n}
     advice = safe_form(source_of(step.node).op.name, direction, value)  # type: ignore[union-attr]
     number = value if isinstance(value, tuple) else float(np.asarray(value)[index])

@@ -17,7 +17,7 @@ from ..calculus.derivative import Symbol
 from ..formulas.closed_form import Formula
 from ..formulas.deriving import fresh
 from ..graph.node import Node, line_of
-from ..graph.op import OPS
+from ..graph.op import OPS, Op
 from ..handles.handle import Handle, pick
 from ..handles.sweep import pull, symbols
 from ..tensors.grad_fn import source_of
@@ -66,6 +66,11 @@ class Step:
     recording: Recording
 
     @property
+    def op(self) -> Op:
+        assert self.node.op is not None
+        return self.node.op
+
+    @property
     def name(self) -> str:
         return self.labels[self.node]
 
@@ -109,10 +114,9 @@ class Step:
     @cached_property
     def text(self) -> str:
         """The formula; as a call where it would say too little: x/x is not 1 at 0."""
-        op = self.node.op
-        if self.formula is None or op is None or op.name == "solve":
+        if self.formula is None or self.op.name == "solve":
             return call_text(self.node, self.labels)
-        found = one_step(self.node, self.labels, scalar=op.elementwise).text
+        found = one_step(self.node, self.labels, scalar=self.op.elementwise).text
         named = any(self.labels[a] in found for a in self.arguments)
         return found if named else call_text(self.node, self.labels)
 
@@ -126,7 +130,7 @@ class Step:
         name = self.labels[arg]
         if _is_opaque(self.node):
             return Slope(name, f"pullback of {_op_name(self.node)}")
-        if self.node.op.elementwise:  # type: ignore[union-attr]
+        if self.op.elementwise:
             return Slope(name, slope_text(self.node, arg, self.labels), self._slope_value(arg))
         return Slope(name, rule_text(self.node, arg, self.labels), is_rule=True)
 

@@ -113,7 +113,7 @@ def kinks(what: Handle | Function, *args: Any) -> list[Kink]:
 
 
 def _active(step: Step) -> Iterator[Kink]:
-    active, convention = _KINKS.get(step.node.op.name, (None, ""))  # type: ignore[union-attr]
+    active, convention = _KINKS.get(step.op.name, (None, ""))
     if active is None:
         return
     y, xs = step.recording.saved(step.node)

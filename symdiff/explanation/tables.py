@@ -98,7 +98,7 @@ def folded(steps: Sequence[Step]) -> Table:
     """One row for each source line: how often it ran, its last value, its largest gradient."""
     groups: dict[Any, list[Step]] = {}
     for step in steps:
-        groups.setdefault(step.place or step.node.op.name, []).append(step)  # type: ignore[union-attr]
+        groups.setdefault(step.place or step.op.name, []).append(step)
     rows = [_folded_row(group) for group in groups.values()]
     columns = ("lines", "last step", "value", "largest gradient", "source")
     return Table(f"{len(steps)} steps, by source line", columns, tuple(_middle_left_out(rows)))
@@ -107,7 +107,7 @@ def folded(steps: Sequence[Step]) -> Table:
 def _folded_row(group: Sequence[Step]) -> tuple[str, ...]:
     last = group[-1]
     numbers = f"{group[0].number}-{last.number} ({len(group)})" if group[1:] else str(last.number)
-    source = where(last) or last.node.op.name  # type: ignore[union-attr]
+    source = where(last) or last.op.name
     return (numbers, f"{last.name} = {last.text}", shown(last.value), _largest(group), source)
 
 

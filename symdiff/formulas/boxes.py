@@ -84,14 +84,13 @@ class Cases(NamedTuple):
 Box = Any
 TIMES, DOT, HADAMARD, TOP = Op("×"), Op("·"), Op("⊙"), Op("⊤")
 BESIDE = Op("\u2062")  # a product of a letter and what stands in parentheses, which is no call
-GREEK = {  # noqa: C416
-    name: letter
-    for name, letter in zip(
+GREEK = dict(
+    zip(
         "alpha beta gamma delta epsilon zeta eta theta iota kappa lamda mu nu xi omicron pi rho sigma "
         "tau upsilon phi chi psi omega".split(),
         "αβγδεζηθικλμνξοπρστυφχψω",
     )
-} | {
+) | {
     "lam": "λ",
     "lambda_": "λ",
     "Sigma": "Σ",

@@ -21,7 +21,7 @@ from ..graph.node import Node, constant, topological, with_args
 from ..graph.op import OPS, NeedsValue, OpError
 from ..handles.handle import Handle, pick
 from ..handles.numpy_face import Array
-from ..tensors.torch_face import Contribution, Tensor
+from ..tensors.torch_face import Tensor
 from ..tracing.captures import global_names
 from ..tracing.graphs import Graph, Inputs, trace
 from .closed_form import Formula, Wrt
@@ -268,7 +268,8 @@ def _of_gradient(gradient: Tensor, names: Names) -> Formula:
     """
     if None in (gradient._past[-1].x(), gradient._past[-1].y()):
         raise OpError("formula: what this gradient was computed from is gone; keep the result")
-    living = tuple(c for c in gradient._past if c.x() is not None and c.y() is not None)
+    found = [(c.x(), c.y(), c.g) for c in gradient._past]
+    living = [(x, y, g) for x, y, g in found if x is not None and y is not None]
     for past in (living, living[-1:]):
         formula = _total(past, names)
         value = run(formula.graph, [leaf.value for leaf in formula.graph.inputs])[0]
@@ -281,23 +282,22 @@ def _of_gradient(gradient: Tensor, names: Names) -> Formula:
     )
 
 
-def _total(past: Sequence[Contribution], names: Names) -> Formula:
+def _total(past: Sequence[tuple[Node, Node, Any]], names: Names) -> Formula:
     """The derivative of the sum of g*y, over the passes, by the leaf."""
-    ys, xs = [c.y() for c in past], [c.x() for c in past]
     leaves: dict[Node, Node] = {}
-    for node in topological(*ys):  # type: ignore[arg-type]
+    for node in topological(*(y for _, y, _ in past)):
         if node.op is None:
             leaves[node] = _leaf(node, names, leaves)
     total: Any = 0.0
-    for y, (_, _, g) in zip(ys, past):
-        weighed = Array.of(_rebuilt(y, leaves))  # type: ignore[arg-type]
-        if y.shape or g.item() != 1:  # type: ignore[union-attr]
+    for _, y, g in past:
+        weighed = Array.of(_rebuilt(y, leaves))
+        if y.shape or g.item() != 1:
             seed = constant(g, label="g")
             leaves[seed] = _leaf(seed, names, leaves)
             weighed = weighed * Array.of(leaves[seed])
         total = total + reducing.sum(weighed)
     graph = Graph("f", _inputs(leaves), (total.node,), Scope())
-    return Formula(graph).derive(leaves[xs[0]].label)  # type: ignore[index]
+    return Formula(graph).derive(leaves[past[0][0]].label)
 
 
 def _inputs(leaves: Mapping[Node, Node]) -> tuple[Node, ...]:
@@ -341,7 +341,8 @@ def _rebuilt(root: Node, leaves: Mapping[Node, Node]) -> Node:
 
 def _opened(node: Node, args: tuple[Any, ...]) -> Any:
     handles = [Array.of(a) if isinstance(a, Node) else a for a in args]
-    out = node.op.compose(*handles, **node.params)  # type: ignore[union-attr, misc]
+    assert node.op is not None and node.op.compose is not None
+    out = node.op.compose(*handles, **node.params)
     return tuple(map(_node_of, out)) if isinstance(out, tuple) else _node_of(out)
 
 
