@@ -233,6 +233,17 @@ def test_keywords_that_have_no_position_are_arguments_too(compile):
     np.testing.assert_allclose(last[1], 16 * x)
 
 
+@pytest.mark.parametrize("compile", [True, False])
+def test_more_positions_than_names_leave_keywords_theirs(compile):
+    x, more = np.array([1.0, 2.0]), (3.0, 4.0, 5.0)
+    for k in (2.0, 3.0):
+        value = with_keywords(x, *more, k=k)
+        np.testing.assert_allclose(sd.jit(with_keywords)(x, *more, k=k), value)
+        slope = sd.grad(with_keywords, compile=compile)(x, *more, k=k)
+        step = with_keywords(x + 1e-6, *more, k=k) - with_keywords(x - 1e-6, *more, k=k)
+        np.testing.assert_allclose(np.sum(slope), step / 2e-6, rtol=1e-6)
+
+
 def test_numbers_texts_and_objects_that_are_not_traced_are_compared():
     class Mode:
         def __init__(self, factor):

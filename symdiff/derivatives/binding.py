@@ -75,7 +75,8 @@ class Spread(Transformed):
     def __init__(self, f: Function, count: int, names: tuple[str, ...]) -> None:
         super().__init__(f, functools.partial(Spread, count=count, names=names))
         self._count, self._names = count, names
-        parameters = list(inspect.signature(f).parameters)[:count]
+        told = inspect.signature(f).parameters.values()
+        parameters = [p.name for p in told if p.kind in _BY_POSITION][:count]
         parameters += [f"argument{k}" for k in range(len(parameters), count)]
         kind = inspect.Parameter.POSITIONAL_ONLY
         self.__signature__ = inspect.Signature(
