@@ -176,10 +176,17 @@ def _pair(pair: tuple[Dim, Dim]) -> str:
 
 
 def _gather(form: Applied, args: Sequence[Notation]) -> Notation:
+    """x[where], x[..., where], or x[..., where, :]: the axes before stay, and those after."""
     x, *where = args
-    rank = len(form.args[0].shape)
-    before = (Ellipsis,) if rank > len(where) else ()
-    return Subscript(len(form.shape), x, (*before, *where))
+    after = form.params["after"]
+    if len(form.args[0].shape) == len(where) + after:
+        return Subscript(len(form.shape), x, tuple(where))
+    return Subscript(len(form.shape), x, (Ellipsis, *where, *[slice(None)] * after))
+
+
+def _scatter_add(form: Applied, args: Sequence[Notation]) -> Notation:
+    keywords = tuple((k, form.params[k]) for k in ("shape", "after") if form.params[k] != 0)
+    return Call(len(form.shape), "scatter_add", tuple(args), keywords)
 
 
 def _concatenate(form: Applied, args: Sequence[Notation]) -> Notation:
@@ -267,6 +274,7 @@ WRITERS: dict[str, Callable[[Applied, Sequence[Notation]], Notation]] = {
     "embed": _embed,
     "diag_embed": _diag_embed,
     "gather": _gather,
+    "scatter_add": _scatter_add,
     "concatenate": _concatenate,
     "stack": _stack,
     "einsum": _einsum,

@@ -55,12 +55,14 @@ def quotient(a: Polynomial, b: Polynomial) -> Polynomial | None:
 def text(p: Polynomial) -> str:
     """`n*m - 2`: the constant last, as one writes it."""
     ordered = sorted(p, key=lambda term: (term[0] == (), term[0]))
-    words = [_term(m, abs(c)) for m, c in ordered]
+    words = [_term(m, c) for m, c in ordered]
     signs = ["-" if c < 0 else "+" for _, c in ordered]
     out = " ".join(f"{s} {w}" for s, w in zip(signs, words))
     return (out[2:] if out.startswith("+") else "-" + out[2:]) if out else "0"
 
 
 def _term(m: Monomial, c: int) -> str:
-    names = "*".join(m)
-    return names if c == 1 and names else f"{c}*{names}" if names else str(c)
+    """The term without its sign; -(n//2) and m*(n//2) are not -n//2 and m*n//2."""
+    alone = c == 1 and len(m) == 1
+    names = "*".join(f"({name})" if "//" in name and not alone else name for name in m)
+    return names if abs(c) == 1 and names else f"{abs(c)}*{names}" if names else str(abs(c))

@@ -27,10 +27,12 @@ def _undetermined(x, doubt, why):
     return np.where(doubt, np.nan, x)
 '''
 _SCATTER_ADD = '''
-def _scatter_add(x, *where, shape):
-    """Zeros, to which each entry of x is added at its place."""
-    out = np.zeros(shape)
-    np.add.at(out, where, x)
+def _scatter_add(x, *where, shape, after=0):
+    """Zeros, to which each part of x is added at its place; axes before and after the places stay."""
+    last = x.ndim - after
+    lead = x.shape[: last - np.broadcast(*where).ndim]
+    out = np.zeros((*lead, *shape, *x.shape[last:]))
+    np.add.at(out, (..., *where, *[slice(None)] * after), x)
     return out
 '''
 _EMBED = '''

@@ -115,13 +115,6 @@ def _solve_triangular(x: Call) -> Notation:
     return Call(x.rank, "linalg.solve_triangular", x.args, tuple(words.items()))
 
 
-def _scatter_add(x: Call) -> Notation:
-    words = dict(x.keywords)
-    if words.pop("after", 0):
-        raise OpError("source: no function of NumPy adds whole rows at places")
-    return Call(x.rank, "_scatter_add", x.args, tuple(words.items()))
-
-
 def _embed(x: Call) -> Notation:
     """The spans of the key as slices."""
     words = dict(x.keywords)
@@ -197,7 +190,8 @@ def _embed_for_numba(x: Call) -> Notation:
 
 
 def _scatter_add_for_numba(x: Call) -> Notation:
-    return _scatter_add(x) if len(x.args) == 2 and x.args[0].rank == 1 else _refused(x)
+    alone = len(x.args) == 2 and x.args[0].rank == 1
+    return replace(x, function="_scatter_add") if alone else _refused(x)
 
 
 def _cumprod(x: Call) -> Notation:
@@ -245,7 +239,6 @@ NUMPY = Target(
         "softplus": _softplus,
         "relu": _relu,
         "solve_triangular": _solve_triangular,
-        "scatter_add": _scatter_add,
         "embed": _embed,
         "recurrence": _recurrence,
         "cumprod": _cumprod,

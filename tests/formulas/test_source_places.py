@@ -1,0 +1,76 @@
+"""Parts taken at places, and added up there: texts and sources say along which axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from identities import by_source, evaluated
+
+import symdiff as sd
+
+SIZES = {"m": 5, "n": 4}
+FIRST, SECOND = np.triu_indices(4, 1)
+
+
+def repulsion(X: Any, q: Any) -> Any:
+    distances = np.linalg.norm(X[FIRST] - X[SECOND], axis=1)
+    return np.sum(q[FIRST] * q[SECOND] / distances)
+
+
+def at_columns(T: Any) -> Any:
+    return np.sum(T[:, [0, 2, 2]] ** 2 * T[:, [1, 1, 0]])
+
+
+def at_pairs(T: Any) -> Any:
+    return np.sum(T[[0, 1, 1], [0, 2, 2]] ** 3)
+
+
+CASES: list[tuple[Callable[..., Any] | str, str, str]] = [
+    (repulsion, "X", "X:4,3 q:4"),
+    (repulsion, "q", "X:4,3 q:4"),
+    (at_columns, "T", "T:4,3,2"),
+    (at_pairs, "T", "T:4,3,2"),
+    (at_pairs, "T", "T:4,3"),
+    ("sum(sort(X)**2*A)", "X", "X:m,n A:m,n"),
+    ("sum(sort(X, axis=0)*A)", "X", "X:m,n A:m,n"),
+    ("sum(median(X, axis=1)**2)", "X", "X:m,n"),
+    ("median(x)*sum(x)", "x", "x:n"),
+]
+
+
+@pytest.mark.parametrize(("function", "by", "shapes"), CASES)
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_source_adds_up_along_the_right_axes(function, by, shapes, order) -> None:
+    formula = sd.derive(function, by, shapes=shapes, order=order)
+    given = drawn(formula)
+    known = {name: given[name] for name in formula.names}
+    np.testing.assert_allclose(by_source(formula, given), formula(**known), rtol=1e-12, atol=1e-12)
+
+
+def drawn(formula: sd.Formula) -> dict[str, Any]:
+    rng = np.random.default_rng(2)
+    return {
+        node.label: rng.uniform(0.5, 2, [SIZES.get(str(n), n) for n in node.shape])
+        if node.value is None
+        else node.value
+        for node in formula.graph.inputs
+    }
+
+
+def test_rows_at_places_are_told_from_columns() -> None:
+    rows = sd.formula(lambda X: np.sum(X[FIRST] ** 2), shapes="X:4,3")
+    assert "X[c0]" in rows.text
+    columns = sd.formula(at_columns, shapes="T:4,3,2")
+    assert columns.text == "sum(T[..., c0, :]**2*T[..., c1, :])"
+    given = drawn(columns)
+    assert evaluated(columns.text, given) == pytest.approx(at_columns(given["T"]))
+
+
+@pytest.mark.parametrize("n", [4, 5])
+def test_a_size_that_was_halved_and_is_subtracted_stays_halved(n: int) -> None:
+    slope = sd.derive("sum(median(X, axis=1))", "X", shapes="X:m,n")
+    X = np.random.default_rng(n).normal(size=(3, n))
+    np.testing.assert_array_equal(by_source(slope, {"X": X}), slope(X=X))
