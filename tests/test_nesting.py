@@ -86,7 +86,7 @@ def differential_equation(p):
 
 def equation_of_motion(p):
     q, v = np.array([0.5, 0.2, 0.4]), np.array([1.0, 2.0, 3.0])
-    energy = lambda q, v: 0.5 * np.sum(v * v) * q[0] - np.sum(p * q)  # noqa: E731
+    energy = lambda q, v: 0.5 * np.sum(v * v) * q[0] - np.sum(p * q)
     force = sd.grad(energy)(q, v) - sd.jacobian(lambda q: sd.grad(energy, 1)(q, v))(q) @ v
     return np.sum(np.linalg.solve(sd.hessian(lambda v: energy(q, v))(v), force) ** 2)
 

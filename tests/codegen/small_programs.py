@@ -21,7 +21,7 @@ from codegen.index import (
 )
 
 N, M, L = Var("n"), Var("m"), Var("l")
-I, J, K = (Var(name) for name in "ijk")  # noqa: E741
+I, J, K = (Var(name) for name in "ijk")
 
 
 def at(buffer: str, *index: Scalar | int) -> Read:

@@ -19,7 +19,7 @@ from codegen.index import (
     show,
 )
 
-N, I, J = Var("n"), Var("i"), Var("j")  # noqa: E741
+N, I, J = Var("n"), Var("i"), Var("j")
 X = Buffer("x", (N,))
 ROWS = (("j", N),)
 

@@ -11,7 +11,7 @@ from codegen import build
 from codegen.index import Apply, Buffer, Const, Define, Program, Read, Reduce, Var
 
 N, M = Var("n"), Var("m")
-I, J = Var("i"), Var("j")  # noqa: E741
+I, J = Var("i"), Var("j")
 EXTENTS = (("n", "a", 0), ("m", "a", 1))
 
 

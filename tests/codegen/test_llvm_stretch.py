@@ -13,7 +13,7 @@ from codegen.kernel import Kernel
 from codegen.loops import loops
 from codegen.targets import llvm, llvm_stretch
 
-N, I = Var("n"), Var("i")  # noqa: E741
+N, I = Var("n"), Var("i")
 INPUTS = (Buffer("x", (N, Var("m"))), Buffer("q", (N,), "int64"), Buffer("p", ()))
 
 

@@ -181,7 +181,7 @@ def test_what_it_reads_may_change() -> None:
     np.testing.assert_array_equal(gradient(X), [2.0, 2.0, 2.0])
     factor = 3.0
     np.testing.assert_array_equal(gradient(X), [3.0, 3.0, 3.0])
-    inner = lambda y: 2 * y  # noqa: E731
+    inner = lambda y: 2 * y
     np.testing.assert_array_equal(gradient(X), [6.0, 6.0, 6.0])
 
 

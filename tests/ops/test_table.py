@@ -46,7 +46,7 @@ def close(a: Any, b: Any, tolerance: dict[str, float] = CLOSE) -> None:
 def test_infer_agrees_with_evaluate(name: str) -> None:
     call = call_of(OPS[name])
     for dtype in (np.float64, np.float32):
-        some = call.replaced(lambda x: x.astype(dtype))  # noqa: B023
+        some = call.replaced(lambda x, dtype=dtype: x.astype(dtype))
         inferred = OPS[name].infer(*map(aval_of, some.args), **some.params)
         for y, aval in zip(some.results, inferred if OPS[name].results > 1 else [inferred]):
             assert (np.shape(y), np.asarray(y).dtype) == (aval.shape, aval.dtype)
@@ -83,7 +83,7 @@ def test_slope_of_slope_by_finite_differences(name: str) -> None:
 
     xs = [call.args[k] for k in which]
     for j, (x, part) in enumerate(zip(xs, taped_second(call, g, which, weights))):
-        close(part, gradient(lambda z: first(*xs[:j], z, *xs[j + 1 :]), x))  # noqa: B023
+        close(part, gradient(lambda z, j=j: first(*xs[:j], z, *xs[j + 1 :]), x))
 
 
 def taped_second(call: Call, g: Any, which: list[int], weights: list[np.ndarray]) -> list[Any]:

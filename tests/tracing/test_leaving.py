@@ -15,7 +15,7 @@ from symdiff.tracing import traces
 
 
 def noted_function() -> Any:
-    f = lambda x: x  # noqa: E731
+    f = lambda x: x
     traces.traces_of(f)
     return f
 

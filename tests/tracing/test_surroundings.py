@@ -29,7 +29,7 @@ def a_function_that_is_an_argument():
     def h(x):
         return x * s * w
 
-    f = lambda x, h: np.sum(h(x))  # noqa: E731
+    f = lambda x, h: np.sum(h(x))
     yield f, X, h
     s = 3.0
     yield f, X, h
@@ -40,7 +40,7 @@ def a_function_that_is_an_argument():
 @case
 def a_long_list():
     numbers = [1.0] * 300
-    f = lambda x: numbers[299] * np.sum(x)  # noqa: E731
+    f = lambda x: numbers[299] * np.sum(x)
     yield f
     numbers[299] = 7.0
     yield f
@@ -53,7 +53,7 @@ def a_long_list():
 @case
 def a_long_dict():
     numbers = dict.fromkeys(range(300), 1.0)
-    f = lambda x: numbers[299] * next(iter(numbers)) * np.sum(x)  # noqa: E731
+    f = lambda x: numbers[299] * next(iter(numbers)) * np.sum(x)
     yield f
     numbers[299] = 7.0
     yield f
@@ -65,7 +65,7 @@ def a_long_dict():
 @case
 def a_text():
     mode = "a"
-    f = lambda x: np.sum(x) if mode == "a" else np.sum(x * x)  # noqa: E731
+    f = lambda x: np.sum(x) if mode == "a" else np.sum(x * x)
     yield f
     mode = "b"
     yield f
@@ -74,7 +74,7 @@ def a_text():
 @case
 def none_that_becomes_an_array():
     w = None
-    f = lambda x: np.sum(x) if w is None else np.sum(x * w)  # noqa: E731
+    f = lambda x: np.sum(x) if w is None else np.sum(x * w)
     yield f
     w = np.ones(3) * 4
     yield f
@@ -102,7 +102,7 @@ def a_variable_that_has_no_value_for_a_while():
 @case
 def zero_and_its_sign():
     z = 0.0
-    f = lambda x: np.sum(x) * np.copysign(1.0, z)  # noqa: E731
+    f = lambda x: np.sum(x) * np.copysign(1.0, z)
     yield f
     z = -0.0
     yield f
@@ -111,7 +111,7 @@ def zero_and_its_sign():
 @case
 def the_type_of_a_number():
     n = [1]
-    f = lambda x: np.sum(x) * (2.0 if type(n[0]) is int else 3.0)  # noqa: E731
+    f = lambda x: np.sum(x) * (2.0 if type(n[0]) is int else 3.0)
     for number in (1, 1.0, True, np.float64(1.0)):
         n[0] = number
         yield f
@@ -120,7 +120,7 @@ def the_type_of_a_number():
 @case
 def a_list_of_functions():
     functions = [np.sin]
-    f = lambda x: np.sum(functions[0](x))  # noqa: E731
+    f = lambda x: np.sum(functions[0](x))
     yield f
     functions[0] = np.exp
     yield f
@@ -129,7 +129,7 @@ def a_list_of_functions():
 @case
 def a_list_that_grows_and_shrinks():
     weights = [np.ones(3)]
-    f = lambda x: sum((np.sum(w * x) for w in weights), 0.0)  # noqa: E731
+    f = lambda x: sum((np.sum(w * x) for w in weights), 0.0)
     yield f
     weights.append(np.ones(3) * 3)
     yield f
@@ -140,7 +140,7 @@ def a_list_that_grows_and_shrinks():
 @case
 def a_set():
     members = {1, 2}
-    f = lambda x: np.sum(x) * len(members)  # noqa: E731
+    f = lambda x: np.sum(x) * len(members)
     yield f
     members.add(5)
     yield f
@@ -149,7 +149,7 @@ def a_set():
 @case
 def a_set_that_is_an_argument():
     members = {1, 2}
-    f = lambda x, members: np.sum(x) * len(members)  # noqa: E731
+    f = lambda x, members: np.sum(x) * len(members)
     yield f, X, members
     members.add(5)
     yield f, X, members
@@ -157,7 +157,7 @@ def a_set_that_is_an_argument():
 
 @case
 def sets_that_are_equal():
-    f = lambda x, k: np.sum(x) * (1 if type(next(iter(k))) is int else 3)  # noqa: E731
+    f = lambda x, k: np.sum(x) * (1 if type(next(iter(k))) is int else 3)
     yield f, X, frozenset([1])
     yield f, X, frozenset([True])
 
@@ -212,7 +212,7 @@ def what_a_decorator_reads():
 @case
 def a_function_that_remembers():
     remembered = functools.lru_cache(lambda n: np.sin(np.arange(n)))
-    f = lambda x: np.sum(x * remembered(3))  # noqa: E731
+    f = lambda x: np.sum(x * remembered(3))
     yield f
     yield f, X * 2
 
@@ -247,7 +247,7 @@ def globals_by_name():
 @case
 def a_global_number():
     global SCALE
-    f = lambda x: np.sum(x) * SCALE  # noqa: E731
+    f = lambda x: np.sum(x) * SCALE
     for value in (1.0, 2.5, 1.0):
         SCALE = value
         yield f
@@ -255,8 +255,8 @@ def a_global_number():
 
 @case
 def code_that_is_replaced():
-    h = lambda x: x * 2  # noqa: E731
-    f = lambda x: np.sum(h(x))  # noqa: E731
+    h = lambda x: x * 2
+    f = lambda x: np.sum(h(x))
     yield f
     h.__code__ = (lambda x: x * 7).__code__
     yield f
@@ -266,7 +266,7 @@ def code_that_is_replaced():
 
 @case
 def the_environment(name="SYMDIFF_TEST_SCALE"):
-    f = lambda x: np.sum(x) * float(os.environ[name])  # noqa: E731
+    f = lambda x: np.sum(x) * float(os.environ[name])
     for value in ("2", "5"):
         os.environ[name] = value
         yield f
@@ -276,7 +276,7 @@ def the_environment(name="SYMDIFF_TEST_SCALE"):
 @case
 def memory_of_c():
     number = ctypes.c_double(2.0)
-    f = lambda x: np.sum(x) * number.value  # noqa: E731
+    f = lambda x: np.sum(x) * number.value
     yield f
     number.value = 5.0
     yield f
@@ -285,7 +285,7 @@ def memory_of_c():
 @case
 def arrays_of_objects_and_records():
     things, records = np.array([2.0, None]), np.array([(2.0, 1)], [("k", float), ("n", int)])
-    f = lambda x: np.sum(x) * things[0] * records["k"][0]  # noqa: E731
+    f = lambda x: np.sum(x) * things[0] * records["k"][0]
     yield f
     things[0] = 5.0
     yield f
@@ -302,7 +302,7 @@ def attributes_made_up_on_the_way():
             return table[name]
 
     made = Made()
-    f = lambda x: np.sum(x) * made.k  # noqa: E731
+    f = lambda x: np.sum(x) * made.k
     yield f
     table["k"] = 9.0
     yield f
