@@ -262,8 +262,7 @@ def getitem(x: Any, key: Any) -> Any:
     at = address(x, key)
     if at.arrays:
         return gathering.gather(_arranged(x, at), *at.arrays, after=_after(at))
-    y = index_ops.index(x, key=at.spans)
-    return y if at.shape is None else reshape(y, at.shape)
+    return index_ops.index(x, key=at.spans) if at.shape is None else _arranged(x, at)
 
 
 def _sole_arrays(key: Any) -> tuple[Any, ...] | None:

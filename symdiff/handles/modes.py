@@ -5,9 +5,11 @@ Every thread has its own gradient mode; watching for anomalies is for debugging,
 
 from __future__ import annotations
 
+import functools
+import inspect
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import ContextDecorator
 from typing import Any
 
@@ -30,7 +32,47 @@ def is_grad_enabled() -> bool:
     return gradient_mode.enabled
 
 
-class _Switch(ContextDecorator):
+class _Decorator(ContextDecorator):
+    """A mode for a block, for a function, or for the steps of a generator."""
+
+    def _recreate_cm(self) -> Any:
+        raise NotImplementedError
+
+    def __call__(self, function: Any) -> Any:
+        if not inspect.isgeneratorfunction(function):
+            return super().__call__(function)
+
+        @functools.wraps(function)
+        def stepwise(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            return (yield from _steps(self._recreate_cm, function(*args, **kwargs)))
+
+        return stepwise
+
+
+def _steps(mode: Callable[[], Any], steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """What a generator yields, which runs in the mode; who takes it does not."""
+
+    def run(resume: Callable[..., Any], *given: Any) -> Any:
+        with mode():
+            return resume(*given)
+
+    try:
+        value = run(next, steps)
+        while True:
+            try:
+                given = yield value
+            except GeneratorExit:
+                run(steps.close)
+                raise
+            except BaseException as error:
+                value = run(steps.throw, error)
+            else:
+                value = run(steps.send, given)
+    except StopIteration as end:
+        return end.value
+
+
+class _Switch(_Decorator):
     """Sets the mode for a block or, as a decorator with or without brackets, for a function."""
 
     wanted = True
@@ -79,7 +121,7 @@ class inference_mode(_Switch):
         return inference_mode(not self.wanted)
 
 
-class set_grad_enabled(ContextDecorator):
+class set_grad_enabled(_Decorator):
     """Sets the mode at once; as a context manager it restores the former one at the end."""
 
     def __init__(self, mode: bool) -> None:

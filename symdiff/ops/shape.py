@@ -80,7 +80,9 @@ reshape = declare(
     ),
     at=_reshape_at,
     unview=lambda base, new, ndim, shape: reshape(new, ndim=len(shape), shape=tail(base, ndim)),
-    backward="ViewBackward0",
+    backward=lambda args, params: (
+        "UnsqueezeBackward0" if len(params["shape"]) > params["ndim"] else "ViewBackward0"
+    ),
     example=lambda rng: ((rng.normal(size=(2, 6)),), {"ndim": 2, "shape": (3, 4)}),
 )
 

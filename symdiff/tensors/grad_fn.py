@@ -6,6 +6,7 @@ import linecache
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from .hooks import RemovableHandle
 
 Grads = tuple[Any, ...]
 _PLACES = {"_saved_self": 0, "_saved_other": 1, "_saved_exponent": 1}  # of arguments, by their name
+_ARITHMETIC = frozenset({"add", "sub", "mul", "div"})
+_OF_AUTOGRAD = frozenset({"AccumulateGrad", "CopyBackwards", "CopySlices"})
 
 
 class GradFn:
@@ -28,16 +31,31 @@ class GradFn:
     'ExpBackward0'
     """
 
-    __slots__ = ("_face", "_node")
+    __slots__ = ("__weakref__", "_face", "_node")
+    requires_grad: ClassVar[bool] = True
 
     def __new__(cls, node: Node, face: type[Handle]) -> GradFn:
-        return object.__new__(_class_of(name_of(node)))
-
-    def __init__(self, node: Node, face: type[Handle]) -> None:
-        self._node, self._face = node, face
+        """One for each node, and for all results of an operation that has several."""
+        node = source_of(node)
+        self = _known.get(node)
+        if self is None:
+            self = object.__new__(_class_of(name_of(node), context_of(node) is not None))
+            self._node, self._face = node, face
+            _known[node] = self
+        return self
 
     def name(self) -> str:
-        return name_of(self._node)
+        name = name_of(self._node)
+        return f"torch::autograd::{name}" if name in _OF_AUTOGRAD else name
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """What users note of the step; it lives as long as the step does."""
+        return _notes.setdefault(self._node, {})
+
+    def _sequence_nr(self) -> int:
+        """Operations that were done later have greater numbers."""
+        return self._node.seq
 
     @property
     def next_functions(self) -> tuple[tuple[GradFn | None, int], ...]:
@@ -45,13 +63,12 @@ class GradFn:
 
         Places that are read or written, and conditions, do not count as arguments.
         """
-        node = source_of(self._node)
-        return tuple(self._edge(node.args[k]) for k in _ways_on(node))
+        return tuple(self._edge(self._node.args[k]) for k in _ways_on(self._node))
 
     def _edge(self, arg: Any) -> tuple[GradFn | None, int]:
         if not isinstance(arg, Node) or not arg.requires_grad:
             return None, 0
-        return GradFn(arg, self._face), arg.params.get("which", 0) if arg.op is pick else 0
+        return GradFn(arg, self._face), result_of(arg)
 
     @property
     def variable(self) -> Any:
@@ -64,7 +81,7 @@ class GradFn:
         """Call `hook((grad,))` before the gradient is pulled back; a tuple that it returns takes
         its place.
         """
-        if self._node.op is pick:
+        if self._node.outs is not None:
             raise NotImplementedError(
                 f"{self.name()} has several results; register a hook on each of them"
             )
@@ -79,20 +96,18 @@ class GradFn:
         """Call `hook(grad_inputs, grad_outputs)` after the gradient was pulled back, whose results
         are the former; a tuple that it returns takes their place.
         """
-        node = source_of(self._node)
-        if node.op is None:
+        if self._node.op is None:
             raise NotImplementedError(
                 "AccumulateGrad: use .variable.register_post_accumulate_grad_hook"
             )
-        return _registered(node, After(hook))
+        return _registered(self._node, After(hook))
 
     def __getattr__(self, name: str) -> Any:
         """What a step keeps: `_saved_self`, `_saved_result`; of a Function all that its ctx has."""
         if not name.startswith("__"):
-            node = source_of(self._node)
-            if context_of(node) is not None:
-                return getattr(context_of(node), name)
-            found = self._kept(node, name)
+            if context_of(self._node) is not None:
+                return getattr(context_of(self._node), name)
+            found = self._kept(self._node, name)
             if found is not None:
                 return found
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -112,28 +127,32 @@ class GradFn:
         owner = origin.owner() if isinstance(origin, Node) and origin.owner is not None else None
         return self._face.of(origin, kept) if owner is None else owner
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, GradFn) and other._node is self._node
-
-    def __hash__(self) -> int:
-        return hash(self._node)
-
     def __repr__(self) -> str:
-        own = context_of(source_of(self._node)) is not None
-        name = f"torch.autograd.function.{self.name()}" if own else self.name()
-        return f"<{name} object at {hex(id(self._node))}>"
+        kind = type(self)
+        module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+        return f"<{module}{kind.__name__} object at {hex(id(self))}>"
+
+
+_known: WeakValueDictionary[Node, GradFn] = WeakValueDictionary()
+_notes: WeakKeyDictionary[Node, dict[Any, Any]] = WeakKeyDictionary()
 
 
 @lru_cache(maxsize=1024)
-def _class_of(name: str) -> type[GradFn]:
+def _class_of(name: str, own: bool) -> type[GradFn]:
     """A class by the operation's name: `type(y.grad_fn).__name__` is what drawings of graphs ask."""
-    return type(name, (GradFn,), {"__slots__": (), "__module__": "builtins"})
+    module = "torch.autograd.function" if own else "builtins"
+    return type(name, (GradFn,), {"__slots__": (), "__module__": module})
 
 
 def _ways_on(node: Node) -> list[int]:
-    """Which arguments gradients may go on to."""
+    """Which arguments gradients may go on to; numbers count in sums and products, as the last."""
     chooses = node.op is where or (node.op is not None and node.op.family == "index")
-    return [k for k, a in enumerate(node.args) if not (chooses and _is_place(a))]
+    ways = [k for k, a in enumerate(node.args) if not (chooses and _is_place(a))]
+    if node.op is where:
+        return ways
+    tensors = [k for k in ways if isinstance(node.args[k], Node)]
+    counts = node.op is not None and node.op.name in _ARITHMETIC and "Rsub" not in name_of(node)
+    return tensors + [k for k in ways if counts and k not in tensors]
 
 
 def _is_place(arg: Any) -> bool:
@@ -185,6 +204,11 @@ def context_of(node: Node) -> Any:
 def source_of(node: Node) -> Node:
     """The node itself; for one of several results the node of all of them."""
     return node.args[0] if node.op is pick else node
+
+
+def result_of(node: Node) -> int:
+    """Which of the results of its operation this is."""
+    return node.params["which"] if node.op is pick else 0
 
 
 def name_of(node: Node) -> str:

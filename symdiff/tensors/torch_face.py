@@ -9,7 +9,7 @@ import copy
 import warnings
 import weakref
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -25,27 +25,13 @@ from ..ops.identity import detach as detach_op
 from .data import array_of
 from .dtypes import LEGACY_NAMES, Device, DType, Size, dtype_of, get_default_dtype
 from .grad_fn import GradFn
+from .gradients import NOT_A_LEAF, Contribution, check_fits, copied
 from .hooks import RemovableHandle
 from .printing import tensor_text
 from .promotion import fitted
 
-_NOT_A_LEAF = (
-    "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
-    "attribute won't be populated during autograd.backward(). If you indeed want the .grad field "
-    "to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you "
-    "access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. "
-    "See github.com/pytorch/pytorch/pull/30531 for more information."
-)
 _PARTS: remembered.Known = {}
 _MOST_PASTS = 16  # backward passes that one gradient remembers
-
-
-class Contribution(NamedTuple):
-    """What a gradient gathered in one backward pass: d(y)/d(x), seeded with g."""
-
-    x: Callable[[], Node | None]
-    y: Callable[[], Node | None]
-    g: Any
 
 
 class Storage(View):
@@ -140,6 +126,8 @@ class Tensor(Readable):
 
     @Handle.requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
+        if not isinstance(wanted, bool):
+            raise RuntimeError("requires_grad must be a bool")
         self.requires_grad_(wanted)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -167,7 +155,7 @@ class Tensor(Readable):
     @property
     def grad(self) -> Tensor | None:
         if self._grad is None and not self.is_leaf and not self._retains:
-            warnings.warn(_NOT_A_LEAF, UserWarning, stacklevel=2)
+            warnings.warn(NOT_A_LEAF, UserWarning, stacklevel=2)
         return self._grad
 
     @grad.setter
@@ -177,24 +165,19 @@ class Tensor(Readable):
                 "assigned grad expected to be a Tensor or None but got grad of type "
                 f"{type(new).__name__}"
             )
-        if new is not None and new.shape != self.shape:
-            raise RuntimeError(
-                f"attempting to assign a gradient of size '{list(new.shape)}' to a tensor of size "
-                f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the "
-                "same size"
-            )
-        if new is not None and new.dtype != self.dtype:
-            raise RuntimeError(
-                f"attempting to assign a gradient with dtype '{new.dtype}' to a tensor with "
-                f"grad_dtype '{self.dtype}'. The gradient must match the tensor's dtype"
-            )
+        if new is not None:
+            check_fits(new, self)
         self._grad = new
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
 
     def accumulate(self, g: Any) -> None:
         """Add a gradient that has arrived to `.grad`: in place for leaves without histories."""
         if self._grad is None:
-            own = (g.node, g.value) if isinstance(g, Tensor) else (None, np.array(g, order="C"))
-            self._grad = Tensor.of(*own)  # no view of another tensor
+            own = g if isinstance(g, Tensor) else Tensor.of(None, np.array(g, order="C"))
+            self._grad = copied(own)
         elif is_grad_enabled() or not self.is_leaf:
             self._grad = self._grad + g
         else:
@@ -243,7 +226,9 @@ class Tensor(Readable):
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Call `hook(self)` after a gradient was added to `.grad`."""
-        if not (self.requires_grad and self.is_leaf):
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if not self.is_leaf:
             raise RuntimeError(
                 "post accumulate grad hooks cannot be registered on non-leaf tensors"
             )
@@ -365,7 +350,7 @@ class Tensor(Readable):
             return f"tensor(<traced {self.dtype}{list(self.shape)}>)"
         fn = self.grad_fn
         leaf = "requires_grad=True" if self.requires_grad else ""
-        suffix = f"grad_fn=<{fn.name()}>" if fn else leaf
+        suffix = f"grad_fn=<{type(fn).__name__}>" if fn else leaf
         return tensor_text(self.value, suffix, get_default_dtype().dtype)
 
     def __copy__(self) -> Tensor:

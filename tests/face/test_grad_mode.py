@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -209,3 +210,40 @@ def test_numbers_may_be_read_where_recording_is_off() -> None:
         assert x.numpy().tolist() == np.asarray(x).tolist() == [1, 2]
     with pytest.raises(RuntimeError, match="requires grad"):
         x.numpy()
+
+
+def test_steps_of_a_generator_run_in_the_mode_and_its_caller_does_not() -> None:
+    x = leaf([1.0])
+
+    @torch.no_grad()
+    def doubled() -> Generator[Any, Any, None]:
+        given = yield (2 * x).requires_grad
+        yield given, torch.is_grad_enabled()
+
+    steps = doubled()
+    assert next(steps) is False
+    assert torch.is_grad_enabled()
+    assert steps.send("word") == ("word", False)
+    with pytest.raises(StopIteration):
+        next(steps)
+
+
+def test_a_generator_in_a_mode_takes_errors_and_an_end() -> None:
+    heard = []
+
+    @torch.set_grad_enabled(False)
+    def listening() -> Generator[int, None, None]:
+        try:
+            yield 1
+        except ValueError:
+            heard.append(torch.is_grad_enabled())
+        try:
+            yield 2
+        finally:
+            heard.append(torch.is_grad_enabled())
+
+    steps = listening()
+    assert [next(steps), steps.throw(ValueError())] == [1, 2]
+    steps.close()
+    assert heard == [False, False]
+    assert torch.is_grad_enabled()

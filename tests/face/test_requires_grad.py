@@ -272,3 +272,16 @@ def test_a_graph_can_be_walked_from_its_end() -> None:
         node = node.next_functions[0][0]
     assert names == ["MulBackward0", "SinBackward0", "ExpBackward0"]
     assert node.name().endswith("AccumulateGrad")
+
+
+def test_whether_a_gradient_is_wanted_is_a_bool() -> None:
+    x = torch.ones(2)
+    with pytest.raises(RuntimeError, match="requires_grad must be a bool"):
+        x.requires_grad = "yes"
+
+
+def test_a_gradient_can_be_deleted() -> None:
+    x = leaf([1.0])
+    x.sum().backward()
+    del x.grad
+    assert x.grad is None

@@ -13,6 +13,7 @@ from ...ops.identity import clone as clone_op
 from ...ops.identity import detach as detach_op
 from .. import dtypes
 from ..dtypes import LEGACY_NAMES, Device, DType, Size, check_device, dtype_of
+from ..grad_fn import result_of
 from ..torch_face import Tensor
 from .creation import finished, numel
 from .table import FUNCTIONS, METHODS, called, offer
@@ -183,10 +184,11 @@ def get_device(self: Any) -> int:
 
 _ALWAYS = {
     "is_cpu": True, "is_cuda": False, "is_meta": False, "is_mps": False, "is_quantized": False,
-    "is_sparse": False, "name": None, "output_nr": 0,
+    "is_sparse": False, "name": None,
 }  # fmt: skip
 for _name, _answer in _ALWAYS.items():
     METHODS[_name] = property(lambda self, answer=_answer: answer)
+METHODS["output_nr"] = property(lambda self: 0 if self._node is None else result_of(self._node))
 METHODS["itemsize"] = property(element_size)
 METHODS["nbytes"] = property(lambda self: numel(self) * self.dtype.itemsize)
 
