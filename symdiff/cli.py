@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import inspect
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ from .cli_values import ranges, values
 from .derivatives.calls import as_handle
 from .explanation.comparing import compare
 from .explanation.explaining import Explanation, explain
+from .explanation.faults import explain_nan
 from .explanation.page import of_formulas, section
 from .explanation.plots import as_svg, plot
 from .formulas.closed_form import Formula
@@ -31,7 +33,6 @@ from .graph.op import NoDerivative, OpError
 EXAMPLES = """examples:
   symdiff derive "sum((A@x-b)**2)" --wrt x --shapes "A:m,n x:n b:m"
   symdiff derive "sin(x)**2" --latex
-  symdiff derive -- "-x**2"
   symdiff derive "x*exp(-y)" --wrt x,y --source numpy > slopes.py
   symdiff explain "sum((x+2)**2)" x=1,2,3 --html page.html
   symdiff compare "sum(sin(x)*a)" x=points.npy a=2
@@ -46,7 +47,7 @@ NEWEST = 20  # kernels that are listed
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 if it went well, 1 if compared gradients differ, 2 for a wrong request."""
-    options = parser().parse_args(argv)
+    options = _request(sys.argv[1:] if argv is None else argv)
     try:
         done = options.run(options)
         sys.stdout.flush()
@@ -57,6 +58,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"symdiff {options.command}: {_told(error, options.command)}", file=sys.stderr)
         return 2
     return done
+
+
+def _request(argv: Sequence[str]) -> argparse.Namespace:
+    """What is asked for: formulas may begin with a minus, values may stand behind options."""
+    reader = parser()
+    options, rest = reader.parse_known_args([_spaced(word) for word in argv])
+    if rest and ("values" not in options or any(word.startswith("-") for word in rest)):
+        reader.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.values += rest
+    return options
+
+
+def _spaced(word: str) -> str:
+    """A word that begins with one minus is a formula or a number: a space says that it is no option."""
+    return f" {word}" if re.match(r"-(?!-|h?$)", word) else word
 
 
 _COMPLAINTS = (OpError, NoDerivative, TypeError, ValueError, SyntaxError, OSError, ImportError,
@@ -90,12 +107,18 @@ def parser() -> argparse.ArgumentParser:
     _writes_formulas(one)
     one = _command(commands, "compare", _compare, "the gradient by five ways, with errors")
     _takes_values(one)
-    one.add_argument("--html", metavar="FILE", help="write a page instead of a table")
+    one.add_argument(
+        "--html", metavar="FILE", type=str.strip, help="write a page instead of a table"
+    )
     one = _command(commands, "plot", _plot, "plot a function of one or two symbols and its slopes")
     _takes_values(one, "the range: x=-3:3")
     drawn = one.add_mutually_exclusive_group()
-    drawn.add_argument("--html", metavar="FILE", help="write a page with formulas and plot")
-    drawn.add_argument("--output", metavar="FILE", default="plot.svg", help="default: plot.svg")
+    drawn.add_argument(
+        "--html", metavar="FILE", type=str.strip, help="write a page with formulas and plot"
+    )
+    drawn.add_argument(
+        "--output", metavar="FILE", type=str.strip, default="plot.svg", help="default: plot.svg"
+    )
     one = _bare(commands, "cache", _cache, "show or clear the compiled kernels kept on the disk")
     one.add_argument("action", choices=["show", "clear"], nargs="?", default="show")
     one.add_argument("--all", action="store_true", help=f"show all, not the {NEWEST} used last")
@@ -104,7 +127,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _command(commands: Any, name: str, run: Callable[..., int], about: str) -> Any:
     one = _bare(commands, name, run, about)
-    one.add_argument("text", help="a formula in NumPy's syntax")
+    one.add_argument("text", type=str.strip, help="a formula in NumPy's syntax")
     return one
 
 
@@ -121,7 +144,9 @@ def _writes_formulas(one: Any) -> Any:
     shown = one.add_mutually_exclusive_group()
     shown.add_argument("--latex", action="store_true", help="print LaTeX")
     shown.add_argument("--source", choices=["numpy", "numba"], help="print standalone functions")
-    shown.add_argument("--html", metavar="FILE", help="write a page that needs nothing else")
+    shown.add_argument(
+        "--html", metavar="FILE", type=str.strip, help="write a page that needs nothing else"
+    )
     return shown
 
 
@@ -208,14 +233,16 @@ def _written(found: Formula, options: argparse.Namespace, name: str) -> str:
 
 def _explain(options: argparse.Namespace) -> int:
     given = values(options.values)
-    told = explain(_function(options.text, list(given)), *given.values())
+    f = _function(options.text, list(given))
+    told = explain(f, *given.values())
     if options.html:
         told.save(options.html)
         print(Path(options.html).resolve())
     elif options.latex or options.source:
         print("\n".join(_formulas(told, options)))
     else:
-        print(told)
+        fault = explain_nan(f, *given.values())
+        print(told, *[f"\n{fault}"] if fault else [], sep="\n")
     return 0
 
 

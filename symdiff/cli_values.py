@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import json
+import re
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .graph.op import OpError
+
+_WORD = re.compile(r"[^\[\],\s]+")
 
 
 def values(pairs: Sequence[str]) -> dict[str, Any]:
@@ -45,14 +51,26 @@ def _value(name: str, text: str) -> Any:
 def _read(text: str) -> Any:
     if text.endswith(".npy"):
         return _array_file(text)
-    if text.endswith(".csv") or text == "-":
-        return _table_file(sys.stdin if text == "-" else text)
-    rows = text.replace(" ", "").removeprefix("[[").removesuffix("]]").split("],[")
-    if len(rows) > 1 or text.lstrip().startswith("[["):
-        return _matrix([_numbers(row) for row in rows])
-    inner = text.strip().removeprefix("[").removesuffix("]")
-    listed = "," in text or text.lstrip().startswith("[")
-    return np.array(_numbers(inner)) if listed else _number(inner)
+    if text == "-":
+        return _table(sys.stdin.read())
+    if text.endswith(".csv"):
+        return _table(_text_of(text))
+    return _array(text) if "," in text or "[" in text else _number(text.strip())
+
+
+def _array(text: str) -> Any:
+    """The numbers of `1,2` or `[[1,2],[3,4]]`, whose outermost brackets may be left out."""
+    json_numbers = _WORD.sub(lambda word: json.dumps(_number(word[0])), text)
+    try:
+        parts = json.loads(f"[{json_numbers.strip().removesuffix(',')}]")
+    except ValueError:
+        raise OpError("its brackets and commas do not fit; write 1,2,3 or [[1,2],[3,4]]") from None
+    rows = parts[0] if len(parts) == 1 and isinstance(parts[0], list) else parts
+    try:
+        return np.array(rows, float)
+    except ValueError:
+        lengths = ", ".join(str(len(row) if isinstance(row, list) else 1) for row in rows)
+        raise OpError(f"the rows have different lengths: {lengths}") from None
 
 
 def _array_file(file: str) -> Any:
@@ -62,13 +80,19 @@ def _array_file(file: str) -> Any:
         raise OpError("this file holds no numbers, and Python's objects are not opened") from None
 
 
-def _table_file(file: Any) -> Any:
+def _text_of(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise OpError("this is no text in UTF-8") from None
+
+
+def _table(text: str) -> Any:
+    """A line a row, its numbers parted by commas, or else by spaces."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of an empty file, which is said below
+        warnings.simplefilter("ignore")  # of an empty text, which is said below
         try:
-            value = np.loadtxt(file, delimiter=",", ndmin=1, encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            raise OpError("this is no text in UTF-8") from None
+            value = np.loadtxt(io.StringIO(text), delimiter="," if "," in text else None, ndmin=1)
         except ValueError as error:
             raise OpError(str(error).partition("; use `usecols`")[0]) from None
     if not value.size:
@@ -82,16 +106,6 @@ def _floats(value: Any) -> Any:
     if kind not in "fiub":
         raise OpError(f"numbers are wanted, not {value.dtype}")
     return value if kind == "f" else value.astype(float)
-
-
-def _matrix(rows: Sequence[Sequence[float]]) -> Any:
-    if len(set(map(len, rows))) > 1:
-        raise OpError(f"the rows have different lengths: {', '.join(str(len(r)) for r in rows)}")
-    return np.array(rows)
-
-
-def _numbers(text: str) -> list[float]:
-    return [_number(word) for word in text.split(",") if word.strip()]
 
 
 def _number(text: str) -> float:

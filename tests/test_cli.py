@@ -15,6 +15,7 @@ import pytest
 import symdiff as sd
 from codegen import cache
 from symdiff.cli import main
+from symdiff.cli_values import values
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -205,8 +206,9 @@ def test_values_are_piped_in(capsys, monkeypatch):
     assert "[1, 2, 4]" in capsys.readouterr().out
 
 
-def test_whoever_reads_may_stop():
-    command = [sys.executable, "-m", "symdiff", "explain", "sum(x)", "x=1,2"]
+@pytest.mark.parametrize("command", [["symdiff", "explain", "sum(x)", "x=1,2"], ["symdiff.ops"]])
+def test_whoever_reads_may_stop(command):
+    command = [sys.executable, "-m", *command]
     done = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert done.stdout is not None
     assert done.stderr is not None
@@ -228,6 +230,8 @@ def test_whoever_reads_may_stop():
         (["explain", "sum(x)", "x=words.csv"], "x=words.csv: could not convert string 'a'"),
         (["explain", "sum(x)", "x=garbage.npy"], "x=garbage.npy: this file holds no numbers"),
         (["explain", "sum(x)", "x=complex.npy"], "numbers are wanted, not complex128"),
+        (["explain", "sum(x)", "x=[1,2"], "its brackets and commas do not fit; write 1,2,3 or"),
+        (["explain", "sum(x)", "x=1,,2"], "its brackets and commas do not fit"),
         (["explain", "1/0*x", "x=1"], "division by zero"),
         (["explain", "__import__('os')", "x=1"], "no function that formulas know"),
         (["plot", "x", "x=1:1"], "is not a range"),
@@ -237,6 +241,7 @@ def test_whoever_reads_may_stop():
         (["explain", "sum(x)", "x=uneven.csv"], "columns changed from 2 to 1 at row 2\n"),
         (["explain", "sum(x)", "x=bytes.csv"], "x=bytes.csv: this is no text in UTF-8"),
         (["plot", "x*y*z", "x=0:1", "y=0:1", "z=0:1"], "one or two symbols"),
+        (["plot", "3", "x=0:1"], "the formula has none"),
         (["compare", "+".join(["x"] * 20_000), "x=1"], "too long"),
     ],
 )
@@ -287,6 +292,51 @@ def test_texts_are_compared_by_all_ways(text, values, capsys):
     out = capsys.readouterr().out
     assert "not possible" not in out
     assert len(out.splitlines()) == 7
+
+
+def test_a_formula_may_begin_with_a_minus(capsys):
+    assert main(["derive", "-x**2"]) == 0
+    assert main(["derive", "--order", "2", "-x**3", "--wrt", "x"]) == 0
+    assert main(["derive", "--wrt", "x", "--", "-h*x"]) == 0
+    assert capsys.readouterr().out == "-2*x\n-6*x\n-h\n"
+
+
+def test_values_may_stand_behind_options(capsys):
+    assert main(["explain", "x*y", "--latex", "x=1", "y=2"]) == 0
+    assert capsys.readouterr().out.startswith("f = x y\n")
+    for command in (["explain", "x", "x=1", "--nothing"], ["derive", "x", "x=1"]):
+        with pytest.raises(SystemExit) as done:
+            main(command)
+        assert done.value.code == 2
+        assert "unrecognized arguments: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("1,", [1]),
+        ("[1,2],[3,4]", [[1, 2], [3, 4]]),
+        (" [ [1, 2] ] ", [[1, 2]]),
+        ("[[[1],[2]],[[3],[-inf]]]", [[[1], [2]], [[3], [-np.inf]]]),
+        ("[]", []),
+        ("1e3,nan", [1000, np.nan]),
+    ],
+)
+def test_lists_as_deep_as_one_likes(text, wanted):
+    np.testing.assert_array_equal(values([f"x={text}"])["x"], np.array(wanted, float), strict=True)
+
+
+@pytest.mark.parametrize("text", ["1 2\n3 4\n", "1,2\n3,4", "1\t2\r\n3\t4\n\n"])
+def test_what_is_piped_in_is_parted_by_commas_or_spaces(text, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    np.testing.assert_array_equal(values(["x=-"])["x"], [[1, 2], [3, 4]])
+
+
+def test_explain_tells_where_numbers_went_wrong(capsys):
+    assert main(["explain", "sum(log(x))", "x=0,1"]) == 0
+    assert "-inf first appears going forward: v1 = log(x)" in capsys.readouterr().out
+    assert main(["compare", "sum(sqrt(x))", "x=-1,1"]) == 1
+    assert "a gradient is not finite: sd.explain_nan tells where" in capsys.readouterr().out
 
 
 def test_letters_are_listed_with_spaces_too(capsys):

@@ -83,6 +83,9 @@ class Comparison:
 
     @property
     def _reason(self) -> str:
+        """Why the ways may differ."""
+        if not all(np.isfinite(g).all() for g in self.rows[0].gradients or ()):
+            return "a gradient is not finite: sd.explain_nan tells where that began"
         if not self.kinks:
             return ""
         count = f", as at {len(self.kinks) - 1} more" if self.kinks[1:] else ""
@@ -90,7 +93,7 @@ class Comparison:
         return f"at a kink the ways may differ: {first.formula} ({first.convention}){count}"
 
     def _repr_html_(self) -> str:
-        reason = f"<p>{escape(self._reason)}</p>" if self.kinks else ""
+        reason = f"<p>{escape(self._reason)}</p>" if self._reason else ""
         return article("Gradients compared", table_of(self.table) + reason)
 
     def save(self, path: str | Path) -> None:
@@ -136,12 +139,12 @@ def _is_float(x: Any) -> bool:
 def _timed(way: str, make: Callable[[], Gradients]) -> tuple[Any, float, str]:
     """What a way gives and how long it took; only the tape must succeed."""
     start = time.perf_counter()
-    if way == "tape":
-        return make(), time.perf_counter() - start, ""
     try:
         with np.errstate(all="ignore"):
             return make(), time.perf_counter() - start, ""
     except (TypeError, ValueError, NotImplementedError, RuntimeError, ArithmeticError) as error:
+        if way == "tape":
+            raise
         return None, 0.0, f"not possible: {_first_words(error)}"
 
 

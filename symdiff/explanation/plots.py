@@ -26,7 +26,7 @@ LONGEST = 50  # characters of a formula in a legend
 def plot(formula: Formula, **ranges: tuple[float, float]) -> Any:
     """A figure: one symbol gives curves, two give contours with the gradient's arrows."""
     if len(ranges) not in (1, 2) or set(ranges) != set(formula.names):
-        names = ", ".join(formula.names)
+        names = ", ".join(formula.names) or "none"
         raise OpError(f"plot: give a range for each of one or two symbols; the formula has {names}")
     figure = _figure()
     axes = figure.subplots()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import pathlib
 import sys
 from collections.abc import Callable, Sequence
@@ -59,4 +61,5 @@ if __name__ == "__main__":
         path = pathlib.Path(sys.argv[2])
         path.write_text(placed(path.read_text()))
     else:
-        print(table())
+        with contextlib.suppress(BrokenPipeError):  # whoever reads may have had enough
+            os.write(sys.stdout.fileno(), table().encode())
