@@ -24,7 +24,7 @@ def _special(name: str, op: Op) -> Callable[..., Any]:
     def function(*args: Any) -> Any:
         return called(op(*args), f"Special{name}Backward0")
 
-    return named(function, op.name)
+    return named(function, op.name, f"{op.name} of its arguments, element by element, broadcast.")
 
 
 erf, erfc, erfinv, ndtr = sp.erf, sp.erfc, sp.erfinv, sp.ndtr

@@ -61,6 +61,7 @@ class Comparison:
 
     @property
     def table(self) -> Table:
+        """What printing shows: a row for each way."""
         rows = tuple(
             (
                 r.way,

@@ -46,10 +46,12 @@ class Explanation:
 
     @property
     def inputs(self) -> list[Input]:
+        """What the steps begin with, each with its value and its gradient."""
         return self._rows[0]
 
     @property
     def steps(self) -> list[Step]:
+        """Each operation in the order in which it was done."""
         return self._rows[1]
 
     @property
@@ -97,6 +99,7 @@ class Explanation:
 
     @property
     def tables(self) -> list[Table]:
+        """What printing shows: results, inputs, steps forward and backward."""
         return [self.summary, *tables_of(self.inputs, self.steps)]
 
     @property

@@ -116,6 +116,7 @@ class Formula:
 
     @cached_property
     def notation(self) -> Written:
+        """What text, LaTeX and MathML are written from."""
         return written([self.form], [*self.names, *self.sizes])
 
     @property
@@ -125,6 +126,7 @@ class Formula:
 
     @property
     def sizes(self) -> tuple[str, ...]:
+        """The names of sizes, as shapes gave them."""
         return tuple(self.graph.origins)
 
     @property

@@ -15,6 +15,7 @@ Axis = int | Sequence[int] | None
 
 
 def shape_of(x: Any) -> Shape:
+    """The sizes of its axes, of a number none."""
     value = getattr(x, "_value", None)  # of a handle, whose face dresses its shape
     if type(value) is np.ndarray:
         return value.shape

@@ -70,6 +70,6 @@ def late_names(
         return found[name]
 
     def names() -> list[str]:
-        return sorted({*found, *module_of, *functions()})
+        return sorted({*found.get("__all__", found), *module_of, *functions()})
 
     return get, names

@@ -75,6 +75,7 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
 
     @property
     def node(self) -> Node:
+        """Its place in the graph."""
         if self._view is not None:
             self._refresh()
         if self._node is None:
@@ -83,25 +84,30 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
 
     @property
     def is_traced(self) -> bool:
+        """Whether it stands for numbers that are not known yet."""
         return self.value is None
 
     @property
     def requires_grad(self) -> bool:
+        """Whether gradients are asked for by it, or by what it was computed from."""
         if self._view is not None:
             self._refresh()
         return self._node is not None and self._node.requires_grad
 
     @property
     def shape(self) -> Shape:
+        """The size of each axis."""
         value = self.value
         return self.node.shape if value is None else value.shape
 
     @property
     def ndim(self) -> int:
+        """The number of axes."""
         return len(self.shape)
 
     @property
     def dtype(self) -> Any:
+        """What kind of numbers it holds."""
         value = self.value
         return strong_dtype(self.node.dtype) if value is None else value.dtype
 
@@ -117,10 +123,12 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
 
     @property
     def T(self) -> Any:
+        """All axes in reverse order."""
         return shaping.transpose(self)
 
     @property
     def mT(self) -> Any:
+        """The last two axes exchanged."""
         return shaping.swapaxes(self, -1, -2)
 
     # --- applying ops
@@ -230,9 +238,11 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
         return float(self.known_value("float()"))
 
     def item(self) -> Any:
+        """The only number, as Python's."""
         return self.known_value("item()").item()
 
     def tolist(self) -> Any:
+        """The numbers in lists of lists."""
         return self.known_value("tolist()").tolist()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:

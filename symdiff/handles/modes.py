@@ -148,6 +148,7 @@ def is_anomaly_enabled() -> bool:
 
 
 def is_anomaly_check_nan_enabled() -> bool:
+    """Whether anomaly detection looks for NaN in gradients."""
     return _anomaly["check_nan"]
 
 

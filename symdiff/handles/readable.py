@@ -25,6 +25,7 @@ class Readable(Handle):
         return self.known_value("numpy()")
 
     def item(self) -> Any:
+        """The only number, as Python's; a RuntimeError if there are several."""
         value = self.known_value("item()")
         if value.size != 1:
             raise RuntimeError(f"a Tensor with {value.size} elements cannot be converted to Scalar")

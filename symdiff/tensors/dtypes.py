@@ -28,26 +28,32 @@ class DType:
 
     @property
     def kind(self) -> str:
+        """NumPy's letter for it: f, i, u or b."""
         return self.dtype.kind
 
     @property
     def name(self) -> str:
+        """NumPy's name for it."""
         return self.dtype.name
 
     @property
     def itemsize(self) -> int:
+        """How many bytes a number takes."""
         return self.dtype.itemsize
 
     @property
     def is_floating_point(self) -> bool:
+        """Whether gradients can be asked for."""
         return self.kind == "f"
 
     @property
     def is_complex(self) -> bool:
+        """Never."""
         return False
 
     @property
     def is_signed(self) -> bool:
+        """Whether numbers may be negative."""
         return self.kind in "fi"
 
     def __eq__(self, other: object) -> bool:

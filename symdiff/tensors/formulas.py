@@ -8,7 +8,10 @@ from ..graph.late import late
 from .torch_face import Tensor
 
 _TOLD: dict[str, Any] = {
-    "formula": property(late("symdiff.formulas.deriving", "tensor_formula")),
+    "formula": property(
+        late("symdiff.formulas.deriving", "tensor_formula"),
+        doc="The closed form of how this tensor was computed.",
+    ),
     "_repr_latex_": late("symdiff.explanation.gradients", "gradient_latex"),
     "_repr_html_": late("symdiff.explanation.gradients", "gradient_html"),
 }

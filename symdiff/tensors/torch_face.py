@@ -92,6 +92,7 @@ class Tensor(Readable):
 
     @property
     def shape(self) -> Size:
+        """The size of each axis, as `size()`."""
         if self._view is not None:
             self._refresh()
         value = self._value
@@ -99,6 +100,7 @@ class Tensor(Readable):
 
     @property
     def dtype(self) -> DType:
+        """What kind of numbers it holds: `sd.float64`, `sd.int64`, ..."""
         if self._view is not None:
             self._refresh()
         value = self._value
@@ -106,6 +108,7 @@ class Tensor(Readable):
 
     @property
     def device(self) -> Device:
+        """Where its numbers are: on the processor, always."""
         return Device("cpu")
 
     @property
@@ -122,6 +125,7 @@ class Tensor(Readable):
 
     @property
     def is_leaf(self) -> bool:
+        """Whether users made it, or no gradient is asked for: `.grad` is filled on leaves."""
         return not self.requires_grad or self.node.op is None
 
     @Handle.requires_grad.setter
@@ -154,6 +158,7 @@ class Tensor(Readable):
 
     @property
     def grad(self) -> Tensor | None:
+        """The gradients that `backward` added up here; None before the first."""
         if self._grad is None and not self.is_leaf and not self._retains:
             warnings.warn(NOT_A_LEAF, UserWarning, stacklevel=2)
         return self._grad
@@ -214,6 +219,7 @@ class Tensor(Readable):
 
     @property
     def retains_grad(self) -> bool:
+        """Whether `.grad` is filled though it is no leaf."""
         return self._retains
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
@@ -237,6 +243,7 @@ class Tensor(Readable):
 
     @property
     def grad_fn(self) -> GradFn | None:
+        """The step of the tape that made it; None for a leaf."""
         return None if self.is_leaf else GradFn(self.node, Tensor)
 
     # --- the same numbers without the history
@@ -259,6 +266,7 @@ class Tensor(Readable):
 
     @property
     def data(self) -> Tensor:
+        """The same storage with no history; what is assigned takes its place unrecorded."""
         return self.detach()
 
     @data.setter

@@ -56,5 +56,6 @@ def _built(structure: Structure, leaves: Iterator[Any]) -> Any:
 
 
 def tree_map(function: Callable[[Any], Any], tree: Any) -> Any:
+    """The tree with the function applied to each of its leaves."""
     leaves, structure = flatten(tree)
     return unflatten(structure, [function(leaf) for leaf in leaves])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...graph.naming import named
 from ...handles.handle import Handle
 from ...ops import elementwise as ew
 from ...ops.identity import clone as clone_op
@@ -72,9 +73,15 @@ _LEGACY = {f"{LEGACY_NAMES[dtype]}Tensor": dtype for dtype in LEGACY_NAMES}
 
 
 def _install(name: str, dtype: DType) -> None:
-    METHODS[name] = lambda self, memory_format=None: cast(self, dtype)
+    def method(self: Any, memory_format: Any = None) -> Tensor:
+        return cast(self, dtype)
+
+    def maker(*data: Any) -> Tensor:
+        return cast(Tensor(*data), dtype)
+
+    METHODS[name] = named(method, name, f"In {dtype}; itself, if it is.")
     legacy = f"{LEGACY_NAMES[dtype]}Tensor"
-    FUNCTIONS[legacy] = lambda *data: cast(Tensor(*data), dtype)
+    FUNCTIONS[legacy] = named(maker, legacy, f"`Tensor(...)`, in {dtype}.")
 
 
 for _name, _dtype in _BY_NAME.items():
@@ -187,10 +194,15 @@ _ALWAYS = {
     "is_sparse": False, "name": None,
 }  # fmt: skip
 for _name, _answer in _ALWAYS.items():
-    METHODS[_name] = property(lambda self, answer=_answer: answer)
-METHODS["output_nr"] = property(lambda self: 0 if self._node is None else result_of(self._node))
+    METHODS[_name] = property(lambda self, answer=_answer: answer, doc=f"Always {_answer}.")
+METHODS["output_nr"] = property(
+    lambda self: 0 if self._node is None else result_of(self._node),
+    doc="Which result it is of the step that made it.",
+)
 METHODS["itemsize"] = property(element_size)
-METHODS["nbytes"] = property(lambda self: numel(self) * self.dtype.itemsize)
+METHODS["nbytes"] = property(
+    lambda self: numel(self) * self.dtype.itemsize, doc="How many bytes its numbers take."
+)
 
 
 @offer(grad_fn="")

@@ -11,6 +11,7 @@ import numpy as np
 from ...functions import elementary
 from ...functions.axes import shape_of
 from ...graph.exact import is_number
+from ...graph.naming import named
 from ...handles.handle import Handle
 from ...ops import elementwise as ew
 from ...ops import rounding, special
@@ -230,8 +231,8 @@ def _of_integers(name: str, function: np.ufunc) -> None:
     def of_two(input: Any, other: Any) -> Any:
         return finished(function(*(np.asarray(x) for x in (input, other))))
 
-    of_two.__name__ = name
-    offer(inplace=True, grad_fn="")(of_two)
+    about = f"np.{function.__name__}(x, y) of whole numbers, element by element."
+    offer(inplace=True, grad_fn="")(named(of_two, name, about))
 
 
 for _name, _function in {
@@ -326,7 +327,7 @@ def polygamma(n: int, input: Any) -> Any:
     return special.polygamma(n, input)
 
 
-METHODS["polygamma"] = lambda self, n: polygamma(n, self)
+METHODS["polygamma"] = named(lambda self, n: polygamma(n, self), "polygamma", polygamma.__doc__)
 
 
 offer_binary({"igamma": special.gammainc, "igammac": special.gammaincc})

@@ -152,8 +152,8 @@ def adjoint(input: Any) -> Any:
 
 for _name in ("H", "mH", "mT"):
     METHODS[_name] = property(adjoint)
-METHODS["T"] = property(remembering(Tensor, _reversed))
-METHODS["real"] = property(lambda self: self)
+METHODS["T"] = property(remembering(Tensor, _reversed), doc="All axes in reverse order.")
+METHODS["real"] = property(lambda self: self, doc="The tensor itself: its numbers are real.")
 
 
 # --- repeated
