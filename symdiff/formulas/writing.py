@@ -191,44 +191,41 @@ class _Writer:
         if not products:
             return filled("zeros", form.shape) if full else Number(0, 0)
         covered = {k for p in products for k in range(len(p.out)) if _varies(p, k)}
-        lacking = full and len(covered) < len(form.shape)
-        terms, signs = [], []
+        found = self._terms(products, full and len(covered) < len(form.shape))
+        signs, terms = zip(*sorted(found, key=lambda term: term[0] < 0))
+        return terms[0] if signs == (1,) else Total(len(form.shape), signs, terms)
+
+    def _terms(self, products: Sequence[Product], lacking: bool) -> Iterator[tuple[int, Notation]]:
+        """The products, each with its sign; the first one in full shape if no other term varies."""
         for k, p in enumerate(products):
             term = self.product(p._replace(number=abs(p.number)), lacking and k == 0)
-            sign = -1 if p.number < 0 else 1
-            lonely = _is_truth(p) and any(map(_is_truth, products[1:]))
-            if k == 0 and (lonely or (sign < 0 and _starts_with_truth(p, term))):
+            if k == 0 and _is_to_be_a_number(p, term, products[1:]):
                 term = Times(term.rank, (Number(0, 1), term))
             inner = term if isinstance(term, Total) else Total(term.rank, (1,), (term,))
-            terms += inner.terms
-            signs += [s * sign for s in inner.signs]
-        if signs == [1]:
-            return terms[0]
-        order = sorted(range(len(signs)), key=lambda k: signs[k] < 0)  # what a minus turned, too
-        terms, signs = [terms[k] for k in order], [signs[k] for k in order]
-        return Total(len(form.shape), tuple(signs), tuple(terms))
+            for sign, part in zip(inner.signs, inner.terms):
+                yield -sign if p.number < 0 else sign, part
 
     def product(self, p: Product, full: bool) -> Notation:
         """number * scalars * core / scalars."""
         sizes, factors = _mean_sizes(p)
         reads = _with_mean(p, [self._read(f) for f in factors])
+        scalars, core = self._multiplied(reads, p, full)
+        if sizes:
+            given = [r for r in reads if not r.at]
+            scalars, core, sizes = _as_mean(scalars, core, sizes, given)
+        return _in_line(p.number, scalars, core, sizes)
+
+    def _multiplied(
+        self, reads: Sequence[Read], p: Product, full: bool
+    ) -> tuple[list[Read], Notation | None]:
+        """The scalars that stand in a product or become of its sums, and what has axes."""
         net = Net([r for r in reads if len(r.at) < 3])
         large = [r for r in reads if len(r.at) > 2]
         blocked = {i for r in large for i in r.at}
         left = net.take_out([i for i in p.summed if i not in blocked])
         left += [i for i in p.summed if i in blocked]
         core = self._core([*net.rest(), *large], p, left, full)
-        scalars = net.scalars
-        if sizes:
-            given = [r for r in reads if not r.at]
-            scalars, core, sizes = _as_mean(scalars, core, sizes, given)
-        guards = [r for r in scalars if isinstance(r.what, Guard)]
-        scalars = [r for r in scalars if r not in guards]
-        factors = [*_sorted(r for r in scalars if r.power > 0), *([core] if core else [])]
-        divisors = [*_sorted(r for r in scalars if r.power < 0), *map(scalar, sizes)]
-        above, below = coefficient(p.number, factors, divisors)
-        whole = times([*above, *factors], [*below, *divisors])
-        return product([Read(whole, (), 1), *guards]) if guards else whole
+        return net.scalars, core
 
     def _core(
         self, reads: list[Read], p: Product, summed: Sequence[Index], full: bool
@@ -286,6 +283,19 @@ def _contraction(form: Applied) -> Product:
     return Product(1, factors, at[0], tuple(sizes))
 
 
+def _in_line(
+    number: Any, scalars: Sequence[Read], core: Notation | None, sizes: Sequence[Dim]
+) -> Notation:
+    """number * scalars * core / scalars / sizes; all of it where the guards hold."""
+    guards = [r for r in scalars if isinstance(r.what, Guard)]
+    plain = [r for r in scalars if r not in guards]
+    factors = [*_sorted(r for r in plain if r.power > 0), *([core] if core else [])]
+    divisors = [*_sorted(r for r in plain if r.power < 0), *map(scalar, sizes)]
+    above, below = coefficient(number, factors, divisors)
+    whole = times([*above, *factors], [*below, *divisors])
+    return product([Read(whole, (), 1), *guards]) if guards else whole
+
+
 def _everywhere(reads: Sequence[Read], out: Sequence[Index], sizes: Sequence[Dim]) -> list[Read]:
     """The reads, with ones along axes that nothing is read along, and no delta stands."""
     bare = [i for i in out if out.count(i) == 1 and not any(i in r.at for r in reads)]
@@ -296,6 +306,13 @@ def _is_truth(p: Product) -> bool:
     """Whether a product is a truth value, which NumPy neither adds to another nor negates."""
     truths = [f.form.dtype == bool or is_indicator(f.form) for f in p.factors]
     return bool(truths) and all(truths) and abs(p.number) == 1 and not p.summed
+
+
+def _is_to_be_a_number(p: Product, term: Notation, others: Sequence[Product]) -> bool:
+    """Whether a truth value begins a sum with others, or is negated."""
+    if _is_truth(p) and any(map(_is_truth, others)):
+        return True
+    return p.number < 0 and _starts_with_truth(p, term)
 
 
 def _starts_with_truth(p: Product, term: Notation) -> bool:

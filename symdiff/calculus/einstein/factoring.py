@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .algebra import Algebra
 from .forms import UNIT, Factor, Index, connected
@@ -28,7 +28,7 @@ def factored(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
     return terms
 
 
-def _candidates(algebra: Algebra, terms: Sequence[Term]) -> Iterator[tuple[Hashable, list[Term]]]:
+def _candidates(algebra: Algebra, terms: Sequence[Term]) -> Iterator[tuple[Likeness, list[Term]]]:
     """All terms that share a factor; for people, also every two of them."""
     groups = _groups(algebra, terms)
     yield from groups
@@ -37,19 +37,19 @@ def _candidates(algebra: Algebra, terms: Sequence[Term]) -> Iterator[tuple[Hasha
             yield from ((name, list(pair)) for pair in itertools.combinations(group, 2))
 
 
-def _groups(algebra: Algebra, terms: Sequence[Term]) -> list[tuple[Hashable, list[Term]]]:
-    """Terms that share a factor with a summed index, those with the largest factor first."""
-    found: dict[Hashable, list[Term]] = {}
+def _groups(algebra: Algebra, terms: Sequence[Term]) -> list[tuple[Likeness, list[Term]]]:
+    """Terms that share a factor with a summed index, those with the largest factor first.
+
+    For people, they share the same scalars, too.
+    """
+    found: dict[tuple[Likeness, Hashable], list[Term]] = {}
     for t in terms:
-        for f in t.factors:
-            name = _likeness(t, f)
-            if name is not None and algebra.textbook:
-                name = (*name, _scalars(t))
-            if name is not None and t not in found.setdefault(name, []):
-                found[name].append(t)
-    groups = [(name, group) for name, group in found.items() if len(group) > 1]
-    groups.sort(key=lambda item: -len(item[0][2]))  # type: ignore[index]
-    return groups
+        scalars = _scalars(t) if algebra.textbook else None
+        for name in dict.fromkeys(_likeness(t, f) for f in t.factors):
+            if name is not None:
+                found.setdefault((name, scalars), []).append(t)
+    groups = [(name, group) for (name, _), group in found.items() if len(group) > 1]
+    return sorted(groups, key=lambda item: -len(item[0].at))
 
 
 def _scalars(t: Term) -> Hashable:
@@ -92,21 +92,27 @@ def _times_sum(
     return Term(total.number, [*common, *along(total, visible).factors], terms[0].out)
 
 
-def _likeness(t: Term, f: Factor) -> tuple[Any, ...] | None:
-    """The form, and where the result's axes and summed indices stand in it."""
+class Likeness(NamedTuple):
+    """A form, and where the result's axes and summed indices stand in it."""
+
+    form: int
+    out: tuple[Index, ...]
+    at: tuple[tuple[int, str], ...]
+
+
+def _likeness(t: Term, f: Factor) -> Likeness | None:
     if f.power != 1 or not any(i != UNIT and i not in t.out for i in f.at):
         return None
     at = tuple((t.out.index(i), "out") if i in t.out else (f.at.index(i), "summed") for i in f.at)
     out = tuple(t.out.index(i) if i != UNIT else UNIT for i in t.out)
-    return (f.form.id, out, at)
+    return Likeness(f.form.id, out, at)
 
 
 def _drawn_together(
-    algebra: Algebra, name: Hashable, group: Sequence[Term], dtype: Any
+    algebra: Algebra, name: Likeness, group: Sequence[Term], dtype: Any
 ) -> Term | None:
     """One term for several, where adding what differs is less work than a contraction."""
     first = group[0]
-    name = name[:3]  # type: ignore[index]
     model = _factor(first, name)
     same = [first, *(_lined_up(t, name, first, model) for t in group[1:])]
     common = _common(same)
@@ -144,11 +150,11 @@ def width(reads: Sequence[Sequence[Index]], out: Sequence[Index]) -> int:
     return widest
 
 
-def _factor(t: Term, name: Hashable) -> Factor:
+def _factor(t: Term, name: Likeness) -> Factor:
     return next(f for f in t.factors if _likeness(t, f) == name)
 
 
-def _lined_up(t: Term, name: Hashable, first: Term, model: Factor) -> Term:
+def _lined_up(t: Term, name: Likeness, first: Term, model: Factor) -> Term:
     """The term with the indices of the first: along the result's axes, and in the shared factors."""
     able = [f for f in t.factors if _likeness(t, f) == name]
     ways = [
@@ -204,22 +210,22 @@ def apart(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
 
     For people, and arrays of more than two axes, in which a delta stands.
     """
-    axes = range(len(terms[0].out)) if terms else ()
-    if len(terms) < 2 or len(axes) < 3 or not any(t.has_delta for t in terms):
+    if len(terms) < 2 or len(terms[0].out) < 3 or not any(t.has_delta for t in terms):
         return terms
     found = [{_at_axes(t, f): f for f in t.factors} for t in terms]
     common = [name for name in found[0] if name and all(name in names for names in found)]
     taken = {k for name in common for k in name[2]}
-    rest = [k for k in axes if k not in taken]
-    parts = [_rest(t, [names[c] for c in common], rest) for t, names in zip(terms, found)]
-    if not taken or len(rest) < 2 or any(t is None for t in parts):
+    left = [k for k in range(len(terms[0].out)) if k not in taken]
+    if not taken or len(left) < 2:
         return terms
-    shape = algebra.shape_of([terms[0].out[k] for k in rest])
-    total = algebra.added([t for t in parts if t], Open([], shape, dtype))
-    out = list(terms[0].out)
-    for k, i in zip(rest, total.out):
-        out[k] = i
-    return [Term(total.number, [*(found[0][c] for c in common), *total.factors], out)]
+    shared = [[names[c] for c in common] for names in found]
+    rests = [_rest(t, factors, left) for t, factors in zip(terms, shared)]
+    if any(_read_at_any(rest, factors) for rest, factors in zip(rests, shared)):
+        return terms
+    total = algebra.added(rests, Open([], algebra.shape_of(rests[0].out), dtype))
+    place = dict(zip(left, total.out))
+    out = [place.get(k, i) for k, i in enumerate(terms[0].out)]
+    return [Term(total.number, [*shared[0], *total.factors], out)]
 
 
 def _at_axes(t: Term, f: Factor) -> tuple[Any, ...] | None:
@@ -229,8 +235,11 @@ def _at_axes(t: Term, f: Factor) -> tuple[Any, ...] | None:
     return (f.form.id, f.power, tuple(t.out.index(i) for i in f.at))
 
 
-def _rest(t: Term, common: Sequence[Factor], axes: Sequence[int]) -> Term | None:
-    """What is left of a term along the other axes; None if it reads those of the common factors."""
-    left = Term(t.number, without(t.factors, common), [t.out[k] for k in axes])
-    own = {i for f in common for i in f.at}
-    return None if own & {*left.read, *left.out} else left
+def _rest(t: Term, gone: Sequence[Factor], axes: Sequence[int]) -> Term:
+    """What is left of a term along the other axes."""
+    return Term(t.number, without(t.factors, gone), [t.out[k] for k in axes])
+
+
+def _read_at_any(t: Term, factors: Sequence[Factor]) -> bool:
+    """Whether a term reads or bears an index of these factors."""
+    return not {i for f in factors for i in f.at}.isdisjoint((*t.read, *t.out))
