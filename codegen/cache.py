@@ -19,8 +19,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _MAGIC = b"symdiff kernel\n"
 _SUFFIX = ".kernel"
@@ -30,8 +30,7 @@ _BUILT_WITH = ("numba", "llvmlite", "numpy", "scipy")
 _STARTED = time.time()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A kernel in the cache: the name of its function, its size in bytes, when it was last used."""
 
     name: str

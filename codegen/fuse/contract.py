@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import takewhile
+from typing import NamedTuple
 
 from ..index import Apply, Const, Define, Read, Reduce, Scalar, Statement, Var
 from ..nests import Matrix
@@ -13,8 +13,7 @@ Names = tuple[str, ...]
 FLOATS = ("float64", "float32")
 
 
-@dataclass(frozen=True, slots=True)
-class Contraction:
+class Contraction(NamedTuple):
     """target[batch, rows, columns] = left[batch, rows, inner] @ right[batch, inner, columns]."""
 
     batch: Names

@@ -7,9 +7,10 @@ one. A sum whose loops all run along one factor anyway stays a loop: sum(x[i, j]
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from itertools import combinations
+from typing import NamedTuple
 
 from ..check import targets
 from ..index import (
@@ -41,8 +42,7 @@ def paired(program: Program) -> Program:
     return replace(program, body=tuple(body))
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
+class Factor(NamedTuple):
     """A scalar and the index names that it varies with, in order."""
 
     value: Scalar

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..index import Buffer, Scalar, Scatter, Var
 from ..scalars import ONE
 from .tree import Leaf, Tree, common
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(NamedTuple):
     """An array with the kept axes (None: no array), a scalar (None: no scalar), or both.
 
     The scalar can be read wherever the first `depth` loops of its maker are shared. The array may

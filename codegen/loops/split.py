@@ -8,7 +8,8 @@ is cut there. Each cut copies the body, so large bodies are not cut, and short e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from ..fuse.conditions import Facts, Sum, decided, difference, fact, opposite, ranges_facts
 from ..index import Apply, Const, Read, Scalar, Select, Var
@@ -27,8 +28,7 @@ def split(procedure: Procedure) -> Procedure:
     return replace(procedure, body=body)
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """A condition that holds exactly below the index `at`, or exactly from there on."""
 
     holding: Sum

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ..index import Define, Reduce, Scalar, Var
 from .homes import Home, bound_depths
@@ -20,7 +20,7 @@ def share(homes: Homes, tree: Tree, outputs: tuple[str, ...]) -> dict[str, Home]
     ends = {name: _heir(name, mates) for name, home in homes.items() if home.kept is not None}
     slots = _slots(_spans(homes, tree, ends, outputs))
     return {
-        name: replace(home, array=slots[ends[name]]) if name in ends else home
+        name: home._replace(array=slots[ends[name]]) if name in ends else home
         for name, home in homes.items()
     }
 
@@ -32,7 +32,7 @@ def _with_common_axes(homes: Homes, mates: Mapping[str, str]) -> dict[str, Home]
     for name in members:
         together[_heir(name, mates)].update(homes[name].kept or ())
     kept = {name: tuple(sorted(together[_heir(name, mates)])) for name in members}
-    return {n: replace(home, kept=kept[n]) if n in kept else home for n, home in homes.items()}
+    return {n: home._replace(kept=kept[n]) if n in kept else home for n, home in homes.items()}
 
 
 def _heir(name: str, mates: Mapping[str, str]) -> str:
@@ -95,8 +95,7 @@ def _before(reader: Leaf, name: str, leaf: Leaf) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """For how many items of the root an array holds a buffer, or those that it is made from."""
 
     name: str

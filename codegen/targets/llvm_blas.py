@@ -6,8 +6,7 @@ target.T = right.T @ left.T.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..index import Apply, Read, Var
 from ..nests import Accumulate, For, Gemm, Local, Matrix, Start, Step, Store
@@ -26,8 +25,7 @@ _I, _J, _K = INDICES
 _M, _N, _L = Var("gemm m"), Var("gemm n"), Var("gemm l")
 
 
-@dataclass(frozen=True, slots=True)
-class Operand:
+class Operand(NamedTuple):
     """A matrix in memory, row after row; `transposed` swaps rows and columns after that."""
 
     array: Array

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import mul
+from typing import NamedTuple
 
 from ..index import SPECIAL, TRANSCENDENTAL, Apply, Read, Scalar, Var
 from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
@@ -20,8 +20,7 @@ _ACCESS = 4
 _UNKNOWN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """What each chunk of a nest needs for itself, beside its part of the loop.
 
     Into `gathered` arrays, each with its combination, all chunks accumulate; `scratch` arrays are

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from ..index import Read, Scalar, Var
 from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
@@ -17,8 +17,7 @@ from ..scalars import affine, walk
 from .llvm_plan import Simple, independent, simple
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Neighbouring steps of a body that run alike; the locals they take from and give to others."""
 
     steps: tuple[Step, ...]

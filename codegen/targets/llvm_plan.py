@@ -7,7 +7,7 @@ from turn to turn, and read back at no other place; what it gathers, it only gat
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..check import dtype_of
 from ..index import SPECIAL, TRANSCENDENTAL, Apply, Read, Scalar, Var
@@ -20,8 +20,7 @@ _COSTS = dict.fromkeys(TRANSCENDENTAL | SPECIAL, 20) | {"sqrt": 4, "div": 4, "re
 _SIZES = {"float64": 8, "float32": 4}
 
 
-@dataclass(frozen=True, slots=True)
-class Stride:
+class Stride(NamedTuple):
     """How far an element moves from turn to turn: coefficients of the loop index, axis by axis.
 
     None if the way is not a straight line.
@@ -59,8 +58,7 @@ def varies(scalar: Scalar | None, loop: str, varying: set[str]) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """In how many lanes a loop may run, and whether its turns are much work."""
 
     lanes: int

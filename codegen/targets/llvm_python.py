@@ -11,9 +11,8 @@ import functools
 import operator
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..runtime import memory, python
 from . import ir
@@ -292,8 +291,7 @@ class Activation(Expressions):
         return Activation(self.unit, function, given(function, args, named)).run()
 
 
-@dataclass(frozen=True, slots=True)
-class Emitted:
+class Emitted(NamedTuple):
     """The function of a routine: it gives 0, or which error; numbers go where it is told."""
 
     function: Any

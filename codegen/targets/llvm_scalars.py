@@ -7,7 +7,7 @@ import functools
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..check import dtype_of
 from ..index import SPECIAL, TRANSCENDENTAL, Apply, Buffer, Cast, Const, Read, Scalar, Select, Var
@@ -38,8 +38,7 @@ BYTES = {"float64": 8, "float32": 4, "int64": 8, "int32": 4, "bool": 1}
 _WORTH_A_BRANCH = TRANSCENDENTAL | SPECIAL | {"pow", "wrap_index"}
 
 
-@dataclass(frozen=True, slots=True)
-class Array:
+class Array(NamedTuple):
     """Where the elements of a buffer stand: element i, j at i*strides[0] + j*strides[1]."""
 
     pointer: Value
@@ -62,8 +61,7 @@ class Turn:
     sure: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(NamedTuple):
     """What nests need to know of the world.
 
     `call` is how to call a function of the runtime: (builder, name, values) -> (failed, result).

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from ..index import Buffer, Const, Read, Scalar, Var
 from ..nests import Accumulate, For, Gemm, If, Let, Local, Matrix, Routine, Start, Step, Store
 from ..scalars import parts, with_parts
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(NamedTuple):
     """A nest whose names are numbered as they occur, and what it needs from outside.
 
     `numbers` are extents, indices and scalars that it reads, `cells` scalars that it gathers in.
@@ -26,8 +26,7 @@ class Shared:
     scratch: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NestCall:
+class NestCall(NamedTuple):
     """A nest in its place: the shared one, and what it needs by the names that hold here."""
 
     shared: Shared

@@ -6,9 +6,8 @@ What one stretch makes and another needs stands in a frame, memory that all of t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..index import Buffer, Read, Scalar, Var
 from ..nests import Let, Local, Step
@@ -26,8 +25,7 @@ _LONG = 600  # lines from which on a stretch is cut
 _SHORT = 300  # lines of each piece
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """Neighbouring lines that become a function, the locals they make, and all their scalars."""
 
     steps: tuple[Let, ...]
@@ -54,8 +52,7 @@ def stretches(
             yield _stretch(row[first : first + _SHORT])
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """Where locals stand that one part of a function leaves to another."""
 
     slots: Mapping[str, tuple[int, str]]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..nests import For, Local
 from .llvm_groups import Group, groups
@@ -18,8 +17,7 @@ Value = Any
 _WORTH_IT = 20  # the work from which on it pays to bring scalars together in lanes
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+class Strip(NamedTuple):
     """A local's values in the rows of a strip, in memory."""
 
     steps: Steps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .llvm_lanes import Lanes
 
@@ -25,20 +25,17 @@ class View:
     strides: tuple[Lanes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """A dtype."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Character:
+class Character(NamedTuple):
     code: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fortran:
+class Fortran(NamedTuple):
     """A function of LAPACK or BLAS."""
 
     name: str

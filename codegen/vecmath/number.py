@@ -7,12 +7,10 @@ wide, or truth values. arrays.py carries it out with NumPy, the LLVM target by i
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """A binary floating-point format: its width and how the bits are used."""
 
     bits: int
