@@ -99,7 +99,8 @@ strongmul = elementwise(
 
 exp = elementwise("exp", np.exp, lambda y, x: y, sympy="exp")
 exp2 = elementwise("exp2", np.exp2, lambda y, x: y * LN2, sympy="exp2")
-expm1 = elementwise("expm1", np.expm1, lambda y, x: y + 1, sympy="expm1")
+# not y + 1, of which nothing is left far below 0
+expm1 = elementwise("expm1", np.expm1, lambda y, x: exp(x), sympy="expm1")
 log = elementwise("log", np.log, lambda y, x: 1 / x, sympy="log", domain=((0.2, 3.0),))
 log2 = elementwise("log2", np.log2, lambda y, x: 1 / (x * LN2), sympy="log2", domain=((0.2, 3.0),))
 log10 = elementwise(
@@ -257,10 +258,10 @@ clip = elementwise(
     domain=((-2.0, 2.0), (-1.5, -0.5), (0.5, 1.5)),
     masking=True, family="choices", backward="ClampBackward1",
 )  # fmt: skip
-# relu'(0) = 0, as in PyTorch
+# relu'(0) = 0, as in PyTorch; a NaN passes
 relu = elementwise(
     "relu", lambda x: np.maximum(x, np.zeros_like(x)),
-    Pull(lambda g, y, x: where(x > 0, g, 0.0)),
+    Pull(lambda g, y, x: where(x <= 0, 0.0, g)),
     primitive=lambda dtype, x: Apply("maximum", (x, zero(dtype))),
     masking=True, family="activations",
 )  # fmt: skip

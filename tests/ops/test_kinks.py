@@ -39,8 +39,9 @@ def curvature(f: Callable[..., Any], x: Any) -> np.ndarray:
 
 ONE: dict[str, tuple[Callable[[Any], Any], list[float], list[float]]] = {
     "abs": (ew.abs, [-2, 0, 3], [-1, 0, 1]),
-    "relu": (ew.relu, [-2, 0, 3], [0, 0, 1]),
+    "relu": (ew.relu, [-2, 0, 3, nan], [0, 0, 1, 1]),
     "sign": (ew.sign, [-2, 0, 3], [0, 0, 0]),
+    "expm1": (ew.expm1, [-40, 0], [math.exp(-40), 1]),
     "floor": (rounding.floor, [0.5, 1], [0, 0]),
     "rint": (rounding.rint, [0.5, 1], [0, 0]),
     "round to decimals": (lambda x: elementary.round(x, 1), [0.55, 1], [0, 0]),
