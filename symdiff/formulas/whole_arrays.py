@@ -81,25 +81,25 @@ def _is_identity(x: Notation) -> bool:
 
 
 def _entry(k: Any, n: Dim) -> Any:
+    """A span of an axis as a slice, without what goes without saying."""
     if not isinstance(k, Span):
         return k
     stop = k.start + k.length * k.step
-    whole = k.step == 1 and same(k.start, 0) and same(stop, n)
-    if whole:
-        return slice(None)
-    if k.step == 1:
-        before_end = stop - n
-        last = (
-            before_end
-            if isinstance(before_end, int) and before_end < 0 and isinstance(n, Extent)
-            else stop
-        )
-        return slice(None if same(k.start, 0) else k.start, None if same(stop, n) else last)
     if k.step == -1 and same(stop, -1) and same(k.start, n - 1):
         return slice(None, None, -1)
+    start = None if same(k.start, 0) else k.start
+    if k.step == 1:
+        return slice(start, _end(stop, n))
     negative = not isinstance(stop, Extent) and stop < 0
-    end = None if negative or (k.step > 0 and not _below(stop, n)) else stop
-    return slice(None if same(k.start, 0) else k.start, end, k.step)
+    return slice(start, None if negative or (k.step > 0 and not _below(stop, n)) else stop, k.step)
+
+
+def _end(stop: Dim, n: Dim) -> Dim | None:
+    """Where a slice stops; of an axis with a name, counted from its end if that is a number."""
+    if same(stop, n):
+        return None
+    left = stop - n
+    return left if isinstance(n, Extent) and isinstance(left, int) and left < 0 else stop
 
 
 def _below(stop: Dim, n: Dim) -> bool:
@@ -120,7 +120,11 @@ def _embed(form: Applied, args: Sequence[Notation]) -> Notation:
         x, key = _turned(x, len(form.args[0].shape), backwards), tuple(map(_forwards, key))
     if any(isinstance(k, Span) and k.step != 1 for k in key):
         return _generic(form, args)
-    lead = len(form.shape) - len(key)
+    return _padded(x, key, shape, len(form.shape) - len(key))
+
+
+def _padded(x: Notation, key: Sequence[Any], shape: Sequence[Dim], lead: int) -> Notation:
+    """Zeros around x along the axes behind the first `lead`; a single place is a new axis."""
     widths = [(0, 0)] * lead + [_around(k, n) for k, n in zip(key, shape)]
     axes = [slice(None)] * lead + [slice(None) if isinstance(k, Span) else None for k in key]
     x = Subscript(len(axes), x, tuple(axes)) if None in axes else x

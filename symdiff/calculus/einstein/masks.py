@@ -120,22 +120,24 @@ def _is_delta(value: Open) -> bool:
 
 def _stepped(self: Reader, c: Node, first: Open, second: Open) -> list[Term] | None:
     """What a maximum passes on, where the choice is such a one."""
-    condition = self.peek(c)
-    if len(condition.terms) != 1 or len(condition.terms[0].factors) != 1:
+    test = _test(self, c)
+    if test is None or compares_with_itself(test.factors[0].form):
         return None
-    test = condition.terms[0]
-    itself = compares_with_itself(test.factors[0].form)
-    return None if itself else halved_at_ties(self, test, first, second)
+    return halved_at_ties(self, test, first, second)
+
+
+def _test(self: Reader, c: Node) -> Term | None:
+    """The condition, if it is a term of one factor."""
+    terms = self.peek(c).terms
+    return terms[0] if len(terms) == 1 and len(terms[0].factors) == 1 else None
 
 
 def _without_guard(self: Reader, c: Node, first: Open, second: Open) -> int | None:
     """Which branch a textbook writes: what guards against 0/0, or tells of a tie, is left out."""
-    condition = self.peek(c)
-    if len(condition.terms) != 1 or len(condition.terms[0].factors) != 1:
+    term = _test(self, c)
+    if term is None or not tests_equality(term.factors[0].form) or not second.terms:
         return None
-    test = condition.terms[0].factors[0].form
-    if not tests_equality(test) or not second.terms:
-        return None
+    test = term.factors[0].form
     if compares_with_itself(test):
         return 0
     number, rest = self.number(first), second.terms[0]
