@@ -155,6 +155,8 @@ class custom_vjp:
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
+        if not callable(function):
+            raise TypeError(f"custom_vjp takes a function, not {type(function).__name__}")
         functools.update_wrapper(self, function)
         self.function = function
         self.forward: Callable[..., Any] | None = None

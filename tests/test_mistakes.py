@@ -111,6 +111,10 @@ MISTAKES = {
         lambda: sd.jvp(np.sin, x, x),
         "jvp: primals and tangents are tuples, as in jvp(f, (x,), (v,))",
     ),
+    "no direction": (
+        lambda: sd.hvp(squares)(x),
+        "hvp: the direction is missing; it comes last, as in hvp(f)(x, v)",
+    ),
     "half an order": (lambda: sd.nth(np.sin, 1.5), "nth: the order is 1.5; it must be a whole"),
     "an array that is too small": (
         lambda: sd.grad(squares)(x, out=np.empty(2)),
@@ -131,6 +135,28 @@ MISTAKES = {
     "tensors for tuples": (
         lambda: sd.func.jvp(sd.sin, sd.ones(1), sd.ones(1)),
         "func.jvp: primals and tangents are tuples, as in jvp(f, (x,), (v,))",
+    ),
+    "no function for a rule": (
+        lambda: sd.custom_vjp(None),
+        "custom_vjp takes a function, not None",
+    ),
+    "tensors that stand alone": (
+        lambda: sd.cat(sd.ones(2), sd.ones(2)),
+        "cat: the axis is Tensor; tensors stand in a list, as in cat([a, b])",
+    ),
+    # --- explanations
+    "a number explained": (lambda: sd.kinks(3), "int is neither a tensor nor a function"),
+    "arguments for a tensor": (
+        lambda: sd.explain_nan(sd.ones(2, requires_grad=True), x),
+        "a tensor takes no arguments here; give the function instead",
+    ),
+    "whole numbers explained": (
+        lambda: sd.explain(squares, np.array([1, 2])),
+        "squares gives no array that depends on floats; its arguments: int64 array",
+    ),
+    "whole numbers compared": (
+        lambda: sd.compare(squares, np.array([1, 2])),
+        "compare: pass floats or arrays of floats as arguments, not int64 array",
     ),
     # --- formulas
     "a letter without a shape": (
@@ -259,3 +285,11 @@ def test_derive_without_shapes_tells_how_to_give_them(what):
     with pytest.raises((TypeError, ValueError, IndexError)) as caught:
         sd.derive(what, "x")
     assert 'shapes="A:m,n x:n"' in "".join(caught.value.__notes__)
+
+
+@pytest.mark.parametrize("space", [sd, sd.nn.functional, sd.special])
+def test_python_has_what_it_needs_to_suggest_a_name(space):
+    """With these two its message ends in `Did you mean: 'grad'?`."""
+    with pytest.raises(AttributeError) as caught:
+        _ = space.gradd
+    assert (caught.value.name, caught.value.obj) == ("gradd", space)

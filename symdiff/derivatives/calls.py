@@ -63,10 +63,15 @@ def _check_float(f: Any, value: Any, position: int) -> None:
 def _kind(call: Call, owner: Sequence[int], position: int) -> str:
     """What stands in the place of a float."""
     leaves = [leaf for leaf, place in zip(call.leaves, owner) if place == position]
+    return kinds_of(leaves) or "an empty tree"
+
+
+def kinds_of(values: Sequence[Any]) -> str:
+    """What these are, each kind once: `int64 array, str`."""
     kinds = dict.fromkeys(
-        f"{x.dtype} array" if isinstance(x, np.ndarray) else type(x).__name__ for x in leaves
+        f"{x.dtype} array" if isinstance(x, np.ndarray) else type(x).__name__ for x in values
     )
-    return ", ".join(kinds) or "an empty tree"
+    return ", ".join(kinds)
 
 
 def _owners(structures: Sequence[Structure]) -> list[int]:

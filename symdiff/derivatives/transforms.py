@@ -113,8 +113,10 @@ class _SlopeAlong(Transformed):
     def __init__(self, gradient: Function) -> None:
         super().__init__(gradient, functools.partial(_SlopeAlong))
 
-    def __call__(self, x: Any, v: Any, *more: Any) -> Any:
-        *others, v = v, *more
+    def __call__(self, x: Any, *more: Any) -> Any:
+        if not more:
+            raise TypeError("hvp: the direction is missing; it comes last, as in hvp(f)(x, v)")
+        *others, v = more
         slopes = flatten(self.__wrapped__(x, *others))[0]
         total: Any = 0.0
         for g, t in zip(slopes, matching("hvp", "direction", slopes, v), strict=True):

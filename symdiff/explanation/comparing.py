@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..derivatives.calls import kinds_of
 from ..derivatives.transforms import grad
 from ..formulas.closed_form import Formula
 from ..formulas.deriving import Names, graph_of_tensor
@@ -117,8 +118,8 @@ def compare(f: Function, *args: Any) -> Comparison:
     args = tuple(float(a) if type(a) is int else a for a in args)
     wrt = tuple(k for k, a in enumerate(args) if _is_float(a))
     if not wrt:
-        kinds = ", ".join(type(a).__name__ for a in args) or "nothing"
-        raise TypeError(f"compare: pass floats or arrays of floats as arguments, not {kinds}")
+        given = kinds_of(args) or "nothing"
+        raise TypeError(f"compare: pass floats or arrays of floats as arguments, not {given}")
     ways: dict[str, Callable[[], Gradients]] = {
         "tape": lambda: grad(f, wrt, compile=False)(*args),
         "compiled": lambda: grad(f, wrt)(*args),

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..derivatives.calls import kinds_of
 from ..formulas.closed_form import Formula
 from ..formulas.deriving import Names, graph_of_tensor, user_frame
 from ..functions import reducing
@@ -22,9 +23,10 @@ from ..graph.op import OpError
 from ..handles.handle import Handle
 from ..handles.modes import enable_grad
 from ..handles.numpy_face import Array
+from ..tracing.trees import flatten
 from .page import derivation, fragment, page, section
 from .plots import around
-from .recording import Function, Recording, asking, called, origin, played
+from .recording import Function, Recording, asking, called, check_asked, origin, played
 from .steps import Input, Step, name_leaves, named_leaves, steps_of
 from .tables import LONG, Table, coloured, plain, tables_of
 from .values import shown
@@ -166,18 +168,16 @@ def explain(what: Handle | Function, *args: Any) -> Explanation:
     >>> told.derivatives["x"], told.inputs[0].gradient.tolist()
     (3/2*(x + 2), [[4.5, 6.0], [7.5, 9.0]])
     """
+    check_asked(what, args)
     if isinstance(what, Handle):
-        if args:
-            raise OpError("explain: a tensor takes no arguments; give the function instead")
         return _explained("result", [origin(what)], Names(user_frame()), frozenset())
-    if not callable(what):
-        raise OpError(f"explain: {type(what).__name__} is neither a tensor nor a function")
     name = getattr(what, "__name__", "f").replace("<lambda>", "f")
     asked = asking()
     ys, _, names = called(what, args)
     if not ys:
+        given = kinds_of(flatten(tuple(args))[0]) or "none"
         raise OpError(
-            f"explain: {name} gives no array that depends on its floating point arguments"
+            f"explain: {name} gives no array that depends on floats; its arguments: {given}"
         )
     told = _explained(name, [y.node for y in ys], names, asked)
     if len(told.steps) > LONG:

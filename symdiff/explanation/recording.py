@@ -209,11 +209,20 @@ def origin(x: Handle) -> Node:
 
 def recordings(what: Handle | Function, args: Sequence[Any], names: Names) -> list[Recording]:
     """A recording of each array that a tensor is, or that a function gives for these arguments."""
+    check_asked(what, args)
     if isinstance(what, Handle):
         return [played([origin(what)], names)]
     asked = asking()
     ys, _, names = called(what, args)
     return [played([y.node], names, asked) for y in ys]
+
+
+def check_asked(what: Any, args: Sequence[Any]) -> None:
+    """A tensor stands alone, a function with its arguments; nothing else has a history."""
+    if isinstance(what, Handle) and args:
+        raise OpError("a tensor takes no arguments here; give the function instead")
+    if not isinstance(what, Handle) and not callable(what):
+        raise OpError(f"{type(what).__name__} is neither a tensor nor a function to be explained")
 
 
 def asking() -> frozenset[CodeType]:

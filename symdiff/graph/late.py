@@ -66,7 +66,8 @@ def late_names(
         if name not in found:
             instead = (absent or {}).get(name)
             told = f": {instead}" if instead else ""
-            raise AttributeError(f"module {package!r} has no attribute {name!r}{told}")
+            complaint = f"module {package!r} has no attribute {name!r}{told}"
+            raise AttributeError(complaint, name=name, obj=sys.modules[package])
         return found[name]
 
     def names() -> list[str]:

@@ -21,6 +21,7 @@ from .table import called, offer
 @offer("concat", "concatenate", method=False)
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """One after another along an axis; empty vectors do not count."""
+    _check_listed("cat", dim)
     rank = max((len(shape_of(x)) for x in tensors), default=0)
     kept = [x for x in tensors if rank == 1 or tuple(shape_of(x)) != (0,)]
     return npshape.concatenate(kept or tensors, dim)
@@ -29,7 +30,17 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
 @offer(method=False)
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     """Side by side along a new axis."""
+    _check_listed("stack", dim)
     return npshape.stack(tensors, dim)
+
+
+def _check_listed(name: str, dim: Any) -> None:
+    """Tensors that are not in a list pass for the axis."""
+    if isinstance(dim, (Handle, list, tuple)):
+        kind = type(dim).__name__
+        raise TypeError(
+            f"{name}: the axis is {kind}; tensors stand in a list, as in {name}([a, b])"
+        )
 
 
 @offer(method=False, grad_fn="CatBackward0")
