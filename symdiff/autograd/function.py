@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..functions.shaping import moveaxis
 from ..graph.node import Node, user_place
 from ..graph.op import Aval, NeedsValue, Op, is_differentiable
 from ..handles.handle import Handle
@@ -18,7 +20,12 @@ from ..handles.modes import is_grad_enabled, no_grad
 from ..handles.sweep import FreedError
 from ..handles.tape import picked
 from ..ops.shape import unbroadcast
+from ..tensors.batching import Batched
 from ..tensors.torch_face import Tensor
+from .once import once_differentiable
+from .transposed import Transposed
+
+__all__ = ["Function", "FunctionCtx", "VmapInfo", "once_differentiable"]
 
 
 class Saved:
@@ -39,6 +46,7 @@ class FunctionCtx:
 
     def __init__(self) -> None:
         self._to_save: tuple[Any, ...] = ()
+        self._for_forward: tuple[Any, ...] = ()
         self._non_differentiable: tuple[Any, ...] = ()
         self._dirty: tuple[Any, ...] = ()
         self._materialize = True
@@ -55,7 +63,8 @@ class FunctionCtx:
         self._to_save = tensors
 
     def save_for_forward(self, *tensors: Tensor | None) -> None:
-        """For a `jvp` of the user's own, which is not called: tangents come by way of backward."""
+        """Keep these for the `saved_tensors` of a jvp."""
+        self._for_forward = tensors
 
     def mark_non_differentiable(self, *outputs: Tensor) -> None:
         """These results have no gradient."""
@@ -98,16 +107,35 @@ class Function:
     tensor(6.)
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        warnings.warn(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all "
+            "static, so you should invoke them on the class itself, by apply",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use "
+            "new-style autograd function with static forward method."
+        )
+
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError("You must implement the forward function of your Function.")
+        """The value: to be written, `ctx` first unless setup_context is."""
+        raise NotImplementedError(
+            "You must implement the forward function for custom autograd.Function."
+        )
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep what backward needs, where forward takes no ctx."""
         raise NotImplementedError
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """A gradient for each argument of forward from those of its results; None for none."""
         raise NotImplementedError(
             "You must implement either the backward or vjp method for your custom "
             "autograd.Function to use it with backward mode AD."
@@ -115,11 +143,26 @@ class Function:
 
     vjp = backward
 
+    @staticmethod
+    def jvp(ctx: Any, *grad_inputs: Any) -> Any:
+        """The tangents of the results, for those of forward's arguments; in place of backward."""
+        raise NotImplementedError(
+            "You must implement the jvp function for custom autograd.Function to use it with "
+            "forward mode AD."
+        )
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[Any, Any]:
+        """(results, their batch axes) for whole batches; without it, samples go one by one."""
+        raise NotImplementedError
+
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """The value of forward, recorded as one step of the tape."""
         if kwargs or _sets_context_apart(cls):
             args = _in_order(cls, args, kwargs)
+        if cls.vmap is not Function.vmap and any(isinstance(a, Batched) for a in args):
+            return _mapped(cls, args)
         if any(isinstance(a, Handle) and a.value is None for a in args):
             raise NeedsValue(f"{cls.__name__}: a Function computes with numbers; there are none")
         ctx = FunctionCtx()
@@ -133,6 +176,27 @@ class Function:
             return out
         recorded = _recorded(cls, ctx, args, outs)
         return recorded if isinstance(out, tuple) else recorded[0]
+
+
+class VmapInfo(NamedTuple):
+    """What a vmap of the user's own is told of the batch."""
+
+    batch_size: int
+    randomness: str = "error"
+
+
+def _mapped(cls: type[Function], args: tuple[Any, ...]) -> Any:
+    """What the user's own vmap makes of whole batches, whose axis comes first."""
+    level = max(a.level for a in args if isinstance(a, Batched))
+    mine = [isinstance(a, Batched) and a.level == level for a in args]
+    wholes = [a.whole if m else a for a, m in zip(args, mine)]
+    out, dims = cls.vmap(VmapInfo(level.size), tuple([0 if m else None for m in mine]), *wholes)
+    outs = out if isinstance(out, tuple) else (out,)
+    hidden = [
+        y if d is None else Batched.around(moveaxis(y, d, 0), level)
+        for y, d in zip(outs, dims if isinstance(dims, tuple) else (dims,) * len(outs))
+    ]
+    return tuple(hidden) if isinstance(out, tuple) else hidden[0]
 
 
 def _sets_context_apart(cls: type[Function]) -> bool:
@@ -169,40 +233,68 @@ def _recorded(
     avals = tuple(Aval(v.shape, v.dtype) for v in values)
     given = [k for k, a in enumerate(args) if isinstance(a, Handle)]
     saved = tuple(map(Saved, ctx._to_save))
-    several = len(places) > 1
-    node = Node(
-        _rule(cls, ctx, given, len(args), avals),
-        tuple(args[k].node for k in given),
+    backward = _backward(cls, args)
+    shown = Results(places, len(outs), avals)
+    rule = _Rule(f"{cls.__name__}Backward", backward, ctx, given, len(args), shown)
+    node = _noted(_op(cls.__name__, rule), [args[k].node for k in given], saved, avals)
+    results = list(outs)
+    for j, k in enumerate(places):
+        results[k] = _result(ctx, outs[k], args, picked(node, j) if node.outs else node)
+        for kept, x in zip(saved, ctx._to_save):
+            if x is outs[k] and not any(x is a for a in args):
+                kept.node = results[k]._node
+    _leave(ctx, node, backward)
+    return tuple(results)
+
+
+def _noted(op: Op, given: Sequence[Node], saved: Sequence[Saved], avals: tuple[Aval, ...]) -> Node:
+    """The step's place on the tape."""
+    return Node(
+        op,
+        tuple(given),
         shape=avals[0].shape,
         dtype=avals[0].dtype,
-        outs=avals if several else None,
+        outs=avals if len(avals) > 1 else None,
         requires_grad=True,
         saved=((), (saved, *[None] * (len(given) - 1))),
         reads=bool(saved),
         place=user_place(),
     )
+
+
+def _leave(ctx: FunctionCtx, node: Node, backward: Callable[..., Any]) -> None:
+    """End what forward has begun: what is saved is the step's now."""
+    if isinstance(backward, Transposed):
+        ctx._to_save = ctx._for_forward
+        backward.record(ctx)
+    ctx._to_save = ctx._for_forward = ()
     ctx._node = weakref.ref(node)
-    results = list(outs)
-    for j, k in enumerate(places):
-        results[k] = _result(ctx, outs[k], picked(node, j) if several else node)
-        for kept, x in zip(saved, ctx._to_save):
-            if x is outs[k] and not any(x is a for a in args):
-                kept.node = results[k]._node
-    ctx._to_save = ()
-    return tuple(results)
 
 
-def _result(ctx: FunctionCtx, y: Tensor, node: Node) -> Tensor:
+def _result(ctx: FunctionCtx, y: Tensor, args: tuple[Any, ...], node: Node) -> Tensor:
+    """The result with its history; the ctx may hold the same tensor, and then knows it, too."""
     if any(y is x for x in ctx._non_differentiable) or not is_differentiable(y.dtype):
         return y
     if not any(y is x for x in ctx._dirty):
-        return Tensor.of(node, y.value)
+        if any(y is x for x in args):
+            return Tensor.of(node, y.value)
+        y._show(Tensor.of(node, y.value))
+        y._view = None
+        return y
     if y.is_leaf and y.requires_grad:
         raise RuntimeError(
             "a leaf Variable that requires grad has been used in an in-place operation."
         )
     y._put(Tensor.of(node, y.value))
     return y
+
+
+class Results(NamedTuple):
+    """Which of the results are tensors, of how many, and of what shapes and dtypes."""
+
+    places: Sequence[int]
+    number: int
+    avals: tuple[Aval, ...]
 
 
 @dataclass(frozen=True)
@@ -214,11 +306,14 @@ class _Rule:
     ctx: FunctionCtx
     given: Sequence[int]  # which arguments were tensors
     count: int  # of all arguments
-    avals: Sequence[Aval]  # of the results
+    results: Results
 
     def __call__(self, g: Any, y: Any, *xs: Any, needed: Sequence[bool]) -> list[Any]:
-        gs = g if len(self.avals) > 1 else (g,)
-        grads = [_incoming(part, aval, self.ctx._materialize) for part, aval in zip(gs, self.avals)]
+        places, number, avals = self.results
+        gs = g if len(avals) > 1 else (g,)
+        grads: list[Any] = [None] * number
+        for k, part, aval in zip(places, gs, avals):
+            grads[k] = _incoming(part, aval, self.ctx._materialize)
         parts = self.backward(self.ctx, *grads)
         parts = _counted(self.name, parts if isinstance(parts, tuple) else (parts,), self.count)
         for k, part in enumerate(parts):
@@ -233,20 +328,26 @@ class _Rule:
         return [_plain(p) if is_plain else p for p in fitted]
 
 
-def _rule(
-    cls: type[Function], ctx: FunctionCtx, given: Sequence[int], count: int, avals: Sequence[Aval]
-) -> Op:
+def _op(name: str, rule: _Rule) -> Op:
     """The op of one call."""
-    name = f"{cls.__name__}Backward"
-    backward = cls.vjp if cls.backward is Function.backward else cls.backward
+    avals = rule.results.avals
     return Op(
-        name=cls.__name__,
-        infer=lambda *xs: tuple(avals) if len(avals) > 1 else avals[0],
+        name=name,
+        infer=lambda *xs: avals[0] if len(avals) == 1 else avals,
         evaluate=_not_again,
-        pullback=_Rule(name, backward, ctx, given, count, avals),
+        pullback=rule,
         results=max(len(avals), 1),
-        backward=name,
+        backward=rule.name,
     )
+
+
+def _backward(cls: type[Function], args: tuple[Any, ...]) -> Callable[..., Any]:
+    """The user's backward, vjp or jvp, the first of them that there is."""
+    if cls.backward is not Function.backward:
+        return cls.backward
+    if cls.vjp is not Function.vjp or cls.jvp is Function.jvp:
+        return cls.vjp
+    return Transposed(cls.jvp, args)
 
 
 def _plain(g: Any) -> Any:
@@ -279,6 +380,8 @@ def _counted(name: str, parts: tuple[Any, ...], count: int) -> tuple[Any, ...]:
 
 def _fitted(name: str, k: int, g: Any, node: Node) -> Any:
     """A gradient in the shape of its argument: summed over what was broadcast."""
+    if g is not None and not hasattr(g, "shape"):
+        raise RuntimeError(f"Function {name}: expected Variable or None (got {type(g).__name__})")
     if g is None or tuple(g.shape) == tuple(node.shape):
         return g
     try:
@@ -291,36 +394,3 @@ def _fitted(name: str, k: int, g: Any, node: Node) -> Any:
             f"but expected shape compatible with {list(node.shape)}"
         )
     return unbroadcast(g, node, g)
-
-
-def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
-    """For a backward that leaves the tape: its result refuses to be differentiated again."""
-
-    @functools.wraps(backward)
-    def wrapper(ctx: Any, *grads: Any) -> Any:
-        with no_grad():
-            out = backward(ctx, *grads)
-        origins = [g.node for g in grads if isinstance(g, Tensor) and g.requires_grad]
-        if not (is_grad_enabled() and origins):
-            return out
-        guarded = [_guarded(y, origins) for y in (out if isinstance(out, tuple) else (out,))]
-        return tuple(guarded) if isinstance(out, tuple) else guarded[0]
-
-    return wrapper
-
-
-def _guarded(y: Any, origins: Sequence[Node]) -> Any:
-    if not isinstance(y, Tensor):
-        return y
-    node = Node(_TWICE, tuple(origins), shape=tuple(y.value.shape), dtype=y.value.dtype,
-                requires_grad=True, saved=(None, tuple(origins)))  # fmt: skip
-    return Tensor.of(node, y.value)
-
-
-def _refused(*args: Any, **kwargs: Any) -> Any:
-    raise RuntimeError(
-        "trying to differentiate twice a function that was marked with @once_differentiable"
-    )
-
-
-_TWICE = Op(name="once_differentiable", infer=_refused, evaluate=_refused, pullback=_refused)
