@@ -14,7 +14,7 @@ from ..graph.node import Node, is_small
 from ..tensors.grad_fn import After, called_at, hooked, name_of
 from .handle import Handle
 from .modes import gradient_mode, is_anomaly_check_nan_enabled, is_anomaly_enabled
-from .sweep import history, numbers, pull, spending, sweep, symbols
+from .sweep import history, numbers, pull, sweep, symbols
 
 _MOST_KEPT = 256  # nodes that a gradient keeps, to tell its formula
 Found = dict[Node, Any]
@@ -40,12 +40,12 @@ def gradients(
     keep = create_graph or traced
     pairs = [(root.node, seed if keep else _array(seed)) for root, seed in zip(roots, seeds)]
     spent = not (create_graph if retain_graph is None else retain_graph)
-    step = _step(face, spent, keep)
+    step = _step(face, keep)
     arrived, mode = _arrivals(face, received, keep), gradient_mode
     before, mode.enabled, mode.afterwards = (mode.enabled, mode.afterwards), create_graph, []
     try:
         with np.errstate(all="ignore"):  # a slope may be infinite
-            found = sweep(pairs, wanted, carry, arrived, step)
+            found = sweep(pairs, wanted, carry, arrived, step, spent=spent)
         for call in mode.afterwards:
             call()
         return found
@@ -53,9 +53,9 @@ def gradients(
         mode.enabled, mode.afterwards = before
 
 
-def _step(face: type[Handle], spent: bool, keep: bool) -> Any:
+def _step(face: type[Handle], keep: bool) -> Any:
     """What pulls a gradient back over one op; hooks after it have a say."""
-    step = _STEPS[is_anomaly_enabled(), spent]
+    step = _watched if is_anomaly_enabled() else pull
     return hooked(step, face, keep) if After.registered else step
 
 
@@ -124,14 +124,6 @@ def _tell(node: Node) -> None:
         stacklevel=2,
     )
 
-
-# what is done at a node, by (anomalies are watched for, nobody will read its values again)
-_STEPS = {
-    (False, False): pull,
-    (False, True): spending(pull),
-    (True, False): _watched,
-    (True, True): spending(_watched),
-}
 
 # --- what users call
 

@@ -91,8 +91,6 @@ def symbols(face: type[Handle]) -> Carry:
 
 def _in_dtype(g: Any, dtype: Any) -> Any:
     """A cotangent has its node's dtype, whatever the dtypes of what it was computed from."""
-    if type(g) is np.ndarray and g.dtype is dtype:
-        return g
     have = getattr(g, "dtype", dtype)
     return g if have is dtype or have == dtype else ew.astype(g, dtype=np.dtype(dtype))
 
@@ -102,20 +100,23 @@ def pull(node: Node, g: Any, saved: Saved, needed: tuple[bool, ...], masked: boo
 
     Below a mask (where, clip, max) a gradient of 0 stays 0 even where the slope is infinite.
     """
-    op, (y, xs) = node.op, saved
+    op, params, (y, xs) = node.op, node.params, saved
     assert op is not None
-    if op.pullback is None:
+    pullback = op.pullback
+    if pullback is None:
         raise NoDerivative(f"{op.name}: no derivative is provided")
     if op.elementwise:
-        if is_large(g) and not node.params:
+        if not params and is_large(g):
             parts = pulled(op, g, y, xs, needed, masked)
             if parts is not None:
                 return parts
         if masked and not op.masking:
-            return op.pullback(g, y, *xs, needed=needed, times=ew.strongmul, **node.params)
+            return pullback(g, y, *xs, needed=needed, times=ew.strongmul, **params)
     elif not bears_batches(op) and _leading(node, g):
         return _one_by_one(node, g, saved, needed, masked)
-    return op.pullback(g, y, *xs, needed=needed, **node.params)
+    if params:
+        return pullback(g, y, *xs, needed=needed, **params)
+    return pullback(g, y, *xs, needed=needed)
 
 
 def bears_batches(op: Op) -> bool:
@@ -141,18 +142,6 @@ def _one_by_one(
     return [None if column[0] is None else stack(column) for column in zip(*rows)]
 
 
-def spending(step: Step) -> Step:
-    """Steps after which nobody will read what they read: the structure stays, for formulas."""
-
-    def last(node: Node, g: Any, saved: Saved, needed: Needed, masked: bool) -> Sequence[Any]:
-        parts = step(node, g, saved, needed, masked)
-        if node.reads:
-            node.saved = None
-        return parts
-
-    return last
-
-
 def sweep(
     seeds: Sequence[tuple[Node, Any]],
     wanted: Callable[[Node], bool],
@@ -160,18 +149,20 @@ def sweep(
     arrived: Arrived = lambda node, g: g,
     step: Step = pull,
     passing: Callable[[Node, Any], Any] | None = None,
+    spent: bool = False,
 ) -> dict[Node, Any]:
     """The cotangents of the wanted nodes that the seeded ones depend on.
 
     Nodes are visited youngest first, each once, when all its users have spoken; leaves as soon as
     they have. `arrived` is told what came to the wanted nodes and to those with hooks or owners,
-    `passing` of all. `step` is `pull`, or watches over it.
+    `passing` of all. `step` is `pull`, or watches over it. If they are `spent`, nodes lose what
+    their steps read: nobody will read it again. The structure stays, for formulas.
     """
-    run = _Sweep(_way([node for node, _ in seeds], wanted), carry, arrived, step, passing)
+    run = _Sweep(_way([node for node, _ in seeds], wanted), arrived, passing)
     run.start(seeds)
-    run.go()
+    run.go(carry, step, spent)
     for leaf in list(run.cotangents):  # some of its users had nothing to say
-        run.finish(leaf)
+        run.finish(leaf, run.cotangents.pop(leaf))
     return run.found
 
 
@@ -179,16 +170,11 @@ class _Sweep:
     """One sweep on its way: what has arrived at which node."""
 
     def __init__(
-        self,
-        way: _Way,
-        carry: Carry,
-        arrived: Arrived,
-        step: Step,
-        passing: Callable[[Node, Any], Any] | None,
+        self, way: _Way, arrived: Arrived, passing: Callable[[Node, Any], Any] | None
     ) -> None:
-        self.useful, self.targets = way.useful, way.targets
+        self.way, self.targets = way, way.targets
         self.silent = way.uses  # how many users of a leaf have not spoken yet
-        self.carry, self.arrived, self.step, self.passing = carry, arrived, step, passing
+        self.arrived, self.passing = arrived, passing
         self.cotangents: dict[Node, Any] = {}
         self.several: dict[Node, list[Any]] = {}
         self.masked: set[Node] = set()
@@ -196,42 +182,38 @@ class _Sweep:
         self.found: dict[Node, Any] = {}
 
     def start(self, seeds: Sequence[tuple[Node, Any]]) -> None:
+        known = self.cotangents
         for node, g in seeds:
-            if node in self.useful:
-                before = self.cotangents.get(node)
-                self.cotangents[node] = g if before is None else g + before
-        for node in [n for n in self.cotangents if n.op is None and n not in self.silent]:
-            self.finish(node)
+            if id(node) in self.way.useful:
+                known[node] = g + known[node] if node in known else g
+        for node in [n for n in known if n.op is None and n not in self.silent]:
+            self.finish(node, known.pop(node))
 
-    def go(self) -> None:
+    def go(self, carry: Carry, step: Step, spent: bool) -> None:
         """Visit all that something arrives at, but for leaves."""
-        cotangents, several, masked = self.cotangents, self.several, self.masked
-        step, carry, watched = self.step, self.carry, self.passing is not None
-        for node, needed in reversed(self.useful.items()):
-            op = node.op
-            if op is None or node not in cotangents:
+        targets, masked, watched = self.targets, self.masked, self.passing is not None
+        for node, needed in reversed(self.way.visits):
+            g = self.cotangents.pop(node, None)
+            if g is None:
                 continue
-            if node in several:
-                g = self.whole(node)
-            elif watched or node.hooks or node.owner is not None or node in self.targets:
-                g = self.finish(node)
-            else:
-                g = _in_dtype(cotangents.pop(node), node.dtype)
-            if op is pick:
+            if node.outs is not None:
+                g = tuple(self.several.pop(node))
+            elif watched or node.hooks or node.owner is not None or node in targets:
+                g = self.finish(node, g)
+            elif type(g) is not np.ndarray or g.dtype is not node.dtype:
+                g = _in_dtype(g, node.dtype)
+            if node.op is pick:
                 self.gather(node, g)
             elif True in needed:
-                masks = node in masked
+                masks = node in masked if masked else False
                 parts = step(node, g, carry(node), needed, masks)
-                self.spread(node.args, parts, needed, masks or op.masking)
+                if spent and node.reads:
+                    node.saved = None
+                self.spread(node, parts, needed, masks)
 
-    def whole(self, node: Node) -> Any:
-        """The cotangents of all results of an op that has several."""
-        del self.cotangents[node]
-        return tuple(self.several.pop(node))
-
-    def finish(self, node: Node) -> Any:
+    def finish(self, node: Node, g: Any) -> Any:
         """Hand over what is whole."""
-        g = _in_dtype(self.cotangents.pop(node), node.dtype)
+        g = _in_dtype(g, node.dtype)
         aimed_at = node in self.targets
         if aimed_at or node.hooks or node.owner is not None:
             g = self.arrived(node, g)
@@ -244,7 +226,7 @@ class _Sweep:
     def gather(self, node: Node, g: Any) -> None:
         """One result's cotangent, among those of the op that has several."""
         source, which = node.args[0], node.params["which"]
-        if source not in self.useful:
+        if id(source) not in self.way.useful:
             return
         if source not in self.several:
             self.several[source] = [None] * len(source.outs)
@@ -254,11 +236,10 @@ class _Sweep:
         if node in self.masked:
             self.masked.add(source)
 
-    def spread(
-        self, args: Sequence[Any], parts: Sequence[Any], needed: Needed, masks: bool
-    ) -> None:
+    def spread(self, node: Node, parts: Sequence[Any], needed: Needed, masks: bool) -> None:
         known = self.cotangents
-        for arg, part, need in zip(args, parts, needed):
+        masks = masks or node.op.masking  # type: ignore[union-attr]
+        for arg, part, need in zip(node.args, parts, needed):
             if need:
                 if part is not None:
                     known[arg] = self.added(arg, part) if arg in known else part
@@ -279,32 +260,36 @@ class _Sweep:
 
     def heard(self, leaf: Node) -> None:
         """One more user of a leaf has spoken; after the last one its gradient is whole."""
-        self.silent[leaf] -= 1
-        if not self.silent[leaf] and leaf in self.cotangents:
-            self.finish(leaf)
+        self.silent[leaf] = left = self.silent[leaf] - 1
+        if not left and leaf in self.cotangents:
+            self.finish(leaf, self.cotangents.pop(leaf))
 
 
 class _Way(NamedTuple):
-    """What a sweep goes through, oldest first."""
+    """What a sweep goes through."""
 
-    useful: dict[Node, Needed]  # on a way from a root to a wanted node; which arguments are, too
+    visits: list[tuple[Node, Needed]]  # operations, oldest first; which arguments are useful
+    useful: set[int]  # the places of what is on a way from a root to a wanted node
     targets: set[Node]  # the wanted ones
     uses: dict[Node, int]  # how many useful nodes use a leaf
 
 
 def _way(roots: Sequence[Node], wanted: Callable[[Node], bool]) -> _Way:
-    way = _Way({}, set(), {})
-    useful, targets, uses = way
+    way = _Way([], set(), set(), {})
+    visits, useful, targets, uses = way
+    is_useful = useful.__contains__
     for node in sorted(_below(roots), key=_AGE):
-        needed = tuple([type(a) is Node and a in useful for a in node.args])
+        needed = tuple(map(is_useful, map(id, node.args)))
         if wanted(node):
             targets.add(node)
         elif True not in needed:
             continue
-        useful[node] = needed
-        for a, need in zip(node.args, needed):
-            if need and a.op is None:
-                uses[a] = uses.get(a, 0) + 1
+        useful.add(id(node))
+        if node.op is not None:
+            visits.append((node, needed))
+            for a, need in zip(node.args, needed):
+                if need and a.op is None:
+                    uses[a] = uses.get(a, 0) + 1
     return way
 
 
