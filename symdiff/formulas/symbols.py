@@ -90,6 +90,8 @@ class Letters:
 
     def leaf(self, name: str) -> Node:
         """The array of that name; a scalar if no shape was given."""
+        if name in self.origins:
+            raise OpError(f"shapes: {name} is an array and a size; call the size something else")
         if name not in self.leaves:
             shape: Shape = tuple(self.size(n) for n in self.shapes.get(name, ()))
             self.leaves[name] = traced_leaf(name, shape, np.dtype(np.float64))

@@ -123,6 +123,7 @@ FUNCTIONS: dict[str, Function] = {
     "arange": _arange,
     "linspace": _linspace,
     "matrix_power": _matrix_power,
+    "expm": linear.expm,
 }
 FUNCTIONS |= {
     name: getattr(module, name)

@@ -121,3 +121,14 @@ def test_what_is_printed_is_what_is_computed(text: str, by: str, order: int) -> 
     row = Identity(text, by, read, "")
     row = row._replace(expected=written(row, order))
     numbers_agree(row, order)
+
+
+def mean_of_all(x: Any, n: Any) -> Any:
+    return np.sum(x) / n
+
+
+@pytest.mark.parametrize("what", [mean_of_all, "sum(n*x)"])
+def test_a_letter_is_no_array_and_size_at_once(what: Any) -> None:
+    shapes = "x:n n:n" if isinstance(what, str) else "x:n"
+    with pytest.raises(OpError, match="n is an array and a size"):
+        sd.derive(what, "x", shapes=shapes)

@@ -99,7 +99,7 @@ CASES = [
 ]
 QUICK = {6, 17, 19, 36}  # that Numba compiles in every run
 SIZES = {"m": 5, "n": 4, "k": 3}
-NOT_IN_NUMBA = "cholesky flip".split()
+NOT_IN_NUMBA = "cholesky flip expm svdvals".split()
 
 
 def formula(case: tuple[str, str, str, int]) -> Formula:

@@ -108,6 +108,10 @@ def _logdet(x: Call) -> Notation:
     return Subscript(x.rank, Call(x.rank, "np.linalg.slogdet", x.args), (1,))
 
 
+def _svd(x: Call) -> Notation:
+    return Call(x.rank, "np.linalg.svd", x.args, (("full_matrices", False),))
+
+
 def _solve_triangular(x: Call) -> Notation:
     words = dict(x.keywords)
     words["unit_diagonal"] = words.pop("unit", False)
@@ -227,6 +231,7 @@ NUMPY = Target(
         **_under("special", _SPECIAL),
         **_under("np.linalg", _LINEAR),
         "sigmoid": "special.expit",
+        "expm": "linalg.expm",
         "others": "_others",
         "strongmul": "_strongmul",
         "scatter_add": "_scatter_add",
@@ -239,6 +244,7 @@ NUMPY = Target(
         "softplus": _softplus,
         "relu": _relu,
         "solve_triangular": _solve_triangular,
+        "svd": _svd,
         "embed": _embed,
         "recurrence": _recurrence,
         "cumprod": _cumprod,
