@@ -88,7 +88,10 @@ def grad_and_value(
         y, pullback, *aux = _vjp_by(func, argnums, args, kwargs, has_aux)
         if not isinstance(y, Tensor) or y.shape != ():
             kind = f"tensor with {y.ndim} dims" if isinstance(y, Tensor) else type(y).__name__
-            raise RuntimeError(f"grad: the function must return a scalar tensor, got {kind}")
+            raise RuntimeError(
+                f"grad_and_value(f)(*args): Expected f(*args) to return a scalar Tensor, got {kind}. "
+                "Maybe you wanted to use the vjp or jacrev APIs instead?"
+            )
         gradient = pullback(np.ones((), np.dtype(y.dtype)))
         return gradient, (y, aux[0]) if has_aux else y
 

@@ -37,12 +37,25 @@ def grad(
             allow_unused, materialize_grads,
         )  # fmt: skip
     backprop.check_unused(allow_unused, materialize_grads)
-    xs = backprop.as_list(inputs)
-    parts, used = _rows(backprop.as_list(outputs), xs, backprop.as_list(grad_outputs), create_graph)
+    ys, xs, seeds = map(backprop.as_list, (outputs, inputs, grad_outputs))
+    _check_seeds(ys, seeds)
+    parts, used = _rows(ys, xs, seeds, create_graph)
     return tuple(
         g if k in used else backprop.unused(k, x, bool(allow_unused), materialize_grads)
         for k, (x, g) in enumerate(zip(xs, parts))
     )
+
+
+def _check_seeds(ys: Sequence[Any], seeds: Sequence[Any]) -> None:
+    for k, (y, seed) in enumerate(zip(ys, seeds)):
+        if tuple(seed.shape[1:]) != tuple(y.shape):
+            raise RuntimeError(
+                "If `is_grads_batched=True`, we interpret the first dimension of each grad_output "
+                "as the batch dimension. The sizes of the remaining dimensions are expected to "
+                "match the shape of corresponding output, but a mismatch was detected: "
+                f"grad_output[{k}] has a shape of {seed.shape} and output[{k}] has a shape of "
+                f"{y.shape}."
+            )
 
 
 def _rows(

@@ -97,7 +97,7 @@ def _check(
     if not places:
         raise ValueError(
             "gradcheck expects at least one input tensor to require gradient, "
-            "but none of the them have requires_grad=True."
+            "but none of them have requires_grad=True."
         )
     for j, y in enumerate(_compared(func(*xs))):
         analytical = rows(y, [xs[k] for k in places], create_graph=False)

@@ -24,17 +24,15 @@ class _Call:
         self.name, self.strict = name, strict
         self.single_input = not isinstance(inputs, tuple)
         given = (inputs,) if self.single_input else inputs
-        for k, x in enumerate(given):
-            if not isinstance(x, Tensor):
-                raise TypeError(f"The inputs given to {name} must be Tensors; input {k} is not")
+        self._check_tensors(given, inputs, f"inputs given to {name}", "inputs")
         self.xs = [_connected(x) if create_graph else x.detach().requires_grad_() for x in given]
         with enable_grad():
             out = func(*self.xs)
         self.single_output = not isinstance(out, tuple)
         self.ys = [out] if self.single_output else list(out)
+        what = "outputs of the user-provided function"
+        self._check_tensors(self.ys, out, f"{what} given to {name}", what)
         for k, y in enumerate(self.ys):
-            if not isinstance(y, Tensor):
-                raise TypeError(f"The outputs of the function given to {name} must be Tensors")
             self.check(
                 y.requires_grad,
                 f"Output {k} of the user-provided function does not require gradients. The outputs "
@@ -42,15 +40,34 @@ class _Call:
                 "mode.",
             )
 
+    @staticmethod
+    def _check_tensors(parts: Sequence[Any], given: Any, which: str, what: str) -> None:
+        for k, part in enumerate(parts):
+            if not isinstance(part, Tensor):
+                odd = f"the value at index {k}" if isinstance(given, tuple) else f"the given {what}"
+                raise TypeError(
+                    f"The {which} must be either a Tensor or a tuple of Tensors but {odd} has type "
+                    f"{type(part)}."
+                )
+
     def check(self, holds: bool, message: str) -> None:
+        """Refuse in strict mode what is allowed otherwise."""
         if self.strict and not holds:
-            raise RuntimeError(f"{self.name}: strict mode: {message}")
+            raise RuntimeError(message)
+
+    def check_used(self, k: int, gradients: Sequence[Any]) -> None:
+        """In strict mode, the k-th output depends on every input."""
+        for j, g in enumerate(gradients):
+            self.check(
+                g is not None,
+                f"Output {k} of the user-provided function is independent of input {j}. This is "
+                "not allowed in strict mode.",
+            )
 
     def pulled(self, seeds: Sequence[Any], create_graph: bool) -> list[Any]:
         """The pullback of the seeds to each input; strict mode wants every input used."""
         found = pulled(self.ys, self.xs, seeds, create_graph=create_graph)
-        for k, g in enumerate(found):
-            self.check(g is not None, f"The output is independent of input {k}.")
+        self.check_used(0, found)
         return [zeros_unless(g, x) for g, x in zip(found, self.xs)]
 
     def outputs(self, create_graph: bool) -> Any:
@@ -73,14 +90,21 @@ def _vectors(v: Any, like: Sequence[Tensor], what: str) -> list[Any]:
     """The vectors given, one for each tensor and of its shape; a scalar needs none."""
     if v is None:
         if len(like) != 1 or int(np.prod(like[0].shape)) != 1:
-            raise RuntimeError(f"The vector v can only be None if {what} is a single number.")
+            raise RuntimeError(
+                f"The vector v can only be None if {what} a single Tensor with a single element."
+            )
         return [Tensor.of(None, np.ones(like[0].shape, np.dtype(like[0].dtype)))]
     vs = list(v) if isinstance(v, (tuple, list)) else [v]
+    if len(vs) != len(like) and len(like) == 1:
+        raise RuntimeError("The given v should contain a single Tensor.")
     if len(vs) != len(like):
-        raise RuntimeError(f"v has {len(vs)} parts, but {what} has {len(like)}")
-    for a, x in zip(vs, like):
+        raise RuntimeError(
+            f"v is a tuple of invalid length: should be {len(like)} but got {len(vs)}."
+        )
+    for k, (a, x) in enumerate(zip(vs, like)):
         if tuple(a.shape) != tuple(x.shape):
-            raise RuntimeError(f"v has size {tuple(a.shape)}, but {what} has size {tuple(x.shape)}")
+            entry = f"Entry {k} in v" if len(like) > 1 else "v"
+            raise RuntimeError(f"{entry} has invalid size: should be {x.shape} but got {a.shape}.")
     return vs
 
 
@@ -100,6 +124,9 @@ def jacobian(
             [0., 6.]])
     """
     call = _Call(func, inputs, "jacobian", create_graph, strict)
+    for k, y in enumerate(call.ys if strict else ()):
+        seed = np.ones(y.shape, np.dtype(y.dtype))
+        call.check_used(k, pulled([y], call.xs, [seed], create_graph=False))
     blocks = [call.inputs_like(rows(y, call.xs, create_graph=create_graph)) for y in call.ys]
     return call.outputs_like(blocks)
 
@@ -149,7 +176,7 @@ def vjp(
 ) -> tuple[Any, Any]:
     """The outputs, and v times the Jacobian."""
     call = _Call(func, inputs, "vjp", create_graph, strict)
-    parts = call.pulled(_vectors(v, call.ys, "the output"), create_graph)
+    parts = call.pulled(_vectors(v, call.ys, "the user-provided function returns"), create_graph)
     return call.outputs(create_graph), call.inputs_like(parts)
 
 
@@ -158,7 +185,7 @@ def jvp(
 ) -> tuple[Any, Any]:
     """The outputs, and the Jacobian times v: a pullback is linear in its seed, and pulled back."""
     call = _Call(func, inputs, "jvp", create_graph, strict)
-    vs = _vectors(v, call.xs, "the input")
+    vs = _vectors(v, call.xs, "the input to the user-provided function is")
     seeds = [
         Tensor.of(None, np.zeros(y.shape, np.dtype(y.dtype))).requires_grad_() for y in call.ys
     ]
@@ -173,17 +200,23 @@ def vhp(
     func: Func, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
     """The scalar output, and v times the Hessian."""
-    call = _Call(func, inputs, "vhp", create_graph, strict)
-    _check_scalar(call.ys[0], "vhp")
-    gradient = call.pulled([np.ones(call.ys[0].shape)], True)
-    vs = _vectors(v, call.xs, "the input")
-    parts = pulled(gradient, call.xs, vs, create_graph=create_graph)
-    products = [zeros_unless(g, x) for g, x in zip(parts, call.xs)]
-    return call.outputs(create_graph), call.inputs_like(products)
+    return _times_hessian(func, inputs, v, create_graph, strict, "vhp")
 
 
 def hvp(
     func: Func, inputs: Any, v: Any = None, create_graph: bool = False, strict: bool = False
 ) -> tuple[Any, Any]:
     """The scalar output, and the Hessian, which is symmetric, times v."""
-    return vhp(func, inputs, v, create_graph, strict)
+    return _times_hessian(func, inputs, v, create_graph, strict, "hvp")
+
+
+def _times_hessian(
+    func: Func, inputs: Any, v: Any, create_graph: bool, strict: bool, name: str
+) -> tuple[Any, Any]:
+    call = _Call(func, inputs, name, create_graph, strict)
+    _check_scalar(call.ys[0], name)
+    gradient = call.pulled([np.ones(call.ys[0].shape)], True)
+    vs = _vectors(v, call.xs, "the input to the user-provided function is")
+    parts = pulled(gradient, call.xs, vs, create_graph=create_graph)
+    products = [zeros_unless(g, x) for g, x in zip(parts, call.xs)]
+    return call.outputs(create_graph), call.inputs_like(products)

@@ -71,6 +71,16 @@ def unravel(flat: Any, shape: Sequence[Any]) -> list[Any]:
     return out[::-1]
 
 
+def _reshape_name(old: Shape, new: Shape) -> str:
+    """PyTorch's word for new axes of size 1, or for any other shape."""
+    is_new_axis = len(new) > len(old) and [*filter(_is_not_one, old)] == [*filter(_is_not_one, new)]
+    return "UnsqueezeBackward0" if is_new_axis else "ViewBackward0"
+
+
+def _is_not_one(n: Any) -> bool:
+    return not is_one(n)
+
+
 reshape = declare(
     "reshape",
     infer=_reshape_infer,
@@ -80,9 +90,7 @@ reshape = declare(
     ),
     at=_reshape_at,
     unview=lambda base, new, ndim, shape: reshape(new, ndim=len(shape), shape=tail(base, ndim)),
-    backward=lambda args, params: (
-        "UnsqueezeBackward0" if len(params["shape"]) > params["ndim"] else "ViewBackward0"
-    ),
+    backward=lambda args, params: _reshape_name(args[0].shape, params["shape"]),
     example=lambda rng: ((rng.normal(size=(2, 6)),), {"ndim": 2, "shape": (3, 4)}),
 )
 

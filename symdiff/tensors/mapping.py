@@ -78,13 +78,13 @@ def _call(func: Callable[..., Any], structure: Any, leaves: Sequence[Any]) -> tu
 
 
 def _dims_for(in_dims: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[int | None]:
-    """For each leaf the axis it is mapped over; keywords are mapped over the first."""
+    """For each leaf the axis it is mapped over; what keywords give is the same for all slices."""
     if isinstance(in_dims, (int, type(None))):
         in_dims = (in_dims,) * len(args)
     if len(in_dims) != len(args):
         raise ValueError(f"vmap: in_dims names {len(in_dims)} arguments, but there are {len(args)}")
     dims = [d for spec, arg in zip(in_dims, args) for d in _dims_of(spec, flatten(arg)[1], arg)]
-    return dims + [0] * len(flatten(kwargs)[0])
+    return dims + [None] * len(flatten(kwargs)[0])
 
 
 def _dims_of(spec: Any, structure: Any, tree: Any = None) -> list[int | None]:

@@ -141,3 +141,9 @@ def test_constants_and_casts() -> None:
     assert torch.newaxis is None and torch.nan != torch.nan
     assert torch.can_cast(torch.float64, torch.float32)
     assert not torch.can_cast(torch.float32, torch.int32)
+
+
+def test_linspace_is_as_symmetric_as_what_is_asked() -> None:
+    x = torch.linspace(-1, 1, 10)
+    assert (x == -x.flip(0)).all()
+    assert torch.linspace(3, 5, 1).tolist() == [3.0]

@@ -237,3 +237,33 @@ def test_a_batch_of_one_value_has_no_spread() -> None:
         F.batch_norm(torch.ones(1, 3), None, None, training=True)
     with pytest.raises(IndexError):
         F.batch_norm(torch.ones(3), None, None, training=True)
+
+
+def test_strict_mode_wants_every_output_to_depend_on_every_input() -> None:
+    x = torch.ones(2)
+    with pytest.raises(RuntimeError, match="Output 0 of the user-provided function is independent"):
+        functional.jacobian(lambda x, y: 2 * x, (x, x), strict=True)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: functional.vjp(torch.exp, x), "user-provided function returns a single Tensor"),
+        (lambda x: functional.jvp(torch.exp, x), "input to the user-provided function is a single"),
+        (lambda x: functional.vjp(torch.exp, x, torch.ones(3)), r"invalid size: should be torch"),
+        (lambda x: functional.vjp(torch.exp, x, (x, x)), "v should contain a single Tensor"),
+        (
+            lambda x: functional.hvp(torch.exp, x, x),
+            "function given to hvp should contain a single",
+        ),
+    ],
+)
+def test_vectors_that_do_not_fit_are_told(call: Any, message: str) -> None:
+    with pytest.raises(RuntimeError, match=message):
+        call(torch.ones(2))
+
+
+def test_batched_seeds_have_the_shape_of_the_output() -> None:
+    x = leaf([1.0, 2.0])
+    with pytest.raises(RuntimeError, match="a mismatch was detected"):
+        torch.autograd.grad(x**2, x, torch.ones(2), is_grads_batched=True)

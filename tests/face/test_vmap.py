@@ -193,3 +193,8 @@ def test_a_batch_of_batches(name: str) -> None:
     expected = torch.stack([torch.stack([f(row) for row in part]) for part in rows])
     check(vmap(vmap(f))(rows), expected.numpy())
     check(vmap(vmap(f), in_dims=1, out_dims=1)(rows), expected.numpy())
+
+
+def test_what_keywords_give_is_the_same_for_all_slices() -> None:
+    x, y = torch.arange(6.0).reshape(2, 3), torch.ones(2, 3)
+    check(torch.vmap(lambda a, b: a + b)(x, b=y), x.numpy()[:, None] + 1 + np.zeros((2, 2, 3)))

@@ -174,10 +174,19 @@ def linspace(
     requires_grad: bool = False,
 ) -> Any:
     """`steps` numbers from start to end, both included, at equal distances."""
-    array = np.linspace(
-        float(start), float(end), steps, dtype=np.dtype(dtype or get_default_dtype())
-    )
+    kind = np.dtype(dtype or get_default_dtype())
+    spaced = _spaced if kind.kind == "f" else np.linspace
+    array = spaced(float(start), float(end), steps, dtype=kind)
     return finished(array, requires_grad, device)
+
+
+def _spaced(start: float, end: float, steps: int, dtype: np.dtype[Any]) -> np.ndarray:
+    """The numbers counted from the nearer end, as PyTorch does: what is symmetric stays so."""
+    first, last = dtype.type(start), dtype.type(end)
+    step = (last - first) / dtype.type(max(steps - 1, 1))
+    k = np.arange(steps)
+    down = (last - step * (steps - 1 - k)).astype(dtype)
+    return np.where((k < steps // 2) | (steps == 1), (first + step * k).astype(dtype), down)
 
 
 @offer(method=False, grad_fn="")
