@@ -24,7 +24,7 @@ from .refusing import refusal
 
 T = TypeVar("T")
 
-_ASKING = frozenset({"isinstance", "isscalar"})
+_ASKING = frozenset({"type", "isscalar"})
 _settled: weakref.WeakSet[CodeType] = weakref.WeakSet()  # of functions that lose and change nothing
 _losing: weakref.WeakSet[CodeType] = weakref.WeakSet()  # of functions that had to be tried again
 

@@ -14,6 +14,7 @@ from numbers import Number
 from typing import Any, NamedTuple
 
 from . import polynomials
+from .asked import StandsFor
 from .polynomials import Monomial, Polynomial, polynomial
 
 
@@ -123,13 +124,17 @@ def evaluate(p: Polynomial, values: Mapping[str, int], quotients: Mapping[str, Q
     return total
 
 
-class Extent:
+class Extent(StandsFor):
     """A size `n` of a traced array: behaves as the number it is, remembers the name it has."""
 
     __slots__ = ("_polynomial", "scope")
 
     def __init__(self, polynomial: Polynomial, scope: Scope) -> None:
         self._polynomial, self.scope = polynomial, scope
+
+    @property
+    def original(self) -> type:
+        return int
 
     @property
     def polynomial(self) -> Polynomial:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..functions import creation, shaping, sorting, writing
+from ..graph.asked import StandsFor
 from ..graph.extents import product
 from ..graph.op import LosesGradient
 from .handle import Handle
@@ -37,13 +38,18 @@ def _method(function: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-class Array(Handle):
+class Array(StandsFor, Handle):
     """Stands for an ndarray while a NumPy function is traced or recorded."""
 
     __slots__ = ()
     precedence: ClassVar[int] = 2
 
     # --- what it is
+
+    @property
+    def original(self) -> type:
+        """What was read from an array, or is a sum of all of it, is one of NumPy's numbers."""
+        return np.ndarray if self.ndim else np.dtype(self.dtype).type
 
     @property
     def size(self) -> Any:
@@ -160,11 +166,11 @@ class Array(Handle):
     def item(self, *place: Any) -> Any:
         """One element: a Python number, or a 0-d array where that would lose a gradient."""
         element = self[_place(self.shape, place)]
-        return element if element._has_history else element.value.item()
+        return element if element.has_history else element.value.item()
 
     def tolist(self) -> Any:
         """Nested lists of what `item` gives; whole numbers that were captured are Python's."""
-        if not self._has_history or self._is_captured_choice:
+        if not self.has_history or self._is_captured_choice:
             return self.known_value("tolist()").tolist()
         return [part.tolist() for part in self] if self.shape else self
 
@@ -177,7 +183,7 @@ class Array(Handle):
         return node is not None and node.value is not None and self.dtype.kind in "iub"
 
     @property
-    def _has_history(self) -> bool:
+    def has_history(self) -> bool:
         return self.is_traced or self.requires_grad
 
     def _number(self, asked_by: str) -> Any:
@@ -220,7 +226,7 @@ class Array(Handle):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         """The numbers or, where these would lose a gradient, an object array of 0-d handles."""
-        if not self._has_history:
+        if not self.has_history:
             return np.array(self.value, dtype=dtype, copy=copy)
         if dtype is not None and np.dtype(dtype) != object:
             self.known_value("np.asarray()")
@@ -237,7 +243,7 @@ class Array(Handle):
         return memo.setdefault(id(self), self.copy())
 
     def __reduce__(self) -> Any:
-        if self._has_history:
+        if self.has_history:
             raise TypeError("pickle: an array that is being differentiated has no value of its own")
         return (_restored, (self.value,))
 

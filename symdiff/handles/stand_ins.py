@@ -18,7 +18,7 @@ import numpy as np
 
 from ..functions import creation, shaping
 from ..functions.axes import dims
-from ..graph.extents import Extent
+from ..graph.asked import StandsFor
 from ..ops.creation import full, full_shape
 from .handle import Handle
 from .instead import holds_handle, instead
@@ -102,9 +102,7 @@ def _is_list(x: Any) -> bool:
 
 
 class Kinds(threading.local):
-    """How often a program was told, in this thread, that one of ours is of a kind of NumPy's or
-    Python's.
-    """
+    """How often a program was told, in this thread, what one of ours stands for."""
 
     told = 0
 
@@ -112,32 +110,28 @@ class Kinds(threading.local):
 KINDS = Kinds()
 
 
-def is_instance(x: Any, kinds: Any) -> bool:
-    """isinstance, for which what is followed is an array of NumPy's, its elements are numbers, and
-    sizes ints.
-    """
-    if isinstance(x, kinds) or not isinstance(x, (Array, Extent)):
-        return isinstance(x, kinds)
-    return _told(issubclass(_kind(x), kinds))
-
-
-def _kind(x: Array | Extent) -> type:
-    if isinstance(x, Extent):
-        return int
-    return np.ndarray if x.ndim else np.dtype(x.dtype).type
-
-
-def _told(answer: bool) -> bool:
-    KINDS.told += answer
-    return answer
+def _type(x: Any, *of_a_new_class: Any, **options: Any) -> Any:
+    if of_a_new_class or not isinstance(x, StandsFor):
+        return type(x, *of_a_new_class, **options)
+    KINDS.told += 1
+    return x.original
 
 
 def _is_scalar(element: Any) -> bool:
-    ours = isinstance(element, Extent) or (isinstance(element, Array) and not element.ndim)
-    return _told(True) if ours else np.isscalar(element)
+    if not isinstance(element, StandsFor):
+        return np.isscalar(element)
+    KINDS.told += 1
+    return element.original is not np.ndarray
 
 
-BUILTINS: dict[str, Function] = {"isinstance": is_instance}
+def _float(*x: Any) -> Any:
+    """A number that is followed goes on being followed."""
+    if not (x and isinstance(x[0], Array) and x[0].has_history):
+        return float(*x)
+    return creation.astype(shaping.reshape(x[0], ()), float)
+
+
+BUILTINS: dict[str, Function] = {"type": _type, "float": _float}  # where they are called
 
 
 # --- what makes arrays

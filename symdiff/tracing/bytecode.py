@@ -18,6 +18,7 @@ _IMPORT, _RAISE = dis.opmap["IMPORT_NAME"], dis.opmap["RAISE_VARARGS"]
 _UNSEEN = frozenset({
     "breakpoint", "eval", "exec", "globals", "input", "locals", "open", "print", "vars",
 })  # fmt: skip
+_KINDS = frozenset({"type", "float"})
 _CHANCE = ("rand", "drop", "normal", "uniform", "bernoulli", "multinomial", "seed", "sample",
            "choice", "shuffle", "permut", "poisson", "exponential", "rrelu", "rvs")  # fmt: skip
 
@@ -30,6 +31,7 @@ class Reading(NamedTuple):
     imports: frozenset[str]
     changes: bool  # whether it binds globals or variables of enclosing functions anew
     chance: bool  # whether its names suggest random numbers
+    kept: frozenset[str]  # names of kinds that are read for more than to be called
 
 
 @cache
@@ -45,6 +47,7 @@ def reading(code: CodeType) -> Reading:
         frozenset(n for n in names if n in sys.modules) if _imports(codes) else frozenset(),
         any(_changes(c, code) for c in codes),
         any(word in name for name in names for word in _CHANCE),
+        _KINDS & _kept(codes) if names & _KINDS else frozenset(),
     )
 
 
@@ -57,6 +60,12 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 def _loaded(codes: list[CodeType]) -> set[str]:
     return {i.argval for c in codes for i in dis.get_instructions(c) if i.opname in _GLOBALS}
+
+
+def _kept(codes: list[CodeType]) -> set[str]:
+    """What is loaded otherwise than to be called at once, which the lowest bit tells."""
+    loads = [i for c in codes for i in dis.get_instructions(c) if i.opname in _GLOBALS]
+    return {i.argval for i in loads if i.opname != "LOAD_GLOBAL" or not (i.arg or 0) & 1}
 
 
 def _imports(codes: list[CodeType]) -> bool:

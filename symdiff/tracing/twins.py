@@ -99,12 +99,14 @@ def _stands_for(value: Any) -> Any:
 class Globals(dict[str, Any]):
     """The globals of a function as its twin reads them; what is put in here comes first."""
 
-    def __init__(self, names: dict[str, Any], own: dict[str, Any]) -> None:
+    def __init__(
+        self, names: dict[str, Any], own: dict[str, Any], builtins: dict[str, Any]
+    ) -> None:
         super().__init__(own)
-        self._names = names
+        self._names, self._builtins = names, builtins
 
     def __missing__(self, name: str) -> Any:
-        return _stands_for(self._names[name]) if name in self._names else BUILTINS[name]
+        return _stands_for(self._names[name]) if name in self._names else self._builtins[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
@@ -122,7 +124,8 @@ class Globals(dict[str, Any]):
             return default
 
     def copy(self) -> Globals:
-        return Globals(self._names, dict(zip(dict.keys(self), dict.values(self))))
+        own = dict(zip(dict.keys(self), dict.values(self)))
+        return Globals(self._names, own, self._builtins)
 
 
 class _Made(NamedTuple):
@@ -156,7 +159,7 @@ def followed(f: Any) -> Any:
     if f is None or isinstance(f.__globals__, Globals) or is_library(f.__module__):
         return None
     read = reading(f.__code__)
-    return None if read.changes or "type" in read.names else f  # type(x) would tell them apart
+    return None if read.changes or "type" in read.kept else f  # which could tell them apart
 
 
 def _within(f: Any) -> Any:
@@ -189,13 +192,15 @@ def _make(f: types.FunctionType) -> None:
     cells = [(cell, _contents(cell)) for cell in f.__closure__ or ()]
     changed = [(cell, then) for cell, then in cells if _is_read_anew(then)]
     mine = {id(cell): types.CellType() for cell, _ in changed}
-    space = Globals(f.__globals__, {k: f.__globals__[k] for k in _OF_MODULES if k in f.__globals__})
+    own = {k: f.__globals__[k] for k in _OF_MODULES if k in f.__globals__}
+    kept = reading(f.__code__).kept
+    space = Globals(f.__globals__, own, {k: v for k, v in BUILTINS.items() if k not in kept})
     closure = tuple(mine.get(id(cell), cell) for cell, _ in cells)
     twin = types.FunctionType(f.__code__, space, f.__name__, f.__defaults__, closure)
     twin.__kwdefaults__, twin.__qualname__ = f.__kwdefaults__, f.__qualname__
     twin.__dict__ = f.__dict__  # one and the same, as programs write to it
-    kept = [(cell, then) for cell, then in changed if then is not f]
-    _made[f] = _Made(twin, Followed(twin), kept)
+    others = [(cell, then) for cell, then in changed if then is not f]
+    _made[f] = _Made(twin, Followed(twin), others)
     for cell, then in changed:  # f itself may be in one of them
         mine[id(cell)].cell_contents = _stands_for(then)
 

@@ -38,7 +38,7 @@ def _matrix(x: Any) -> Any:
 REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     "stored in an array from outside": (_stored, ValueError),
     "added to an array from outside": (_added, TypeError),
-    "float": (lambda x: float(x[0]), TypeError),
+    "float, handed on": (lambda x: sum(map(float, x)), TypeError),
     "arange": (lambda x: np.arange(x[0], 3.0), TypeError),
     "eigvals": (lambda x: np.linalg.eigvals(np.outer(x, x)), TypeError),
     "roots": (np.roots, TypeError),
@@ -73,6 +73,7 @@ INSTEAD: dict[str, Callable[[Any], Any]] = {
     "r_": lambda x: np.r_[x, x],
     "where=": lambda x: np.divide(x, x - 0.5, out=np.zeros_like(x), where=x > 1),
     "where= with zeros": lambda x: np.sqrt(x - 1, out=np.ones(2), where=x > 1),
+    "float": lambda x: float(x[0]) * x + float(3),
     "math": lambda x: math.sin(x[0]) * math.log(x[1], 2),
 }
 

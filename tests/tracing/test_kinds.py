@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import numbers
 from collections.abc import Callable
 from typing import Any
 
@@ -48,11 +50,69 @@ def by_method(x: Any) -> Any:
     return np.sum(x * LAW.of(x)) / 2
 
 
+def by_type(x: Any) -> Any:
+    known = type(x) is np.ndarray and type(x[0]) in (np.float64,) and type(len(x)) is int
+    return np.sum(x**2) if known and type(x).__name__ == "ndarray" else 5 * np.sum(x)
+
+
+def by_match(x: Any) -> Any:
+    match x:
+        case list() | tuple():
+            return 5 * np.sum(x)
+        case np.ndarray(shape=(_,)):
+            return np.sum(x**2)
+        case _:
+            return 7 * np.sum(x)
+
+
+@functools.singledispatch
+def squared(x: Any) -> Any:
+    return 5 * x
+
+
+@squared.register(np.ndarray)
+@squared.register(numbers.Real)
+def _(x: Any) -> Any:
+    return x**2
+
+
+def by_dispatch(x: Any) -> Any:
+    return np.sum(squared(x[:-1])) + squared(x[-1])
+
+
+def by_abstract_kind(x: Any) -> Any:
+    return sum(v * v if isinstance(v, numbers.Real) else 5 * v for v in x)
+
+
+LAWS = [by_array, by_size]
+
+
+def by_list(x: Any) -> Any:
+    global _last  # what a twin cannot have
+    _last = len(LAWS)
+    return sum(law(x) for law in LAWS) / 2
+
+
 def in_jit(x: Any) -> Any:
     return sd.jit(by_array)(x)
 
 
-@pytest.mark.parametrize("f", [by_size, by_array, by_elements, by_method, in_jit])
+@pytest.mark.parametrize(
+    "f",
+    [
+        by_size,
+        by_array,
+        by_elements,
+        by_method,
+        by_type,
+        by_match,
+        by_dispatch,
+        by_abstract_kind,
+        by_list,
+        in_jit,
+    ],
+    ids=lambda f: f.__name__,
+)
 def test_each_derivative_goes_the_way_of_numpy(f: Callable[[Any], Any]) -> None:
     for compiled in (True, False):
         for _ in range(2):
