@@ -7,6 +7,7 @@ user's own. What it meets and cannot see through is said to be so: then no trace
 from __future__ import annotations
 
 import collections
+import ctypes
 import datetime
 import decimal
 import enum
@@ -296,8 +297,16 @@ def _has_space(value: Any) -> bool:
 
 
 def _is_opaque(kind: type) -> bool:
-    """Whether objects of this class hold data that Python does not show: it is made in C."""
-    return any("__module__" not in vars(k) for k in kind.__mro__ if k is not object)
+    """Whether objects of this class hold data that Python does not show: they are larger."""
+    slots = [
+        part
+        for k in kind.__mro__
+        if "__slots__" in vars(k)
+        for part in vars(k).values()
+        if isinstance(part, types.MemberDescriptorType)
+    ]
+    shown = len(slots) + (kind.__dictoffset__ > 0) + (kind.__weakrefoffset__ > 0)
+    return kind.__basicsize__ > object.__basicsize__ + shown * ctypes.sizeof(ctypes.c_void_p)
 
 
 def _slots(value: Any) -> list[str]:

@@ -3,6 +3,7 @@
 Each case gives its function, and its arguments if they matter, once before and once after a change.
 """
 
+import array
 import ctypes
 import functools
 import os
@@ -279,6 +280,18 @@ def memory_of_c():
     f = lambda x: np.sum(x) * number.value
     yield f
     number.value = 5.0
+    yield f
+
+
+@case
+def memory_of_c_below_a_class():
+    class Numbers(array.array):
+        pass
+
+    numbers = Numbers("d", [2.0])
+    f = lambda x: np.sum(x) * numbers[0]
+    yield f
+    numbers[0] = 5.0
     yield f
 
 
