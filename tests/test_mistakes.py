@@ -152,7 +152,7 @@ MISTAKES = {
     ),
     "whole numbers explained": (
         lambda: sd.explain(squares, np.array([1, 2])),
-        "squares gives no array that depends on floats; its arguments: int64 array",
+        "squares gives no array that depends on a float; its arguments: int64 array",
     ),
     "whole numbers compared": (
         lambda: sd.compare(squares, np.array([1, 2])),

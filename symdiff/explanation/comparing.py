@@ -36,7 +36,7 @@ class Row:
 
     way: str
     gradients: Gradients | None
-    error: float  # the largest difference to the tape's, relative to its largest number
+    error: float  # the largest difference to the tape's, relative to its largest number (or f's)
     seconds: float
     note: str = ""
 
@@ -129,7 +129,10 @@ def compare(f: Function, *args: Any) -> Comparison:
     }
     told = {way: _timed(way, make) for way, make in ways.items()}
     exact = [_array(g) for g in told["tape"][0]]
-    rows = [_row(way, found, exact, spent, note) for way, (found, spent, note) in told.items()]
+    least = _least(f, args)
+    rows = [
+        _row(way, found, exact, spent, note, least) for way, (found, spent, note) in told.items()
+    ]
     made = Comparison(tuple(rows), tuple(named(f, args)[k] for k in wrt))
     return made if made.agree else replace(made, kinks=tuple(kinks(f, *args)))
 
@@ -155,18 +158,29 @@ def _first_words(error: Exception) -> str:
     return line if len(line) <= _LONGEST_NOTE else line[: _LONGEST_NOTE - 3] + "..."
 
 
-def _row(way: str, found: Any, exact: Sequence[Any], seconds: float, note: str) -> Row:
+def _least(f: Function, args: Gradients) -> float:
+    """How large a gradient is told from 0, where values are rounded: at a minimum none is."""
+    results, _, _ = called(f, args)
+    if not results or results[0].dtype.kind != "f" or not np.isfinite(results[0].value):
+        return 0.0
+    rounding = float(np.finfo(results[0].dtype).eps)
+    return abs(float(results[0].value)) * rounding ** (1 / 3)
+
+
+def _row(
+    way: str, found: Any, exact: Sequence[Any], seconds: float, note: str, least: float
+) -> Row:
     if found is None:
         return Row(way, None, np.nan, seconds, note)
     gradients = tuple(map(_array, found))
-    error = max(_error(g, e) for g, e in zip(gradients, exact, strict=True))
+    error = max(_error(g, e, least) for g, e in zip(gradients, exact, strict=True))
     return Row(way, gradients, error, seconds)
 
 
-def _error(g: np.ndarray, exact: np.ndarray) -> float:
+def _error(g: np.ndarray, exact: np.ndarray, least: float) -> float:
     """Not seeing a NaN that both have, nor numbers that were left out at the end."""
     exact = exact.ravel()[: g.size] if g.size < exact.size else exact.ravel()
-    size = np.max(np.abs(exact[np.isfinite(exact)]), initial=0.0) or 1.0
+    size = np.max(np.abs(exact[np.isfinite(exact)]), initial=least) or 1.0
     same = (g.ravel() == exact) | (np.isnan(g.ravel()) & np.isnan(exact))
     with np.errstate(all="ignore"):
         difference = np.where(same, 0.0, np.abs(g.ravel() - exact)) / size

@@ -21,7 +21,7 @@ Values = dict[Node, Any]
 ANALYTIC = frozenset(
     "add sub mul div pow neg reciprocal square strongmul exp exp2 expm1 log log2 log10 log1p sqrt sin "
     "cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh where maximum minimum fmax "
-    "fmin clip relu reshape transpose expand index embed gather scatter_add assign put diagonal "
+    "fmin clip relu reshape transpose expand index embed gather scatter_add put diagonal "
     "diag_embed tril triu concatenate stack clone sum mean prod cumsum cumprod others recurrence amax "
     "amin cummax cummin solve inv det cofactor logsumexp softmax log_softmax erf erfc erfcx "
     "ndtr log_ndtr gamma digamma xlogy xlog1py sinc rint zeros_like".split()
@@ -46,7 +46,12 @@ def _norm(x: Any, p: float, axes: Any) -> Any:
     return np.sum(size**p, axis=axes) ** (1 / p)
 
 
+def _assigned(x: Any, v: Any, key: Any) -> Any:
+    return OPS["assign"].evaluate(x.astype(complex), v, key=key)
+
+
 _FORMS: dict[str, Callable[..., Any]] = {
+    "assign": _assigned,
     "abs": lambda x: np.sign(x.real) * x,
     "sign": lambda x: np.sign(x.real) + 0j,
     "floor": lambda x: np.floor(x.real) + 0j,

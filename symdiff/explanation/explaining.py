@@ -177,7 +177,7 @@ def explain(what: Handle | Function, *args: Any) -> Explanation:
     if not ys:
         given = kinds_of(flatten(tuple(args))[0]) or "none"
         raise OpError(
-            f"explain: {name} gives no array that depends on floats; its arguments: {given}"
+            f"explain: {name} gives no array that depends on a float; its arguments: {given}"
         )
     told = _explained(name, [y.node for y in ys], names, asked)
     if len(told.steps) > LONG:

@@ -88,6 +88,13 @@ class Step:
         return _named(self.recording.arriving.get(self.node, ())[::-1], self.labels)
 
     @property
+    def parts(self) -> tuple[tuple[str, Any], ...]:
+        """Of a step with several results, the gradient of each that has one."""
+        gradients = self.recording.gradients
+        picked = [n for n in self.recording.nodes if n.op is pick and n.args[0] is self.node]
+        return _named([(n, gradients[n]) for n in picked if n in gradients], self.labels)
+
+    @property
     def leaving(self) -> tuple[tuple[str, Any], ...]:
         return _named(self.recording.leaving.get(self.node, ()), self.labels)
 

@@ -67,7 +67,7 @@ def forward(steps: Sequence[Step]) -> Table:
 
 def backward(steps: Sequence[Step]) -> Table:
     """Youngest first; a step with two arguments has two rows."""
-    rows = [row for s in reversed(steps) if s.gradient is not None for row in _backward_rows(s)]
+    rows = [row for s in reversed(steps) if s.leaving for row in _backward_rows(s)]
     columns = ("line", "gradient arriving", "to", "local derivative", "gradient leaving")
     rules = any(slope.is_rule for step in steps for slope in step.slopes)
     title = "Backward, where g is the gradient arriving" if rules else "Backward"
@@ -75,12 +75,19 @@ def backward(steps: Sequence[Step]) -> Table:
 
 
 def _backward_rows(step: Step) -> list[tuple[str, ...]]:
-    first = (str(step.number), f"{step.name}: {gathered(step.arriving, step.gradient)}")
+    first = (str(step.number), f"{step.name}: {_arriving(step)}")
     leaving: dict[str, Any] = {}
     for name, part in step.leaving:
         leaving[name] = leaving[name] + part if name in leaving else part
     rows = [(s.argument, str(s), shown(leaving[s.argument])) for s in step.slopes]
     return [(*(first if k == 0 else ("", "")), *row) for k, row in enumerate(rows)]
+
+
+def _arriving(step: Step) -> str:
+    """The gradient of a step, or those of its results."""
+    if step.gradient is not None:
+        return gathered(step.arriving, step.gradient)
+    return ", ".join(f"{shown(part)} ({name})" for name, part in step.parts)
 
 
 def gathered(arriving: Sequence[tuple[str, Any]], total: Any) -> str:

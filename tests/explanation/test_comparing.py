@@ -169,3 +169,21 @@ def test_trees_are_refused_by_their_kind():
 def test_a_nan_that_both_have_is_no_difference():
     tape, compiled, *_ = sd.compare(lambda x: np.sum(x**2), np.array([1.0, np.nan])).rows
     assert (tape.error, compiled.error) == (0, 0)
+
+
+def test_at_a_minimum_rounding_is_no_disagreement():
+    rng = np.random.default_rng(0)
+    A, b = rng.normal(size=(20, 4)), rng.normal(size=20)
+    best = np.linalg.lstsq(A, b)[0]
+    assert sd.compare(lambda x: np.sum((A @ x - b) ** 2), best).agree
+
+
+def test_the_complex_step_goes_through_what_is_written_into():
+    def f(x):
+        y = np.zeros_like(x)
+        y[1:] = np.sin(x[:-1])
+        return np.sum(y * x)
+
+    told = sd.compare(f, np.array([0.5, 1.0, 2.0]))
+    assert told.agree
+    assert told.rows[-1].gradients is not None

@@ -316,3 +316,10 @@ def test_a_number_without_a_name_stands_in_the_formulas_as_it_is():
     told = sd.explain(lambda x: np.sum(np.float64(3) * x), np.ones(2))
     assert told.steps[0].text == "3.0*x"
     assert [i.name for i in told.inputs] == ["x"]
+
+
+def test_a_step_with_several_results_tells_how_the_gradient_passes():
+    A = np.array([[2.0, 0.5], [0.5, 1.0]])
+    told = sd.explain(lambda A: np.sum(np.linalg.eigvalsh(A)[:1]), A)
+    rows = {row[0]: row for row in told.tables[-1].rows}
+    assert rows["1"][1:4] == ("v1: [1, 0] (v2)", "A", "pullback of eigh")
