@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .index import Apply, Cast, Const, Read, Reduce, Scalar, Select, Var
+from .index import INDEXING, Apply, Cast, Const, Read, Reduce, Scalar, Select, Var
 
 Shape = tuple[Scalar, ...]
 ZERO, ONE = Const(0, "int64"), Const(1, "int64")
@@ -65,6 +65,16 @@ def walk(scalar: Scalar) -> list[Scalar]:
 def has(scalar: Scalar, kind: type[Scalar]) -> bool:
     """Whether a scalar of some kind stands inside."""
     return kind in map(type, walk(scalar))
+
+
+def is_check(scalar: Scalar) -> bool:
+    """Whether it finds a position, which may be out of bounds."""
+    return isinstance(scalar, Apply) and scalar.name in INDEXING
+
+
+def checks(scalar: Scalar) -> bool:
+    """Whether a position inside is to be checked."""
+    return any(map(is_check, walk(scalar)))
 
 
 def reads(scalar: Scalar) -> list[Read]:

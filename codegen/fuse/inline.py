@@ -10,8 +10,21 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ..index import Call, Define, Program, Read, Reduce, Scalar, Scan, Scatter, Statement, Var
-from ..scalars import parts, placed, tidy, with_parts
+from ..index import (
+    Apply,
+    Call,
+    Define,
+    Program,
+    Read,
+    Reduce,
+    Scalar,
+    Scan,
+    Scatter,
+    Select,
+    Statement,
+    Var,
+)
+from ..scalars import ZERO, checks, names, neutral, parts, placed, tidy, with_parts
 from .flatten import scope_of
 from .prune import uses, whole_uses
 from .sizes import LEAF, Size, around, once_per_point, trifling
@@ -73,10 +86,12 @@ class _Inliner:
 
     def at(self, read: Read, scope: tuple[str, ...]) -> tuple[Scalar, Size]:
         found = self.known.get(read.buffer)
-        if found is None or not self.pays(read, scope, *found):
+        if found is None:
             return read, around(read, ())
         define, size = found
-        return instance(define, read.index), size
+        if not self.pays(read, scope, define, size):
+            return _asked(read, read, define), around(read, ())
+        return _asked(instance(define, read.index), read, define), size
 
     def pays(self, read: Read, scope: tuple[str, ...], define: Define, size: Size) -> bool:
         if size.parts > _LARGEST or size.depth > _DEEPEST:
@@ -88,6 +103,18 @@ class _Inliner:
         if self.counts[read.buffer] == 1 and read.buffer not in self.whole:
             return True
         return size.cost <= CHEAP and not _is_plain(read)
+
+
+def _asked(value: Scalar, read: Read, define: Define) -> Scalar:
+    """The value; positions to be checked that it does not depend on are asked for all the same."""
+    if _is_plain(read):
+        return value
+    places = [(name, part) for name, part in zip(define.index, read.index) if checks(part)]
+    needed = names(define.value) if places else set[str]()
+    for name, part in places:
+        if name not in needed:
+            value = Select(Apply("ge", (part, ZERO)), value, neutral("add", define.target.dtype))
+    return value
 
 
 def _is_plain(read: Read) -> bool:

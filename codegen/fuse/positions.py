@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from ..check import targets
 from ..index import (
-    INDEXING,
-    Apply,
     Buffer,
     Call,
     Define,
@@ -25,7 +23,7 @@ from ..index import (
     Statement,
     Var,
 )
-from ..scalars import names, parts, placed, tidy, walk, with_parts
+from ..scalars import checks, is_check, names, parts, placed, tidy, walk, with_parts
 from .flatten import Fresh, Ranges, scope_of
 from .sizes import measure
 
@@ -34,7 +32,7 @@ _WORTH_IT = 20  # the work from which on a statement's checks stand apart, in ad
 
 def apart(program: Program) -> Program:
     """The same meaning; what is taken from checked positions is, where that pays, taken before."""
-    if not any(_is_check(part) for s in program.body for part in _inside(s)):
+    if not any(is_check(part) for s in program.body for part in _inside(s)):
         return program
     dtypes = {b.name: b.dtype for b in program.inputs}
     dtypes |= {b.name: b.dtype for s in program.body for b in targets(s)}
@@ -49,14 +47,6 @@ def _inside(statement: Statement) -> list[Scalar]:
         return []
     index = statement.index if isinstance(statement, Scatter) else ()
     return [part for scalar in (statement.value, *index) for part in walk(scalar)]
-
-
-def _is_check(scalar: Scalar) -> bool:
-    return isinstance(scalar, Apply) and scalar.name in INDEXING
-
-
-def _checks(scalar: Scalar) -> bool:
-    return any(map(_is_check, walk(scalar)))
 
 
 @dataclass
@@ -80,18 +70,18 @@ class _Parting:
             return replace(statement, value=self.value(value, scope))
         index = tuple([self.rows(part, scope) for part in statement.index])
         value = self.value(value, scope)
-        if any(map(_checks, index)) and measure(value).cost >= _WORTH_IT:
+        if any(map(checks, index)) and measure(value).cost >= _WORTH_IT:
             value = self.made(value, scope, statement.target.dtype)
         return replace(statement, index=index, value=value)
 
     def value(self, scalar: Scalar, scope: Ranges) -> Scalar:
         scalar = self.rows(scalar, scope)
-        heavy = _checks(scalar) and measure(scalar).cost >= _WORTH_IT
+        heavy = checks(scalar) and measure(scalar).cost >= _WORTH_IT
         return self.elements(scalar, scope) if heavy else scalar
 
     def rows(self, scalar: Scalar, scope: Ranges) -> Scalar:
         """The scalar; positions that some loop of the scope does not change are found before."""
-        if _is_check(scalar):
+        if is_check(scalar):
             used = names(scalar)
             outer = tuple(pair for pair in scope if pair[0] in used)
             return self.made(scalar, outer, "int64") if len(outer) < len(scope) else scalar
@@ -101,7 +91,7 @@ class _Parting:
 
     def elements(self, scalar: Scalar, scope: Ranges) -> Scalar:
         """The scalar; elements at checked positions are taken before."""
-        if type(scalar) is Read and _checks(scalar):
+        if type(scalar) is Read and checks(scalar):
             return self.made(scalar, scope, self.dtypes[scalar.buffer])
         if isinstance(scalar, Select):
             return replace(scalar, condition=self.elements(scalar.condition, scope))

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from ..check import targets
 from ..index import (
-    INDEXING,
     Apply,
     Buffer,
     Call,
@@ -25,7 +24,7 @@ from ..index import (
     Statement,
     Var,
 )
-from ..scalars import ONE, ZERO, has, parts, placed, tidy, walk, with_parts
+from ..scalars import ONE, ZERO, checks, has, parts, placed, tidy, with_parts
 from .conditions import decided, difference, ranges_facts
 from .flatten import scope_of
 
@@ -101,11 +100,7 @@ def _at_zero(index: tuple[Scalar, ...], buffer: Buffer) -> tuple[Scalar, ...]:
     if ONE not in buffer.shape:
         return index
     pairs = zip(index, buffer.shape, strict=True)
-    return tuple(ZERO if n == ONE and not _is_checked(i) else i for i, n in pairs)
-
-
-def _is_checked(index: Scalar) -> bool:
-    return any(isinstance(part, Apply) and part.name in INDEXING for part in walk(index))
+    return tuple(ZERO if n == ONE and not checks(i) else i for i, n in pairs)
 
 
 def _applied(scalar: Apply) -> Scalar:

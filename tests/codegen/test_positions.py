@@ -98,3 +98,24 @@ def test_positions_along_an_axis_of_one_are_checked(rows: Any) -> None:
     np.testing.assert_array_equal(compiled(x, inside), taken(x, inside))
     with pytest.raises(IndexError, match="out of bounds"):
         compiled(x, beyond)
+
+
+SAME_EVERYWHERE = {
+    "a column seen several times": lambda x, at: np.broadcast_to(x[:, :1], (3, 4))[:, at],
+    "a maximum": lambda x, at: np.max(x, axis=1, keepdims=True)[:, at] * 2,
+    "a number seen several times": lambda x, at: np.sin(np.broadcast_to(x[0, 0], 4))[at],
+    "a truth value": lambda x, at: np.where(np.broadcast_to(x[0, 0] > 0, 4)[at], x[0, 1], 2.0),
+    "zeros": lambda x, at: np.zeros_like(x)[:, at] + x[:, :1],
+}
+
+
+@pytest.mark.parametrize("name", SAME_EVERYWHERE)
+def test_positions_are_checked_where_the_value_is_the_same_at_all(name: str) -> None:
+    f = SAME_EVERYWHERE[name]
+    value, slope = sd.jit(f), sd.grad(lambda x, at: np.sum(f(x, at) ** 2))
+    x, inside = np.random.default_rng(0).normal(size=(3, 4)), np.array([0, -1])
+    np.testing.assert_allclose(value(x, inside), f(x, inside), rtol=1e-14)
+    slope(x, inside)
+    for call in (value, slope):
+        with pytest.raises(IndexError, match="out of bounds"):
+            call(x, np.array([0, 9]))
