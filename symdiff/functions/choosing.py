@@ -13,7 +13,8 @@ from ..handles.operands import operand
 from ..ops import elementwise as ew
 from .axes import rank_of
 from .creation import zeros_like
-from .indexing import getitem, is_known, known_array, setitem
+from .indexing import getitem, setitem
+from .keys import is_known, known_array
 from .shaping import ravel
 from .taking import take
 

@@ -14,7 +14,8 @@ from ..graph.op import OpError
 from ..handles.operands import operand
 from .axes import one_axis, rank_of, shape_of
 from .creation import astype
-from .indexing import getitem, part, position
+from .indexing import getitem, part
+from .keys import position
 from .shaping import (
     atleast_1d,
     atleast_2d,

@@ -11,7 +11,7 @@ from ..handles.operands import operand
 from ..ops import elementwise as ew
 from ..ops import sorting
 from .axes import one_axis, rank_of, shape_of
-from .indexing import known_array
+from .keys import known_array
 from .shaping import expand_dims, moveaxis, ravel, reshape
 from .taking import take, take_along_axis
 

@@ -15,7 +15,8 @@ from ..ops.broadcasting import broadcast
 from ..ops.creation import iota, made_like
 from ..ops.identity import clone
 from .axes import Axis, one_axis, rank_of, shape_of
-from .indexing import fitted, getitem, is_known, known_array
+from .indexing import fitted, getitem
+from .keys import is_known, known_array
 from .shaping import moveaxis, ravel, reshape
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..functions.indexing import known_array
+from ..functions.keys import known_array
 from ..functions.writing import written
 from ..ops import elementwise as ew
 from .numpy_names import BY_VALUE, FUNCTIONS, ufunc_for

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..functions import activations, reducing
 from ..functions.axes import shape_of
-from ..functions.indexing import getitem, is_known
+from ..functions.indexing import getitem
+from ..functions.keys import is_known
 from ..functions.shaping import broadcast_arrays, expand_dims, moveaxis, squeeze
 from ..functions.taking import take_along_axis, take_one_along
 from ..graph.op import OpError

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...functions import indexing
 from ...functions.axes import shape_of
-from ...functions.indexing import is_known
+from ...functions.keys import is_known
 from ...functions.shaping import broadcast_to
 from ...graph.exact import is_number
 from ...handles.handle import Handle
