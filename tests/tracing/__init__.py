@@ -17,6 +17,14 @@ def same(f, *args):
     np.testing.assert_allclose(np.ravel(g), slopes, rtol=1e-4, atol=1e-5)
 
 
+class Programs(dict):
+    """By name; each takes what functions go through, and gives what is to be compared."""
+
+    def __call__(self, f):
+        self[f.__name__] = f
+        return f
+
+
 def wanted(*numbers):
     return sd.tensor(np.array(numbers), requires_grad=True)
 

@@ -5,15 +5,9 @@ import pytest
 
 import symdiff as sd
 
-from . import assert_alike, plain, twice, wanted
+from . import Programs, assert_alike, plain, twice, wanted
 
-PROGRAMS = {}
-
-
-def program(f):
-    """Each takes what functions go through, and gives what is to be compared."""
-    PROGRAMS[f.__name__] = f
-    return f
+program = Programs()
 
 
 # --- writes
@@ -157,6 +151,6 @@ def checked_by_differences(through):
     ]
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", program)
 def test_a_compiled_function_does_as_if_it_were_not(name):
-    assert_alike(PROGRAMS[name](lambda f: f), PROGRAMS[name](sd.jit))
+    assert_alike(program[name](lambda f: f), program[name](sd.jit))
