@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import symdiff as sd
@@ -13,3 +15,13 @@ def test_a_sum_of_quotients_over_an_index_of_its_own_is_kept():
     y = (others(x, axis=-1) ** 2).sum()
     y.backward()
     np.testing.assert_allclose(sd.formula(y).derive("x")(), x.grad.numpy(), rtol=1e-12)
+
+
+def normalised(x: Any, g: Any, c: Any) -> Any:
+    return np.sum(x / np.sqrt(np.mean(x**2) + 1e-6) * g * c)
+
+
+def test_sums_within_quotients_within_sums_come_to_an_end() -> None:
+    """A divisor that is not exact, 1e-06*n, gave ever higher powers in the derivation's steps."""
+    hessian = sd.derive(normalised, "x", shapes="x:n g:n c:n", order=2)
+    assert len(hessian.steps) > 10

@@ -39,6 +39,7 @@ class Algebra:
         self.sizes: list[Dim] = []
         self.forms = Forms()
         self.textbook = False
+        self.nested = 0  # how deep quotients are looked at within quotients
         self.guarded: set[Form] = set()  # divisors that were made safe
         self._symmetric: dict[Form, bool] = {}
 

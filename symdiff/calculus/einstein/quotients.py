@@ -19,11 +19,22 @@ from .lengths import length
 from .terms import Open, Term, along, flattened, lined_up, without
 
 MOST = 6  # terms that are looked at together
+DEEPEST = 3  # drawing terms together gives sums, whose own terms are drawn together, and so on
 Place = tuple[Form, tuple[Index, ...]]
 
 
 def over_one_divisor(reader: Any, terms: list[Term], dtype: Any) -> list[Term]:
     """The terms, those that add up element by element drawn together where that is shorter."""
+    if reader.nested >= DEEPEST:
+        return terms
+    reader.nested += 1
+    try:
+        return _drawn_together(reader, terms, dtype)
+    finally:
+        reader.nested -= 1
+
+
+def _drawn_together(reader: Any, terms: list[Term], dtype: Any) -> list[Term]:
     terms = [_multiplied_in(reader, cancelled(reader, t), dtype) for t in terms]
     for way, group in itertools.product((_shortest, _without_brackets), list(_alike(terms))):
         made = way(reader, [terms[k] for k in group], dtype)
@@ -31,9 +42,8 @@ def over_one_divisor(reader: Any, terms: list[Term], dtype: Any) -> list[Term]:
             place = group[0]
             rest = [t for k, t in enumerate(terms) if k not in group]
             at = sum(k not in group for k in range(place))
-            return over_one_divisor(
-                reader, reader.like_merged([*rest[:at], *made, *rest[at:]]), dtype
-            )
+            terms = reader.like_merged([*rest[:at], *made, *rest[at:]])
+            return _drawn_together(reader, terms, dtype)
     return terms
 
 
