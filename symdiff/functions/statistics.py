@@ -56,12 +56,18 @@ def _spread(name: str, op: Op, of_variance: Callable[[Any], Any], doc: str) -> C
     return named(spread, name, doc)
 
 
+def _root(variance: Any) -> Any:
+    """The square root, flat at 0, as any norm is."""
+    none = ew.equal(variance, 0)
+    return ew.where(none, 0.0, ew.sqrt(ew.where(none, 1.0, variance)))
+
+
 var = _spread(
     "var", reduce_ops.var, lambda variance: variance,
     "The mean squared distance from the mean; `ddof` is taken from the count that divides.",
 )  # fmt: skip
 std = _spread(
-    "std", reduce_ops.std, ew.sqrt,
+    "std", reduce_ops.std, _root,
     "The square root of the variance; its gradient is 0 where all elements are equal.",
 )  # fmt: skip
 

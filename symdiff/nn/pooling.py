@@ -171,18 +171,11 @@ def _adaptive_avg_pool(rank: int) -> Callable[..., Any]:
 adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = map(_adaptive_avg_pool, (1, 2, 3))
 
 
-def _part_table(n: int, wanted: int) -> Table:
-    """The places of each window; short ones name their last element again."""
-    first, last = shares(n, wanted)
-    longest = int((last - first).max(initial=1))
-    return np.minimum(first[:, None] + np.arange(longest), last[:, None] - 1)
-
-
 def _adaptive_max_pool(rank: int) -> Callable[..., Any]:
     def adaptive_max_pool(input: Any, output_size: Any, return_indices: bool = False) -> Any:
         """The largest elements of so many windows of each axis."""
         sizes = spatial(input, rank)
-        tables = [_part_table(n, m) for n, m in zip(sizes, _wanted(input, output_size, rank))]
+        tables = [shares(n, m) for n, m in zip(sizes, _wanted(input, output_size, rank))]
         y, places = _largest(windows(input, tables), tables, sizes)
         return (y, places) if return_indices else y
 

@@ -4,54 +4,70 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..functions import products
 from ..functions.axes import shape_of
+from ..functions.indexing import getitem
+from ..functions.reducing import sum as total
 from ..functions.shaping import moveaxis, reshape
+from ..ops import elementwise as ew
 from ..tensors.names.table import spoken
 from .windows import for_each, spatial
 
 
-def stretched(x: Any, tables: Sequence[np.ndarray]) -> Any:
-    """The last axes times a matrix each: table[o, n] is the weight of element n in the o-th."""
+class Weighted(NamedTuple):
+    """The places [o, k] of the elements that make the o-th, and their shares [o, k] in it."""
+
+    places: np.ndarray
+    shares: np.ndarray
+
+
+def stretched(x: Any, tables: Sequence[Weighted]) -> Any:
+    """The last axes as weighted sums of their elements; what has no share is not looked at."""
     dtype = np.dtype(x.dtype)
-    for axis, t in zip(range(-len(tables), 0), tables):
-        x = moveaxis(products.matmul(moveaxis(x, axis, -1), t.T.astype(dtype)), -1, axis)
+    for axis, (places, shares) in zip(range(-len(tables), 0), tables):
+        seen = getitem(moveaxis(x, axis, -1), (Ellipsis, places))
+        parts = ew.where(shares != 0, seen * shares.astype(dtype), 0.0)
+        x = moveaxis(total(parts, -1), -1, axis)
     return x
 
 
-def shares(n: int, wanted: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where so many equal shares of an axis begin and end; they overlap if n is no multiple."""
+def shares(n: int, wanted: int) -> np.ndarray:
+    """The places of so many equal shares of an axis; short ones name their last element again."""
+    first, last = _ends(n, wanted)
+    longest = int((last - first).max(initial=1))
+    return np.minimum(first[:, None] + np.arange(longest), last[:, None] - 1)
+
+
+def _ends(n: int, wanted: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where the shares begin and end; they overlap if n is no multiple."""
     k = np.arange(wanted)
     return k * n // wanted, -(-(k + 1) * n // wanted)
 
 
-def means(n: int, wanted: int) -> np.ndarray:
-    """The table that takes the mean of each share."""
-    (first, last), place = shares(n, wanted), np.arange(n)
-    inside = (place >= first[:, None]) & (place < last[:, None])
-    return inside / (last - first)[:, None]
+def means(n: int, wanted: int) -> Weighted:
+    """The mean of each share."""
+    places, (first, last) = shares(n, wanted), _ends(n, wanted)
+    count = (last - first)[:, None]
+    return Weighted(places, (np.arange(places.shape[1]) < count) / count)
 
 
-# --- which elements make one: (n, wanted, scale, align_corners) -> table[o, n]
+# --- which elements make one: (n, wanted, scale, align_corners) -> Weighted
 
 
-def _weights(places: np.ndarray, shares: np.ndarray, n: int) -> np.ndarray:
-    """The table of weighted elements; places beyond the ends mean the last ones."""
-    t = np.zeros((len(places), n))
-    np.add.at(t, (np.arange(len(places))[:, None], np.clip(places, 0, n - 1)), shares)
-    return t
+def _within(places: np.ndarray, shares: np.ndarray, n: int) -> Weighted:
+    """Places beyond the ends mean the last ones."""
+    return Weighted(np.clip(places, 0, n - 1), shares)
 
 
-def _nearest(n: int, wanted: int, scale: float, corners: bool, shift: float = 0.0) -> np.ndarray:
+def _nearest(n: int, wanted: int, scale: float, corners: bool, shift: float = 0.0) -> Weighted:
     places = np.floor((np.arange(wanted, dtype=np.float32) + np.float32(shift)) * np.float32(scale))
-    return _weights(places.astype(int)[:, None], np.ones((wanted, 1)), n)
+    return _within(places.astype(int)[:, None], np.ones((wanted, 1)), n)
 
 
-def _nearest_exact(n: int, wanted: int, scale: float, corners: bool) -> np.ndarray:
+def _nearest_exact(n: int, wanted: int, scale: float, corners: bool) -> Weighted:
     return _nearest(n, wanted, scale, corners, 0.5)
 
 
@@ -62,18 +78,18 @@ def _sources(n: int, wanted: int, scale: float, corners: bool) -> np.ndarray:
     return (np.arange(wanted) + 0.5) * scale - 0.5
 
 
-def _linear(n: int, wanted: int, scale: float, corners: bool) -> np.ndarray:
+def _linear(n: int, wanted: int, scale: float, corners: bool) -> Weighted:
     source = np.maximum(_sources(n, wanted, scale, corners), 0.0)
     left = np.floor(source)
     share = source - left
-    return _weights(left.astype(int)[:, None] + [0, 1], np.stack([1 - share, share], 1), n)
+    return _within(left.astype(int)[:, None] + [0, 1], np.stack([1 - share, share], 1), n)
 
 
-def _cubic(n: int, wanted: int, scale: float, corners: bool) -> np.ndarray:
+def _cubic(n: int, wanted: int, scale: float, corners: bool) -> Weighted:
     source = _sources(n, wanted, scale, corners)
     left = np.floor(source)
     places = left.astype(int)[:, None] + np.arange(-1, 3)
-    return _weights(places, np.stack(cubic_shares(source - left), 1), n)
+    return _within(places, np.stack(cubic_shares(source - left), 1), n)
 
 
 def cubic_shares(t: Any) -> list[Any]:
@@ -92,11 +108,11 @@ def _far(d: Any, a: float = -0.75) -> Any:
     return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
 
 
-def _area(n: int, wanted: int, scale: float, corners: bool) -> np.ndarray:
+def _area(n: int, wanted: int, scale: float, corners: bool) -> Weighted:
     return means(n, wanted)
 
 
-_MODES: dict[str, Callable[[int, int, float, bool], np.ndarray]] = {
+_MODES: dict[str, Callable[[int, int, float, bool], Weighted]] = {
     "nearest": _nearest, "nearest-exact": _nearest_exact, "linear": _linear, "bilinear": _linear,
     "trilinear": _linear, "bicubic": _cubic, "area": _area,
 }  # fmt: skip

@@ -117,6 +117,16 @@ def test_pooling_tells_where_the_largest_stand() -> None:
     assert places.tolist() == [[[[3, 5]]]]
 
 
+def test_an_infinite_element_is_seen_where_it_has_a_share_alone() -> None:
+    inf = float("inf")
+    x = leaf([[[1, inf, 2]]])
+    y = F.interpolate(x, size=6)
+    assert y.tolist() == [[[1, 1, inf, inf, 2, 2]]]
+    assert F.adaptive_avg_pool1d(x, 3).tolist() == x.tolist()
+    y.sum().backward()
+    assert x.grad.tolist() == [[[2, 2, 2]]]
+
+
 def test_windows_that_do_not_fit() -> None:
     with pytest.raises(RuntimeError):
         F.conv1d(leaf([[[1, 2]]]), leaf([[[1, 2, 3]]]))

@@ -90,6 +90,7 @@ ONE: dict[str, tuple[Callable[[Any], Any], list[float], list[float]]] = {
     "prod near the end of the range": (reducing.prod, [1e300, 1e-300, 2], [2e-300, 2e300, 1]),
     "cumprod with a zero": (reducing.cumprod, [2, 0, 3], [1, 2 + 6, 0]),
     "std of equal elements": (statistics.std, [2, 2, 2], [0, 0, 0]),
+    "nanstd of equal elements": (statistics.nanstd, [2, nan, 2], [0, 0, 0]),
     "nansum": (reducing.nansum, [1, nan, 2], [1, 0, 1]),
     "nanmax": (reducing.nanmax, [1, nan, 2], [0, 0, 1]),
     "logsumexp": (reducing.logsumexp, [-1000, 1000, 1000], [0, 0.5, 0.5]),
