@@ -43,11 +43,11 @@ def directory() -> Path | None:
     """The folder of the cache, made if need be; None if the cache is off or the folder not safe."""
     if os.environ.get("SYMDIFF_CACHE", "1").lower() in ("0", "off", "no", "false"):
         return None
-    folder = _base() / "kernels"
     try:
+        folder = _base() / "kernels"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder if _is_own(folder.lstat()) and not folder.is_symlink() else None
-    except OSError:
+    except (OSError, RuntimeError):  # the latter where the user has no home
         return None
 
 

@@ -113,6 +113,16 @@ def test_a_place_that_cannot_be_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert cache.size() == 0
 
 
+def test_a_user_without_a_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that runs under a number of its own."""
+    for name in ("SYMDIFF_CACHE_DIR", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    cache.write("loss", "key", PAYLOAD)
+    assert cache.read("loss", "key") is None
+    assert cache.size() == 0
+
+
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES])
 def test_a_folder_that_takes_nothing(
     monkeypatch: pytest.MonkeyPatch, folder: Path, code: int
