@@ -76,16 +76,24 @@ class Viewing:
 
     def _shares(self, base: Viewing, op: Op | Reader, params: dict[str, Any]) -> bool:
         """Whether NumPy, too, has a view here: to reshape what is out of order, it copies."""
-        if op is not reshape or base._view is None:
+        if op is not reshape or _is_in_order(base):
             return True
         stored = layout(base)
         return np.may_share_memory(stored, np.reshape(stored, plain(self.shape)))
 
     def _refresh(self) -> None:
+        """Read anew what was written to, from the bottom up; views may stand on many others."""
+        stack, view = [self], self._view
+        while view is not None and view.base._view is not None:
+            stack.append(view.base)
+            view = view.base._view
+        for x in reversed(stack):
+            x._reread()
+
+    def _reread(self) -> None:
+        """Read a base anew that is newer than what was seen, and up to date itself."""
         view = self._view
         assert view is not None
-        if view.base._view is not None:
-            view.base._refresh()
         if self._seen != view.base.version and not self._is_left_behind(view.base):
             self._seen = view.base.version
             with enable_grad():  # where nothing is recorded, a history goes on being there
@@ -189,12 +197,25 @@ def root_of(x: Any) -> Any:
     return x
 
 
+def _is_in_order(x: Viewing) -> bool:
+    """Whether the elements surely are stored one after the other: then they are in any shape."""
+    while x._view is not None:
+        if x._view.op is not reshape:
+            return False
+        x = x._view.base
+    return True
+
+
 def layout(x: Viewing) -> np.ndarray:
     """An array in the order of storage that x has in NumPy; its elements mean nothing."""
-    if x._view is not None:
-        params = {name: plain(p) for name, p in x._view.params.items()}
-        return x._view.op.evaluate(layout(x._view.base), **params)
-    return np.empty(plain(x.shape), np.bool_)
+    views: list[View] = []
+    while x._view is not None:
+        views.append(x._view)
+        x = x._view.base
+    stored = np.empty(plain(x.shape), np.bool_)
+    for view in reversed(views):
+        stored = view.op.evaluate(stored, **{name: plain(p) for name, p in view.params.items()})
+    return stored
 
 
 def plain(param: Any) -> Any:

@@ -316,9 +316,9 @@ class Tensor(Readable):
                 f"{view}a leaf Variable that requires grad is being used in an in-place operation."
             )
 
-    def _refresh(self) -> None:
+    def _reread(self) -> None:
         before = self._node
-        super()._refresh()
+        super()._reread()
         if before is not None and (before.op is None or type(self._view) is Storage):
             self._remain(before)
 

@@ -292,3 +292,15 @@ def test_a_hook_on_a_view_that_was_written_to_sees_the_gradient_of_the_view_alon
     (y.sum() + part.sum()).backward()
     check(x.grad, [33, 1])
     check(part.grad, [10])
+
+
+def test_views_may_stand_on_many_others() -> None:
+    x = leaf([1, 2, 3])
+    base = x * 1
+    y = base
+    for _ in range(500):
+        y = y.reshape(3, 1).T[0]
+    base.mul_(2)
+    check(y, [2, 4, 6])
+    y.sum().backward()
+    check(x.grad, [2, 2, 2])
