@@ -19,7 +19,7 @@ from ..tracing.captures import captures, is_fixed, names_met
 from ..tracing.lots import keep_lots
 from ..tracing.transformed import Function
 from ..tracing.trees import flatten
-from ..tracing.twins import followed, is_users_own, lost_history, twin_of
+from ..tracing.twins import followed, is_users_own, lost_history, twin_of, users_place
 from .refusing import refusal
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ def _by_itself_first(f: Function, args: Sequence[Any], use: Callable[[Function],
             except Exception as second:
                 if second.__context__ is error:
                     second.__context__ = None
-                if is_users_own(second):
+                if is_users_own(second) or users_place(second) != users_place(error):
                     raise second from None
         raise  # the first one tells more: it names what f calls
     if counted[0] != LosesGradient.so_far():  # which f caught, to go another way

@@ -8,6 +8,7 @@ through its twin (tracing/twins.py).
 
 from __future__ import annotations
 
+import copy
 import functools
 import threading
 from collections.abc import Callable, Iterator
@@ -58,6 +59,8 @@ def stand_in(value: Any) -> Any:
         return _module(value) if value.__name__ in _STOOD_FOR else value
     if isinstance(value, np.ufunc) or not callable(value) or not _is_of_library(value):
         return value
+    if isinstance(value, np.vectorize):
+        return _vectorized(value)
     try:
         return _function(value)
     except TypeError:  # without a hash
@@ -75,12 +78,12 @@ _module = functools.cache(StandIn)
 
 @functools.cache
 def _function(function: Function) -> Function:
+    if function in _MAKERS:
+        return functools.wraps(function)(_MAKERS[function])
     if isinstance(function, type):
         return function
     if (known := distribution(function)) is not None:
         return known
-    if function in _MAKERS:
-        return functools.wraps(function)(_MAKERS[function])
     ours = FUNCTIONS.get(function)
     if ours is not None:
         return instead(function, functools.partial(_called, function, ours))
@@ -203,6 +206,19 @@ def _frompyfunc(func: Function, nin: int, nout: int, **options: Any) -> Function
     return instead(plain, lambda *args: operand(np.vectorize(func)(*args)))
 
 
+def _vectorized(plain: np.vectorize) -> Any:
+    """One that is told the kind of its results turns what is followed into that kind at the end."""
+    if plain.otypes is None or len(plain.otypes) != 1:
+        return plain
+    free, kind = copy.copy(plain), np.dtype(plain.otypes[0])
+    free.otypes = None
+
+    def followed(*args: Any, **kwargs: Any) -> Any:
+        return creation.astype(operand(free(*args, **kwargs)), kind)
+
+    return instead(plain, followed)
+
+
 _MAKERS: dict[Any, Function] = {
     np.array: _array,
     np.asarray: _asarray,
@@ -217,6 +233,7 @@ _MAKERS: dict[Any, Function] = {
     np.fromiter: _fromiter,
     np.frompyfunc: _frompyfunc,
     np.isscalar: _is_scalar,
+    np.vectorize: lambda *args, **kwargs: _vectorized(np.vectorize(*args, **kwargs)),
 } | {
     make: _likewise(make)
     for make in (np.zeros_like, np.ones_like, np.empty_like, np.eye, np.identity)

@@ -58,11 +58,20 @@ def captures(*sources: Any) -> Guards:
     return _searched(sources).guards
 
 
-def held_by_users(*sources: Any) -> list[tuple[Any, str]]:
-    """Classes and modules of the users', and what these hold that functions or objects can reach."""
+def held_by_users(*sources: Any) -> list[tuple[Any, Any]]:
+    """Classes, modules, lists, dicts and attributes of the users', and under which names or at which
+    places these hold what functions or objects can reach.
+    """
     search = _searched(sources, thorough=True)
     holders = search.holders.values()
-    return [(holder, name) for holder in holders for name in search.mentioned(holder)]
+    named = [(holder, name) for holder in holders for name in search.mentioned(holder)]
+    contents = [c for c in search.guards.contents if isinstance(c.container, (list, dict))]
+    return named + [
+        (container, key)
+        for container, items, keys in contents
+        for key, item in zip(keys or range(len(items)), items)
+        if callable(item) or isinstance(item, tuple)
+    ]
 
 
 def names_met(*sources: Any) -> set[str]:

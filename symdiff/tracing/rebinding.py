@@ -126,6 +126,8 @@ class Rebinding:
         if all(new[k] is v for k, v in space.items()):
             return owner
         twin = copy.copy(owner)
+        if twin is owner:  # as what an lru_cache made is
+            return owner
         twin.__dict__.update(new)
         self._noted(twin.__dict__)
         return twin

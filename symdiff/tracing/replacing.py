@@ -1,4 +1,5 @@
-"""Functions that classes and modules hold, replaced for a time, and for the thread that asks.
+"""Functions that classes, modules, lists and dicts hold, replaced for a time, and for the thread that
+asks.
 
 Other threads meet what stood there before. Knows nothing of twins.
 """
@@ -24,31 +25,45 @@ class _Thread(threading.local):
 @dataclass
 class _Replacement:
     holder: Any
-    name: str
+    name: Any
     before: Any
     new: Any
     users: int = 0
 
     def stand(self) -> None:
         if self.users == 0:
-            setattr(self.holder, self.name, self.new)
+            self._put(self.new)
         self.users += 1
 
     def leave(self) -> None:
         self.users -= 1
         if self.users == 0:
             del _standing[id(self.holder), self.name]
-            if vars(self.holder).get(self.name) is self.new:  # else the program put another there
-                setattr(self.holder, self.name, self.before)
+            if _held(self.holder, self.name) is self.new:  # else the program put another there
+                self._put(self.before)
+
+    def _put(self, value: Any) -> None:
+        if isinstance(self.holder, (list, dict)):
+            self.holder[self.name] = value
+        else:
+            setattr(self.holder, self.name, value)
 
 
+def _held(holder: Any, name: Any) -> Any:
+    if isinstance(holder, list):
+        return holder[name] if name < len(holder) else None
+    return (holder if isinstance(holder, dict) else vars(holder)).get(name)
+
+
+_NEVER_BOUND = (types.BuiltinFunctionType, types.MethodType, functools.partial)
+_FUNCTIONS = (types.FunctionType, functools._lru_cache_wrapper, *_NEVER_BOUND)
 _thread = _Thread()
 _lock = threading.Lock()
-_standing: dict[tuple[int, str], _Replacement] = {}
+_standing: dict[tuple[int, Any], _Replacement] = {}
 
 
 @contextlib.contextmanager
-def replaced(places: Iterable[tuple[Any, str]], make: Make) -> Iterator[None]:
+def replaced(places: Iterable[tuple[Any, Any]], make: Make) -> Iterator[None]:
     """What holders have under these names, made anew where it is a function, method or property."""
     with _lock:
         found = [r for place in places if (r := _replacement(*place, make)) is not None]
@@ -64,32 +79,38 @@ def replaced(places: Iterable[tuple[Any, str]], make: Make) -> Iterator[None]:
                 replacement.leave()
 
 
-def _replacement(holder: Any, name: str, make: Make) -> _Replacement | None:
+def _replacement(holder: Any, name: Any, make: Make) -> _Replacement | None:
     key = id(holder), name
     if key not in _standing:
-        before = vars(holder)[name]
+        before = _held(holder, name)
         new = _member(before, make)
         if new is None:
             return None
+        if isinstance(holder, type) and isinstance(before, _NEVER_BOUND):
+            new = staticmethod(new)
         _standing[key] = _Replacement(holder, name, before, new)
     return _standing[key]
 
 
 def _member(value: Any, make: Make) -> Any:
-    """What takes the place of a class's or module's member; None if nothing does."""
+    """What takes the place of what is held; None if nothing does."""
     if isinstance(value, (staticmethod, classmethod)):
         inner = _by_thread(value.__func__, make)
         return None if inner is None else type(value)(inner)
     if type(value) is property:
         parts: list[Any] = [value.fget, value.fset, value.fdel]
         return property(*[_by_thread(p, make) or p for p in parts], doc=value.__doc__)
+    if type(value) is tuple:
+        items = [_member(item, make) for item in value]
+        known = any(item is not None for item in items)
+        return tuple(a if b is None else b for a, b in zip(value, items)) if known else None
     return _by_thread(value, make)
 
 
 def _by_thread(f: Any, make: Make) -> Function | None:
     """What is made of f, in threads that asked for it; f in others."""
-    new = make(f) if isinstance(f, types.FunctionType) else None
-    if new is None:
+    new = make(f) if isinstance(f, _FUNCTIONS) else None
+    if new is None or new is f:
         return None
 
     @functools.wraps(f)

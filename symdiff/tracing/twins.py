@@ -27,6 +27,7 @@ _SIGNS = re.compile(
     r"dtype\('O'\)|\bobject\b|array element|no callable|for the input types|would lose"
     r"|cannot hold|vectorized|: casting= is|^float\(\) needs|^np\.asarray\(\) needs"
 )
+_FOLLOWED = (types.FunctionType, types.MethodType, functools.partial, functools._lru_cache_wrapper)
 _OF_MODULES = ("__name__", "__package__", "__spec__", "__builtins__")  # Python reads them past us
 
 
@@ -38,7 +39,7 @@ class Followed(Transformed):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         reached = held_by_users(self.__wrapped__, *args, *kwargs.values())
-        with replaced(reached, _twin_of):
+        with replaced(reached, _stands_for):
             return self.__wrapped__(*args, **kwargs)
 
 
@@ -50,11 +51,15 @@ def twin_of(f: Function) -> Function | None:
         return _made_of(f).root
     if isinstance(f, Transformed):
         return f.remade(twin_of(f.__wrapped__) or f.__wrapped__)
-    if isinstance(f, types.MethodType):
-        return Followed(types.MethodType(_twin_of(f.__func__) or f.__func__, f.__self__))
-    if isinstance(f, functools.partial):
-        return Followed(functools.partial(_twin_of(f.func) or f.func, *f.args, **f.keywords))
-    return Followed(f)  # an object that can be called: its class has the twin
+    return Followed(_twin_of(f) or f)
+
+
+def _remembering(f: Any) -> Function:
+    """What remembers a twin's results as f does its function's, with a memory of its own."""
+    twin = _twin_of(f.__wrapped__) or f.__wrapped__
+    if f not in _memories or _memories[f].__wrapped__ is not twin:
+        _memories[f] = functools.lru_cache(**f.cache_parameters())(twin)
+    return _memories[f]
 
 
 def lost_history(error: BaseException) -> bool:
@@ -84,6 +89,13 @@ def is_users_own(error: BaseException) -> bool:
     return is_raised(last.tb_frame.f_code, last.tb_lasti) or not lost_history(error)
 
 
+def users_place(error: BaseException) -> tuple[types.CodeType, int] | None:
+    """Where a program was when an error arose: functions and their twins have the same code."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    users = [f for f in frames if not is_library(f.f_globals.get("__name__"))]
+    return (users[-1].f_code, users[-1].f_lineno) if users else None
+
+
 def _is_from_scipy(error: BaseException) -> bool:
     frames = (frame.f_globals for frame, _ in traceback.walk_tb(error.__traceback__))
     return any(str(names.get("__name__")).startswith("scipy.") for names in frames)
@@ -91,8 +103,10 @@ def _is_from_scipy(error: BaseException) -> bool:
 
 def _stands_for(value: Any) -> Any:
     """What a twin reads where the function reads `value`."""
-    if isinstance(value, types.FunctionType):
+    if isinstance(value, _FOLLOWED):
         return _twin_of(value) or stand_in(value)
+    if type(value) is tuple and any(map(callable, value)):
+        return tuple(map(_stands_for, value))
     return stand_in(value)
 
 
@@ -149,6 +163,7 @@ class _Made(NamedTuple):
         )
 
 
+_memories: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()  # of lru_cache
 _made: weakref.WeakKeyDictionary[types.FunctionType, _Made] = weakref.WeakKeyDictionary()
 
 
@@ -163,7 +178,7 @@ def followed(f: Any) -> Any:
 
 
 def _within(f: Any) -> Any:
-    if isinstance(f, Transformed):
+    if isinstance(f, (Transformed, functools._lru_cache_wrapper)):
         return f.__wrapped__
     own = inspect.getattr_static(type(f), "__call__", None)
     return own if isinstance(own, types.FunctionType) else None
@@ -179,7 +194,16 @@ def _twin_of(f: Function) -> Function | None:
     """The twin of a function that is called by one that has a twin."""
     if followed(f) is None:
         return None
-    return _made_of(f).twin if isinstance(f, types.FunctionType) else twin_of(f)
+    if isinstance(f, types.FunctionType):
+        return _made_of(f).twin
+    if isinstance(f, types.MethodType):
+        return types.MethodType(_stands_for(f.__func__), f.__self__)
+    if isinstance(f, functools.partial):
+        keywords = {key: _stands_for(value) for key, value in f.keywords.items()}
+        return functools.partial(_stands_for(f.func), *map(_stands_for, f.args), **keywords)
+    if isinstance(f, functools._lru_cache_wrapper):
+        return _remembering(f)
+    return twin_of(f) if isinstance(f, Transformed) else None  # an object's class has the twin
 
 
 def _made_of(f: types.FunctionType) -> _Made:
@@ -206,7 +230,7 @@ def _make(f: types.FunctionType) -> None:
 
 
 def _is_read_anew(value: Any) -> bool:
-    return callable(value) or isinstance(value, types.ModuleType)
+    return callable(value) or isinstance(value, (types.ModuleType, tuple))
 
 
 def _contents(cell: types.CellType) -> Any:

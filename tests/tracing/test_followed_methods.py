@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import functools
 import math
 import threading
 import types
@@ -84,6 +86,47 @@ exec(
     vars(MODULE),
 )
 
+
+def softened(power: float, v: Any) -> Any:
+    return math.log1p(math.exp(v)) ** power
+
+
+@functools.cache
+def chances(n: int) -> Any:
+    y = np.zeros(n)
+    for k in range(n):
+        y[k] = math.comb(n, k)
+    return y
+
+
+@functools.lru_cache
+def remembered(v: Any) -> Any:
+    return math.sin(v)
+
+
+@np.vectorize
+def leaky(v: Any) -> Any:
+    return math.exp(v) if v > 0 else v
+
+
+class Holder:
+    """Holds functions in every way there is."""
+
+    by_class = math.atan
+    bound = FILTER.changed
+
+    def __init__(self, own: Callable[[Any], Any], **named: Callable[[Any], Any]) -> None:
+        self.own, self.named, self.pair = own, named, (softened, math.tanh)
+
+    def total(self, v: Any) -> Any:
+        first, second = self.pair
+        held = [self.own, self.by_class, self.bound, second, *self.named.values()]
+        return sum(f(v) for f in held) + first(2.0, v)
+
+
+HOLDER = Holder(Filter(3.0).changed, soft=functools.partial(softened, 3.0), sin=math.sin)
+FUNCTIONS = [math.sinh, remembered, lambda v: math.cosh(v)]
+
 FOLLOWED: dict[str, Callable[[Any], Any]] = {
     "a method": lambda x: np.sum(FILTER(x)),
     "objects in objects": lambda x: np.sum(CHAIN.run(x)),
@@ -94,6 +137,12 @@ FOLLOWED: dict[str, Callable[[Any], Any]] = {
     "a property": lambda x: Filter(x[1]).logarithm * x[0],
     "a static method": lambda x: Filter.exponential(x[0]),
     "a class method": lambda x: np.sum(Filter.of_exponential(x[0])(x)),
+    "functions in a list": lambda x: sum(f(v) for f in FUNCTIONS for v in x),
+    "functions in an object": lambda x: HOLDER.total(x[0]) + HOLDER.total(x[1]),
+    "a remembering function": lambda x: chances(len(x)) @ FILTER(x) + remembered(x[1]),
+    "a vectorized function": lambda x: np.sum(leaky(x)),
+    "vectorized with a kind": lambda x: np.sum(np.vectorize(math.sin, otypes=[float])(x)),
+    "a part of a function": lambda x: sum(map(functools.partial(softened, 2.0), x)),
     "a function of a module": lambda x: MODULE.size(x) * x[2],
 }
 
@@ -141,10 +190,12 @@ def test_arguments_have_methods_too(compile: bool) -> None:
 
 
 def test_classes_and_modules_are_what_they_were() -> None:
-    before = [dict(vars(holder)) for holder in (Filter, Shifted, Point, MODULE)]
+    copy.copy(HOLDER)  # Python notes in its class how to
+    holders = (Filter, Shifted, Point, MODULE, Holder, HOLDER)
+    before = [[dict(vars(holder)) for holder in holders], HOLDER.named.copy(), FUNCTIONS.copy()]
     for f in FOLLOWED.values():
         sd.grad(f)(X)
-    after = [dict(vars(holder)) for holder in (Filter, Shifted, Point, MODULE)]
+    after = [[dict(vars(holder)) for holder in holders], HOLDER.named, FUNCTIONS]
     assert before == after
 
 
@@ -194,3 +245,16 @@ def test_a_kernel_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     gradient(X)
     monkeypatch.setattr(np, "sin", None)  # nothing is run anew
     np.testing.assert_allclose(gradient(X + 1)[0], 2 * math.sin(2 * (X[0] + 1)))
+
+
+def test_what_remembers_keeps_its_own_function_and_memory() -> None:
+    weights = np.arange(1.0, 4.0)
+
+    @functools.lru_cache
+    def squared(n: int) -> Any:
+        return weights[:n] ** 2
+
+    inner = squared.__wrapped__
+    np.testing.assert_array_equal(sd.grad(lambda x: squared(3) @ x)(X), [1.0, 4.0, 9.0])
+    assert squared.__wrapped__ is inner
+    assert type(squared(3)) is np.ndarray
