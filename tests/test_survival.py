@@ -89,3 +89,22 @@ def test_sizes_of_nothing(shape):
     value, g = sd.value_and_grad(lambda x: np.sum(np.exp(x) * x))(x)
     assert value == pytest.approx(np.e * x.size)
     np.testing.assert_allclose(g, 2 * np.e * x)
+
+
+def test_places_beyond_what_32_bits_count():
+    """Zeros that nobody wrote to take no memory."""
+    far = 2**31 + 3
+    mask = np.zeros(far + 5, bool)
+    mask[[5, far]] = True
+    whole = sd.value_and_grad(lambda a, mask: np.sum(np.where(mask, a * a, 0.0)))
+    assert whole(3.0, mask) == (18.0, 12.0)
+    places = np.array([far, far + 1, 5])
+    assert sd.grad(lambda a, mask: np.sum(a * mask[places]))(3.0, mask) == 2.0
+    assert sd.grad(lambda a, mask: np.sum(a * mask[2**31 :]) + a * mask[far])(3.0, mask) == 2.0
+
+
+def test_gradients_without_a_place_for_kernels(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SYMDIFF_CACHE_DIR", str(tmp_path / "file"))
+    monkeypatch.delenv("SYMDIFF_CACHE", raising=False)
+    np.testing.assert_allclose(sd.grad(lambda x: np.sum(x**7 / 7))(np.array([2.0])), [64.0])

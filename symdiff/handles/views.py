@@ -83,7 +83,8 @@ class Viewing:
 
     def _refresh(self) -> None:
         """Read anew what was written to, from the bottom up; views may stand on many others."""
-        stack, view = [self], self._view
+        stack: list[Viewing] = [self]
+        view = self._view
         while view is not None and view.base._view is not None:
             stack.append(view.base)
             view = view.base._view
