@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 _MAGIC = b"symdiff kernel\n"
 _SUFFIX = ".kernel"
+_UNFINISHED, _ABANDONED = ".unfinished-", 3600.0  # seconds after which nobody writes any more
 _WRITTEN_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 MOST, MOST_BYTES = 4096, 1 << 30  # kernels that are kept, and what they may take
 _BUILT_WITH = ("numba", "llvmlite", "numpy", "scipy")
@@ -155,7 +156,7 @@ def _seal(key: str, payload: bytes) -> bytes:
 
 def _replace(path: Path, content: bytes) -> None:
     """A whole new file under the path, or the old one."""
-    descriptor, unfinished = tempfile.mkstemp(prefix=".unfinished-", dir=path.parent)
+    descriptor, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
     try:
         with open(descriptor, "wb") as file:
             file.write(content)
@@ -177,9 +178,9 @@ def entries() -> list[Entry]:
     return sorted(found, key=lambda entry: -entry.used)
 
 
-def _files() -> list[Path]:
+def _files(pattern: str = f"*{_SUFFIX}") -> list[Path]:
     folder = directory()
-    return [] if folder is None else list(folder.glob(f"*{_SUFFIX}"))
+    return [] if folder is None else list(folder.glob(pattern))
 
 
 @functools.cache
@@ -188,13 +189,19 @@ def _trim_at_exit() -> None:
 
 
 def trim() -> None:
-    """Removes the kernels used longest ago, so that no more than `MOST` are left."""
+    """Removes the kernels used longest ago, so that no more than `MOST` are left, and what
+    processes that were killed left unfinished.
+    """
     taken = 0
     for k, entry in enumerate(entries()):
         taken += entry.size
         if k >= MOST or taken > MOST_BYTES:
             with contextlib.suppress(OSError):
                 entry.path.unlink()
+    for path in _files(_UNFINISHED + "*"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < time.time() - _ABANDONED:
+                path.unlink()
 
 
 def size() -> int:
@@ -204,11 +211,8 @@ def size() -> int:
 
 def clear() -> int:
     """Removes all kernels, and what was never finished; gives the number of kernels."""
-    folder = directory()
-    if folder is None:
-        return 0
-    count = len(_files())
-    for path in (*_files(), *folder.glob(".unfinished-*")):
+    kernels = _files()
+    for path in (*kernels, *_files(_UNFINISHED + "*")):
         with contextlib.suppress(OSError):
             path.unlink()
-    return count
+    return len(kernels)

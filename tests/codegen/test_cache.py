@@ -247,6 +247,17 @@ def test_those_used_longest_ago_make_room(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(cache.entries()) == 2
 
 
+def test_what_was_left_unfinished_goes_when_nobody_writes_it_any_more(folder: Path) -> None:
+    cache.write("loss", "key", PAYLOAD)
+    old, new = folder / ".unfinished-1", folder / ".unfinished-2"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    cache.trim()
+    assert not old.exists() and new.exists()
+    assert cache.read("loss", "key") == PAYLOAD
+
+
 def test_a_process_that_wrote_trims_when_it_ends(folder: Path) -> None:
     program = "from codegen import cache; cache.MOST = 2\nfor k in range(4): cache.write('f', str(k), b'x')"
     subprocess.run([sys.executable, "-c", program], check=True, env=os.environ)
