@@ -130,7 +130,7 @@ def any_traced(values: Sequence[Any]) -> bool:
 
 
 def as_handle(x: Any) -> Handle:
-    return x if isinstance(x, Handle) else Array.of(None, np.asarray(x))
+    return Array.holder(x)
 
 
 def has_history(x: Any) -> bool:

@@ -16,7 +16,7 @@ from ..derivatives.transforms import grad
 from ..formulas.closed_form import Formula
 from ..formulas.deriving import Names, graph_of_tensor
 from ..graph.node import Node
-from ..handles.handle import Handle
+from ..handles.handle import Handle, numbers_of
 from .complex_step import complex_steps
 from .page import article, page, table_of
 from .recording import Function, called, named, played
@@ -128,7 +128,7 @@ def compare(f: Function, *args: Any) -> Comparison:
         "complex step": lambda: _complex_steps(f, args),
     }
     told = {way: _timed(way, make) for way, make in ways.items()}
-    exact = [_array(g) for g in told["tape"][0]]
+    exact = [numbers_of(g) for g in told["tape"][0]]
     least = _least(f, args)
     rows = [
         _row(way, found, exact, spent, note, least) for way, (found, spent, note) in told.items()
@@ -172,7 +172,7 @@ def _row(
 ) -> Row:
     if found is None:
         return Row(way, None, np.nan, seconds, note)
-    gradients = tuple(map(_array, found))
+    gradients = tuple(map(numbers_of, found))
     error = max(_error(g, e, least) for g, e in zip(gradients, exact, strict=True))
     return Row(way, gradients, error, seconds)
 
@@ -185,10 +185,6 @@ def _error(g: np.ndarray, exact: np.ndarray, least: float) -> float:
     with np.errstate(all="ignore"):
         difference = np.where(same, 0.0, np.abs(g.ravel() - exact)) / size
     return float(np.max(np.nan_to_num(difference, nan=np.inf), initial=0.0))
-
-
-def _array(g: Any) -> np.ndarray:
-    return np.asarray(g.value if isinstance(g, Handle) else g)
 
 
 def _recorded(f: Function, args: Gradients) -> tuple[Handle, list[Node], Names]:
@@ -220,7 +216,7 @@ def _differences(f: Function, args: Gradients, k: int) -> np.ndarray:
         width = float(up[index]) - float(down[index])  # before f, which may write into them
         return float(_call(f, args, k, up) - _call(f, args, k, down)) / width
 
-    return _by_entry(_array(args[k]), slope)
+    return _by_entry(numbers_of(args[k]), slope)
 
 
 def _by_entry(x: np.ndarray, slope: Callable[[np.ndarray, tuple[int, ...]], float]) -> np.ndarray:
@@ -233,7 +229,7 @@ def _call(f: Function, args: Gradients, k: int, value: np.ndarray) -> Any:
     """f with its kth argument replaced by one like it."""
     given = args[k]
     new = type(given).of(None, value) if isinstance(given, Handle) else value[()]
-    return _array(f(*args[:k], new, *args[k + 1 :]))[()]
+    return numbers_of(f(*args[:k], new, *args[k + 1 :]))[()]
 
 
 def _complex_steps(f: Function, args: Gradients) -> Gradients:

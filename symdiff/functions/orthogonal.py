@@ -9,10 +9,10 @@ import numpy as np
 
 from ..graph.exact import is_number
 from ..graph.naming import named
-from ..handles.handle import Handle
 from ..handles.operands import operand
 from ..ops import elementwise as ew
 from .creation import full_like
+from .keys import known_array
 
 Following = Callable[[int, Any, Any, Any], Any]  # (k, x, p[k], p[k - 1]) -> p[k + 1]
 
@@ -37,8 +37,7 @@ def _family(name: str, first: Callable[[Any], Any], following: Following) -> Cal
 
 
 def _degrees(name: str, n: Any) -> np.ndarray:
-    value = n.known_value(f"the degrees of {name}") if isinstance(n, Handle) else n
-    return np.asarray(value).astype(np.int64)
+    return known_array(n, f"the degrees of {name}").astype(np.int64)
 
 
 def _chebyshev(name: str, first: Callable[[Any], Any]) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from ..graph.exact import is_number
 from ..graph.node import Node, is_small
 from ..tensors.grad_fn import After, called_at, hooked, name_of
-from .handle import Handle
+from .handle import Handle, numbers_of
 from .modes import gradient_mode, is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .sweep import history, numbers, pull, sweep, symbols
 
@@ -38,7 +38,7 @@ def gradients(
     traced = True in [root.is_traced for root in roots]
     carry = symbols(face) if traced else history(face) if create_graph else numbers
     keep = create_graph or traced
-    pairs = [(root.node, seed if keep else _array(seed)) for root, seed in zip(roots, seeds)]
+    pairs = [(root.node, seed if keep else numbers_of(seed)) for root, seed in zip(roots, seeds)]
     spent = not (create_graph if retain_graph is None else retain_graph)
     step = _step(face, keep)
     arrived, mode = _arrivals(face, received, keep), gradient_mode
@@ -59,12 +59,6 @@ def _step(face: type[Handle], keep: bool) -> Any:
     return hooked(step, face, keep) if After.registered else step
 
 
-def _array(seed: Any) -> np.ndarray:
-    if type(seed) is np.ndarray:
-        return seed
-    return seed.value if isinstance(seed, Handle) else np.asarray(seed)
-
-
 def _arrivals(
     face: type[Handle], received: Callable[[Node, Any], None] | None, keep: bool
 ) -> Callable[[Node, Any], Any]:
@@ -83,7 +77,7 @@ def _arrivals(
 
 def _replaced(face: type[Handle], hook: Callable[[Any], Any], g: Any, keep: bool) -> Any:
     """What a hook makes of a gradient: something new, with its history if kept, or nothing."""
-    handle = g if isinstance(g, Handle) else face.of(None, np.asarray(g))
+    handle = face.holder(g)
     new = hook(handle)
     if new is not None and not isinstance(new, Handle):
         raise TypeError(f"hook {_called(hook)!r} gives {type(new).__name__}, not a tensor or None")

@@ -27,7 +27,7 @@ from .snapshots import snapshot
 from .tape import entry, pick, picked
 from .views import View, Viewing
 
-__all__ = ["Handle", "NeedsValue", "View", "operand", "pick", "restacked"]
+__all__ = ["Handle", "NeedsValue", "View", "numbers_of", "operand", "pick", "restacked"]
 _NUMBERS = frozenset({bool, int, float, Exact})
 _INSTEAD = {
     "a truth test": "; np.where(condition, a, b) takes both branches",
@@ -59,6 +59,11 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
         """Fill the slots; a face with slots of its own fills those, too."""
         self._node, self._value = node, value
         self.version, self._view, self._seen = 0, None, 0
+
+    @classmethod
+    def holder(cls, x: Any) -> Handle:
+        """A handle as it is; numbers as a handle of this face."""
+        return x if isinstance(x, Handle) else cls.of(None, np.asarray(x))
 
     def holding(self, value: np.ndarray) -> Any:
         """A handle like this one, of the same value for all: it has no history."""
@@ -253,6 +258,11 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
                 "Use tensor.detach().numpy() instead."
             )
         return np.asarray(self.value, dtype=dtype)
+
+
+def numbers_of(x: Any) -> np.ndarray:
+    """What a handle holds, or what NumPy makes an array."""
+    return np.asarray(x.value if isinstance(x, Handle) else x)
 
 
 def _as_mode_says(node: Node) -> Node:

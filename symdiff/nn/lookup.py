@@ -11,8 +11,8 @@ from ..functions import indexing, norms
 from ..functions.axes import shape_of
 from ..functions.creation import full_like
 from ..functions.indexing import getitem
+from ..functions.keys import known_array
 from ..functions.shaping import expand_dims, reshape
-from ..handles.handle import Handle
 from ..handles.modes import no_grad
 from ..ops import elementwise as ew
 from ..tensors.names.scattering import index_reduce
@@ -42,7 +42,7 @@ def embedding(
     """The rows of the weight that the input names; none flows back to the padding row."""
     _check("embedding", scale_grad_by_freq)
     if max_norm is not None:
-        _shorten(weight, _numbers(input), max_norm, norm_type)
+        _shorten(weight, known_array(input, "embedding()"), max_norm, norm_type)
     y = getitem(weight, input)
     if padding_idx is None:
         return y
@@ -56,10 +56,6 @@ def _check(name: str, scale_grad_by_freq: bool) -> None:
             f"{name}: scale_grad_by_freq asks for what is not the gradient; divide the rows of "
             "weight.grad by how often each was read"
         )
-
-
-def _numbers(x: Any) -> np.ndarray:
-    return x.known_value("embedding()") if isinstance(x, Handle) else np.asarray(x)
 
 
 def _shorten(weight: Any, read: np.ndarray, max_norm: float, norm_type: float) -> None:
@@ -113,7 +109,7 @@ def embedding_bag(
     _check("embedding_bag", scale_grad_by_freq)
     if per_sample_weights is not None and mode != "sum":
         raise NotImplementedError(f"embedding_bag: weights of samples need mode 'sum', not {mode}")
-    read = _numbers(input)
+    read = known_array(input, "embedding()")
     if max_norm is not None:
         _shorten(weight, read, max_norm, norm_type)
     bag, count = _bags(read, offsets, include_last_offset)
@@ -137,7 +133,7 @@ def _bags(read: np.ndarray, offsets: Any, include_last: bool) -> tuple[np.ndarra
         raise ValueError("embedding_bag: a 1D input needs offsets, a 2D one has none")
     if read.ndim == 2:
         return np.repeat(np.arange(len(read)), read.shape[1]), len(read)
-    starts = _numbers(offsets)
+    starts = known_array(offsets, "embedding_bag()")
     if starts.ndim != 1:
         raise ValueError(f"offsets has to be a 1D Tensor, but got dimension {starts.ndim}")
     if starts.size and (starts[0] != 0 or starts[-1] > read.size):

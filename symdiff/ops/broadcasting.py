@@ -9,7 +9,7 @@ import numpy as np
 
 from codegen.index import Cast, Const, Scalar
 
-from ..graph.extents import Dim, Extent, Shape, known, same
+from ..graph.extents import Dim, Extent, Shape
 from ..graph.op import OpError, dtype_by_trial, dtype_name, strong_dtype
 
 
@@ -82,10 +82,3 @@ def zero(dtype: Any) -> Const:
     """0, or False among truth values."""
     name = dtype_name(dtype)
     return Const(False if name == "bool" else 0, name)
-
-
-def matching(name: str, a: Dim, b: Dim, hint: str) -> Dim:
-    """Two sizes that the op needs equal."""
-    if not same(a, b) and a != b:
-        raise OpError(f"{name}: {hint} are {known(a)} and {known(b)}")
-    return a

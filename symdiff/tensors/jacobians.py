@@ -55,7 +55,7 @@ def _seed(seed: Any, levels: Sequence[Level], y: Any) -> Any:
 def _result(face: type[Handle], g: Any, levels: Sequence[Level]) -> Any:
     if g is None:
         return None
-    g = g if isinstance(g, Handle) else face.of(None, np.asarray(g))
+    g = face.holder(g)
     return gathered(g, levels) if levels else g
 
 
@@ -105,8 +105,7 @@ def _stacked(column: Sequence[Any], x: Any) -> Any:
 
 
 def _shaped(face: type[Handle], shape: Sequence[Any], g: Any) -> Any:
-    g = g if isinstance(g, Handle) else face.of(None, np.asarray(g))
-    return shaping.reshape(g, tuple(shape))
+    return shaping.reshape(face.holder(g), tuple(shape))
 
 
 def _zeros(face: type[Handle], shape: Sequence[Any], x: Any) -> Any:

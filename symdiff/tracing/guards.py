@@ -16,12 +16,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..graph.exact import is_number
-from ..handles.handle import Handle
+from ..handles.handle import Handle, numbers_of
 from .identity import same_things
 from .writing import written
 
 Read = Callable[[Any], Any]
-Container = list[Any] | dict[Any, Any] | set[Any]
 _BY_VALUE = (str, bytes, complex, np.generic, range, slice)
 
 
@@ -93,7 +92,7 @@ class Copied(NamedTuple):
 
     @classmethod
     def of(cls, source: Any) -> Copied:
-        now = _numbers(source)
+        now = numbers_of(source)
         if now.dtype.hasobject:
             return cls(source, now.copy(), None)
         raw = bytearray(now.tobytes())
@@ -101,7 +100,7 @@ class Copied(NamedTuple):
 
     def holds(self) -> bool:
         source, then, raw = self
-        now = source if type(source) is np.ndarray else _numbers(source)
+        now = source if type(source) is np.ndarray else numbers_of(source)
         if now.dtype != then.dtype or now.shape != then.shape:
             return False
         if raw is None:
@@ -110,11 +109,7 @@ class Copied(NamedTuple):
         return raw == (now if at_once else now.tobytes())
 
     def put_back(self) -> None:
-        _numbers(self.source)[...] = self.numbers
-
-
-def _numbers(source: Any) -> np.ndarray:
-    return np.asarray(source.value if isinstance(source, Handle) else source)
+        numbers_of(self.source)[...] = self.numbers
 
 
 class Settings(NamedTuple):

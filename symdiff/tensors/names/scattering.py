@@ -11,7 +11,7 @@ from ...functions import indexing
 from ...functions import shaping as npshape
 from ...functions.axes import one_axis, shape_of
 from ...functions.creation import full_like
-from ...handles.handle import Handle
+from ...functions.keys import known_array
 from ...ops import elementwise as ew
 from .table import offer
 
@@ -29,7 +29,7 @@ def _places(input: Any, axis: int, index: Any) -> Places:
 
 
 def _plain(x: Any) -> np.ndarray:
-    return x.known_value("scatter_reduce()") if isinstance(x, Handle) else np.asarray(x)
+    return known_array(x, "scatter_reduce()")
 
 
 def _emptied(x: Any, places: Places, neutral: float, include_self: bool) -> Any:
