@@ -39,6 +39,7 @@ EXAMPLES = """examples:
   seq 5 | symdiff explain "mean(x**2)" x=-
   symdiff plot "exp(-x**2)" x=-3:3 --output bell.svg
   symdiff cache show
+  symdiff cache clear
 """
 
 
@@ -133,11 +134,17 @@ def _command(commands: Any, name: str, run: Callable[..., int], about: str) -> A
 
 def _bare(commands: Any, name: str, run: Callable[..., int], about: str) -> Any:
     one = commands.add_parser(
-        name, help=about, description=about.capitalize() + ".", epilog=EXAMPLES,
+        name, help=about, description=about.capitalize() + ".", epilog=_examples(name),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     one.set_defaults(run=run)
     return one
+
+
+def _examples(name: str) -> str:
+    """Those of one command."""
+    head, *lines = EXAMPLES.splitlines()
+    return "\n".join([head, *(line for line in lines if f"symdiff {name} " in line)])
 
 
 def _writes_formulas(one: Any) -> Any:
