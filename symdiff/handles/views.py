@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from ..functions import indexing, shaping
+from ..functions import indexing, keys, shaping
 from ..graph.extents import Extent, known
 from ..graph.extents import key as likeness
 from ..graph.node import Node
@@ -177,10 +177,8 @@ class Viewing:
         view = v._view if isinstance(v, Viewing) else None
         if view is None or view.base is not self or view.op is not index:
             return False
-        at = indexing.located(self.shape, key)
-        return at == indexing.Address(at.spans) and likeness(at.spans) == likeness(
-            view.params["key"]
-        )
+        at = keys.located(self.shape, key)
+        return at == keys.Address(at.spans) and likeness(at.spans) == likeness(view.params["key"])
 
     @property
     def shape(self) -> Any:
