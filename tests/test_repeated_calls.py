@@ -338,3 +338,24 @@ def test_routines_take_arrays_of_several_dtypes(kinds):
             found, wanted = (sd.grad(f, k, compile=c)(b, a) for c in (True, False))
             np.testing.assert_allclose(found, wanted, rtol=1e-5)
             assert found.dtype == wanted.dtype
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda a: np.asfortranarray(a),
+        lambda a: np.repeat(a, 2, axis=1)[:, ::2],
+        lambda a: a.astype(np.float32),
+        lambda a: a.astype(">f8"),
+        lambda a: np.frombuffer(b"-" + a.tobytes(), np.float64, 6, 1).reshape(2, 3),
+    ],
+    ids=["fortran", "strided", "single", "other bytes", "not aligned"],
+)
+def test_arrays_that_lie_otherwise_are_not_taken_for_the_last(other):
+    """Also where the kernel does not read them: the second argument's gradient is all zeros."""
+    call, a = sd.grad(lambda x, y: np.sum(x * x), (0, 1)), np.arange(6.0).reshape(2, 3)
+    for x, y in [(a, a), (a, a), (other(a), a), (a, other(a)), (a, a)]:
+        by_x, by_y = call(x, y)
+        np.testing.assert_array_equal(by_x, 2 * a)
+        np.testing.assert_array_equal(by_y, np.zeros((2, 3)))
+        assert (by_x.dtype, by_y.dtype) == (x.dtype.newbyteorder("="), y.dtype.newbyteorder("="))

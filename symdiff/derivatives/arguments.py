@@ -16,7 +16,7 @@ from ..tracing.trees import flatten
 Args = tuple[Any, ...]
 ABSENT = object()
 _BY_VALUE = (int, str, bool, type(None))
-_FACTS = {"dtype": "is not", "shape": "!=", "strides": "!="}
+_LAYOUT = {"dtype": "is not", "strides": "!="}  # what kernels check of arrays themselves
 
 
 def signature_of(args: Args) -> Any:
@@ -60,12 +60,18 @@ class Conditions:
 
     def __init__(self, traced: Sequence[int]) -> None:
         self.traced = frozenset(traced)
-        self.tests: list[str] = []
+        self._tests: list[str] = []
+        self._layouts: list[str] = []
         self.passed: list[str] = []
         self.arrays: list[str] = []
         self.scope: dict[str, Any] = {}
         self.plain = True
         self.count = 0  # of leaves
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """All there is to ask before a kernel takes the arguments."""
+        return (*self._tests, *(() if self.plain else self._layouts))
 
     def tell(self, name: str, value: Any) -> bool:
         """Add the tests of one argument or part of it; False if there can be none."""
@@ -78,28 +84,28 @@ class Conditions:
         if isinstance(value, dict):
             if not all(type(k) is str for k in value):
                 return False
-            self.tests.append(f"[*{name}] != {list(value)!r}")
+            self._tests.append(f"[*{name}] != {list(value)!r}")
         elif isinstance(value, (list, tuple)):
-            self.tests.append(f"len({name}) != {len(value)}")
+            self._tests.append(f"len({name}) != {len(value)}")
         return all(
             self._part(f"{name}_{k}", name + access, part) for k, (access, part) in enumerate(parts)
         )
 
     def _part(self, name: str, found: str, value: Any) -> bool:
-        self.tests.append(f"({name} := {found}) is absent")
+        self._tests.append(f"({name} := {found}) is absent")
         return self.tell(name, value)
 
     def _type(self, name: str, value: Any) -> None:
         self.scope[f"{name}t"] = type(value)
-        self.tests.append(f"type({name}) is not {name}t")
+        self._tests.append(f"type({name}) is not {name}t")
 
     def _constant(self, name: str, value: Any) -> bool:
         self.scope[f"{name}v"] = value
         if type(value) in _BY_VALUE:
             self._type(name, value)
-            self.tests.append(f"{name} != {name}v")
+            self._tests.append(f"{name} != {name}v")
         else:
-            self.tests.append(f"{name} is not {name}v")
+            self._tests.append(f"{name} is not {name}v")
         return True
 
     def _number(self, name: str, value: Any) -> bool:
@@ -108,9 +114,10 @@ class Conditions:
         self.plain &= type(value) is int or is_plain([value])
         if type(value) is np.ndarray:
             self.arrays.append(name)
-            self.scope |= {f"{name}{fact}": getattr(value, fact) for fact in _FACTS}
-            self.tests += [
-                f"{name}.{fact} {differs} {name}{fact}" for fact, differs in _FACTS.items()
+            self.scope |= {f"{name}{fact}": getattr(value, fact) for fact in ("shape", *_LAYOUT)}
+            self._tests.append(f"{name}.shape != {name}shape")
+            self._layouts += [
+                f"{name}.{fact} {differs} {name}{fact}" for fact, differs in _LAYOUT.items()
             ]
         return _is_number(value)
 
