@@ -132,6 +132,10 @@ class Extent(StandsFor):
     def __init__(self, polynomial: Polynomial, scope: Scope) -> None:
         self._polynomial, self.scope = polynomial, scope
 
+    def __reduce__(self) -> Any:
+        """Pickled by its own class, not by that of what it stands for."""
+        return Extent, (self._polynomial, self.scope)
+
     @property
     def original(self) -> type:
         return int

@@ -64,7 +64,7 @@ def arrays_of(row: Identity, formula: Formula) -> dict[str, Any]:
 
 
 def _sizes(shape: Any) -> tuple[int, ...]:
-    return tuple(n if isinstance(n, int) else SIZES[str(n)] for n in shape)
+    return tuple(SIZES.get(str(n), n) for n in shape)
 
 
 def _drawn(rng: np.random.Generator, label: str, shape: tuple[int, ...]) -> Any:
