@@ -10,7 +10,7 @@ from .llvm_lanes import INT32
 
 
 def declared(module: Any, name: str, types_: Sequence[Any]) -> Any:
-    """A function that is called where it is needed, and not made part of its callers."""
+    """A function that stays one, unless it turns out that it is called but once."""
     function = ir.Function(module, ir.FunctionType(INT32, types_), module.get_unique_name(name))
     function.linkage = "internal"
     for attribute in ("noinline", "nounwind"):

@@ -85,6 +85,7 @@ class Entry(StretchSteps):
         self.thread: Value = None
         self.cleaning: Any = None
         self.functions: dict[Shared, Any] = {}
+        self.calls: Counter[Any] = Counter()
         self.made: dict[Any, Emitted] = {}
         self.scratch = _used_once(procedure)
 
@@ -94,6 +95,14 @@ class Entry(StretchSteps):
         self.body()
         self.call("PyEval_RestoreThread", ir.VoidType(), self.thread)
         self.leave()
+        self.merge()
+
+    def merge(self) -> None:
+        """What is called once becomes part of its caller: LLVM takes longest over functions."""
+        if len(self.calls) <= _MANY_NESTS:
+            for function, count in self.calls.items():
+                if count == 1:
+                    function.attributes ^= {"noinline", "alwaysinline"}
 
     def call(self, symbol: str, result: Any, *args: Value) -> Value:
         return self.builder.called(symbol, result, args)
@@ -334,6 +343,7 @@ class Entry(StretchSteps):
         if function is None:
             function = nest_function(self.module, self.machine, call.shared)
             self.functions[call.shared] = function
+        self.calls[function] += 1
         args = [self.arrays[name].pointer for name in call.arrays]
         args += [self.scalar(number).value for number in call.numbers]
         args += [self.cells[cell.name] for cell in call.cells]

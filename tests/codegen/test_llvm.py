@@ -219,6 +219,13 @@ def test_equal_nests_are_one_function() -> None:
     assert text.count("define internal") < 8
 
 
+def test_a_nest_that_is_called_once_is_no_function() -> None:
+    kernel = elementwise(a("tanh", X))
+    text = llvm.text(kernel.procedure)
+    assert text.count('@"nest"') == 2  # its definition, and the call
+    assert "@nest" not in native.optimised(text)
+
+
 def test_a_negative_zero_is_not_taken_for_a_zero() -> None:
     inputs = (Buffer("x", (N,)),)
     body = tuple(
