@@ -47,7 +47,7 @@ NEWEST = 20  # kernels that are listed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 0 if it went well, 1 if compared gradients differ, 2 for a wrong request."""
+    """Run one command: 0 if it went well, 1 if compared gradients differ, 2 for a wrong request."""
     options = _request(sys.argv[1:] if argv is None else argv)
     try:
         done = options.run(options)
@@ -55,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads has had enough: head, less
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        return 130  # as shells tell of programs that were stopped
     except _COMPLAINTS as error:
         print(f"symdiff {options.command}: {_told(error, options.command)}", file=sys.stderr)
         return 2

@@ -262,6 +262,15 @@ def test_a_wrong_request_names_its_fault(request_, said, capsys, tmp_path, monke
     assert said in err
 
 
+def test_a_command_may_be_stopped(monkeypatch, capsys):
+    def stopped(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("symdiff.cli.derive", stopped)
+    assert main(["derive", "x"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
 def test_letters_of_all_scripts(capsys):
     assert main(["explain", "sin(α)*größe", "α=0", "größe=2"]) == 0
     assert "größe*sin(α)" in capsys.readouterr().out
