@@ -8,7 +8,8 @@ stand outside of the loop, where the loop might run for no index at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from ..index import Apply, Const, Read, Reduce, Scalar, Select, Var
 from ..scalars import affine, parts, with_parts
@@ -134,16 +135,34 @@ def folded(scalar: Scalar) -> Scalar:
     """Choices and logic of what is known, and sums with a zero that a choice has left."""
     if isinstance(scalar, Select) and isinstance(scalar.condition, Const):
         return scalar.then if scalar.condition.value else scalar.other
-    if not isinstance(scalar, Apply):
+    rule = _FOLDED.get(scalar.name) if isinstance(scalar, Apply) else None
+    return scalar if rule is None else rule(scalar)
+
+
+def _sum(total: Apply) -> Scalar:
+    zeros = [arg for arg in total.args if isinstance(arg, Const) and arg.value == 0]
+    rest = [arg for arg in total.args if arg not in zeros]
+    return total if not zeros else (rest or zeros)[0]
+
+
+def _negation(scalar: Apply) -> Scalar:
+    (arg,) = scalar.args
+    return Const(not arg.value, "bool") if isinstance(arg, Const) else scalar
+
+
+def _logic(scalar: Apply) -> Scalar:
+    """One side decides, or says nothing."""
+    known = next((arg for arg in scalar.args if isinstance(arg, Const)), None)
+    if known is None:
         return scalar
-    if scalar.name == "add":
-        zeros = [arg for arg in scalar.args if isinstance(arg, Const) and arg.value == 0]
-        rest = [arg for arg in scalar.args if arg not in zeros]
-        return scalar if not zeros else (rest or zeros)[0]
-    known = [arg for arg in scalar.args if isinstance(arg, Const)]
-    if scalar.name == "not" and known:
-        return Const(not known[0].value, "bool")
-    if scalar.name in ("and", "or") and known:
-        rest = [arg for arg in scalar.args if arg is not known[0]]
-        return known[0] if known[0].value == (scalar.name == "or") else rest[0]
-    return scalar
+    if known.value == (scalar.name == "or"):
+        return known
+    return next(arg for arg in scalar.args if arg is not known)
+
+
+_FOLDED: dict[str, Callable[[Any], Scalar]] = {
+    "add": _sum,
+    "not": _negation,
+    "and": _logic,
+    "or": _logic,
+}

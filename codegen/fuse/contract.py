@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
+from ..check import FLOATS
 from ..index import Apply, Const, Define, Read, Reduce, Scalar, Statement, Var
 from ..nests import Matrix
 from ..scalars import ONE, ZERO, tidy
 
 Names = tuple[str, ...]
-FLOATS = ("float64", "float32")
 
 
 class Contraction(NamedTuple):
@@ -24,15 +25,28 @@ class Contraction(NamedTuple):
 
 def contraction(statement: Statement) -> Contraction | None:
     """The product that a statement is, if both factors lie in memory as matrices."""
-    if not isinstance(statement, Define) or not isinstance(statement.value, Reduce):
+    if not isinstance(statement, Define):
         return None
-    reduce, body = statement.value, statement.value.body
-    if reduce.combine != "add" or statement.target.dtype not in FLOATS:
+    total = added_up(statement)
+    if total is None or not (isinstance(total.body, Apply) and total.body.name == "mul"):
         return None
-    if not (isinstance(body, Apply) and body.name == "mul"):
+    first, second = total.body.args
+    return _product(statement, total, first, second) or _product(statement, total, second, first)
+
+
+def added_up(define: Define) -> Reduce | None:
+    """The sum of floats that a statement is."""
+    value = define.value
+    if not isinstance(value, Reduce) or value.combine != "add":
         return None
-    first, second = body.args
-    return _product(statement, reduce, first, second) or _product(statement, reduce, second, first)
+    return value if define.target.dtype in FLOATS else None
+
+
+def parted(left: Names, right: Names, kept: Sequence[str]) -> tuple[Names, Names, Names]:
+    """The names that two factors both have, and those of the left, and of the right one alone."""
+    both, one, other = set(left) & set(right), set(left) - set(right), set(right) - set(left)
+    batch, rows, columns = (tuple([n for n in kept if n in part]) for part in (both, one, other))
+    return batch, rows, columns
 
 
 def plain(factor: Scalar) -> Names | None:
@@ -54,9 +68,7 @@ def _product(define: Define, reduce: Reduce, first: Scalar, second: Scalar) -> C
     units = tuple(takewhile(lambda extent: tidy(extent) == ONE, define.target.shape))
     index = define.index[len(units) :]
     summed = {name for name, _ in reduce.ranges}
-    batch = tuple([name for name in index if name in left and name in right])
-    rows = tuple([name for name in index if name in left and name not in right])
-    columns = tuple([name for name in index if name in right and name not in left])
+    batch, rows, columns = parted(left, right, index)
     inner = tuple([name for name in left if name in summed])
     if not (rows and columns and inner):
         return None

@@ -26,7 +26,7 @@ from ..index import (
     Var,
 )
 from ..scalars import names, tidy
-from .contract import FLOATS, Names, contraction, plain
+from .contract import Names, added_up, contraction, parted, plain
 from .flatten import Fresh, scope_of
 
 Shapes = dict[str, tuple[Scalar, ...]]
@@ -51,10 +51,10 @@ class Factor(NamedTuple):
 
 def _pairs(statement: Statement, fresh: Fresh, shapes: Shapes) -> list[Statement] | None:
     """The statements that make the same, if it is a product that pays."""
-    if not isinstance(statement, Define) or not isinstance(statement.value, Reduce):
+    if not isinstance(statement, Define):
         return None
-    value = statement.value
-    if value.combine != "add" or statement.target.dtype not in FLOATS:
+    value = added_up(statement)
+    if value is None:
         return None
     sizes = dict(scope_of(statement) + value.ranges)
     summed = {name for name, _ in value.ranges}
@@ -131,9 +131,7 @@ class _Pairing:
         inner = tuple(name for name in a.axes if name in both - wanted)
         order = self.define.index + tuple(n for n in self.sizes if n not in self.define.index)
         kept = [name for name in order if name in {*a.axes, *b.axes} and name not in inner]
-        batch = tuple(name for name in kept if name in both)
-        rows = tuple(name for name in kept if name in a.axes and name not in both)
-        columns = tuple(name for name in kept if name in b.axes and name not in both)
+        batch, rows, columns = parted(a.axes, b.axes, kept)
         if not (inner and rows and columns):
             return self.stored(Factor(_times(a.value, b.value), tuple(kept)), inner)
         if kept[len(batch) : len(batch) + len(columns)] == list(columns):
