@@ -29,10 +29,13 @@ def refusal(error: BaseException) -> TypeError | None:
     """
     if _OF_OTHERS.search(str(error)) or not speaks_of_handles(error):
         return None
-    links = [link for link in _links(error.__traceback__) if not _is_ours(link)]
+    every = list(_links(error.__traceback__))
+    links = [link for link in every if not _is_ours(link)]
     calls = [(a, b) for a, b in pairwise(links) if _is_users(a) and not _is_users(b)]
     last = max((k for k, link in enumerate(links) if _is_users(link)), default=0)
     failed = [(a, b) for a, b in calls if a is links[last] or _home(b).startswith("scipy.")]
+    if not failed and _is_users(every[-1]) and _text_called(every[-1]):
+        failed = [(every[-1], every[-1])]  # a function in C, which leaves no frame
     return _told(*failed[-1]) if failed else None
 
 

@@ -71,7 +71,7 @@ def _by_itself_first(f: Function, args: Sequence[Any], use: Callable[[Function],
                 if second.__context__ is error:
                     second.__context__ = None
                 if is_users_own(second) or users_place(second) != users_place(error):
-                    raise second from None
+                    raise second from second.__cause__
         raise  # the first one tells more: it names what f calls
     if counted[0] != LosesGradient.so_far():  # which f caught, to go another way
         if _as_before(before, start, f, args, use):

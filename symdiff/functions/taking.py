@@ -111,3 +111,11 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
         raise OpError("bincount: x and weights must be vectors of the same length")
     length = max(int(places.max(initial=-1)) + 1, minlength)
     return gathering.scatter_add(operand(weights), places, shape=(length,), after=0)
+
+
+def trim_zeros(filt: Any, trim: str = "fb") -> Any:
+    """A vector without the zeros in front ("f"), at the end ("b") or both."""
+    places = np.nonzero(known_array(filt, "trim_zeros"))[0]
+    first = places[0] if "f" in trim.lower() and places.size else 0
+    last = places[-1] + 1 if "b" in trim.lower() and places.size else len(filt)
+    return getitem(filt, slice(int(first), int(last) if places.size else 0))

@@ -25,7 +25,8 @@ class NumPyProtocol:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         function = ufunc_for(ufunc, method)
-        name = f"np.{ufunc.__name__}{'' if method == '__call__' else '.' + method}"
+        home = "np" if hasattr(np, ufunc.__name__) else "scipy.special"
+        name = f"{home}.{ufunc.__name__}{'' if method == '__call__' else '.' + method}"
         if function is None:
             raise TypeError(f"{name} has no derivative rule here; {_OTHERS}")
         out = None
@@ -136,6 +137,11 @@ def _by_value(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if func not in BY_VALUE:
         instead = _REAL if func.__module__ == "numpy.fft" else _OTHERS
         raise TypeError(f"{name_of(func)} has no derivative rule here; {instead}")
+    return of_numbers(func, *args, **kwargs)
+
+
+def of_numbers(func: Any, *args: Any, **kwargs: Any) -> Any:
+    """What a function gives of the numbers."""
     name = name_of(func)
     return func(
         *(_numbers(a, name) for a in args), **{k: _numbers(v, name) for k, v in kwargs.items()}

@@ -111,9 +111,8 @@ class Distribution:
         return theirs if ours is None else instead(theirs, ours)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if any(map(holds_handle, (*args, *kwargs.values()))):
-            return _Frozen(self, args, kwargs)
-        return self._theirs(*args, **kwargs)
+        known = not any(map(holds_handle, (*args, *kwargs.values())))
+        return _Frozen(self, self._theirs(*args, **kwargs) if known else None, args, kwargs)
 
     def _formula(self, method: str) -> Formula | None:
         name = self._name
@@ -154,12 +153,21 @@ def _moved(formula: Formula, method: str, k: Any, *rest: Any) -> Any:
 
 
 class _Frozen:
-    """A distribution with its parameters."""
+    """A distribution with its parameters, and SciPy's if none of them is followed."""
 
-    def __init__(self, of: Distribution, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self._of, self._args, self._kwargs = of, args, kwargs
+    def __init__(
+        self, of: Distribution, theirs: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        self._of, self._theirs, self._args, self._kwargs = of, theirs, args, kwargs
 
     def __getattr__(self, method: str) -> Any:
+        if self._theirs is None:
+            return self._of_theirs(method)
+        plain = getattr(self._theirs, method)
+        return instead(plain, self._of_theirs(method)) if callable(plain) else plain
+
+    def _of_theirs(self, method: str) -> Any:
+        """The distribution's method, called with the parameters."""
         return lambda x: getattr(self._of, method)(x, *self._args, **self._kwargs)
 
 

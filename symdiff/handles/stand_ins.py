@@ -25,15 +25,16 @@ from .handle import Handle
 from .instead import holds_handle, instead
 from .numpy_face import Array
 from .numpy_names import FUNCTIONS
-from .numpy_protocol import called
+from .numpy_protocol import called, of_numbers
 from .operands import operand
 from .scipy_names import other_library
 from .scipy_stats import distribution
 
 Function = Callable[..., Any]
 _STOOD_FOR = frozenset(
-    {"numpy", "numpy.linalg", "math", "scipy", "scipy.linalg", "scipy.special", "scipy.stats"}
-)
+    {"numpy", "numpy.linalg", "numpy.testing", "math", "scipy", "scipy.linalg", "scipy.special",
+     "scipy.stats", "scipy.spatial", "scipy.spatial.distance", "scipy.interpolate"}
+)  # fmt: skip
 _SEQUENCES = frozenset({
     np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.block, np.select,
     np.piecewise, np.choose, np.meshgrid, np.broadcast_arrays, np.lexsort, np.ix_, np.einsum,
@@ -87,6 +88,8 @@ def _function(function: Function) -> Function:
     ours = FUNCTIONS.get(function)
     if ours is not None:
         return instead(function, functools.partial(_called, function, ours))
+    if function.__module__.startswith("numpy.testing"):
+        return instead(function, functools.partial(of_numbers, function))
     known = other_library(function)
     return function if known is None else instead(function, known)
 

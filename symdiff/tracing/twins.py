@@ -25,7 +25,7 @@ Function = Callable[..., Any]
 # of how NumPy and SciPy speak of object arrays, and Array of numbers that are asked for
 _SIGNS = re.compile(
     r"dtype\('O'\)|\bobject\b|array element|no callable|for the input types|would lose"
-    r"|cannot hold|vectorized|: casting= is|^float\(\) needs|^np\.asarray\(\) needs"
+    r"|holds references|proper array of floats|unsupported data types|cannot hold|vectorized|: casting= is|^float\(\) needs|^np\.asarray\(\) needs"
 )
 _FOLLOWED = (types.FunctionType, types.MethodType, functools.partial, functools._lru_cache_wrapper)
 _OF_MODULES = ("__name__", "__package__", "__spec__", "__builtins__")  # Python reads them past us
@@ -91,7 +91,8 @@ def is_users_own(error: BaseException) -> bool:
 
 def users_place(error: BaseException) -> tuple[types.CodeType, int] | None:
     """Where a program was when an error arose: functions and their twins have the same code."""
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    first = error.__cause__ or error  # which may be told in other terms
+    frames = [frame for frame, _ in traceback.walk_tb(first.__traceback__)]
     users = [f for f in frames if not is_library(f.f_globals.get("__name__"))]
     return (users[-1].f_code, users[-1].f_lineno) if users else None
 

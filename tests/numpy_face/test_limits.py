@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.optimize
+import scipy.sparse
 import scipy.special
 
 import symdiff as sd
@@ -62,6 +64,20 @@ def test_a_store_into_an_array_from_outside_names_the_fix() -> None:
     with pytest.raises(ValueError, match="setting an array element") as caught:
         sd.grad(lambda x: np.sum(_stored(x)))(X)
     assert "np.zeros_like(x)" in str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize(
+    ("f", "named"),
+    [
+        (lambda x: sum(v * v for v in np.nditer(x)), "np.nditer, called in"),
+        (lambda x: np.sum(scipy.special.wofz(x)), "scipy.special.wofz"),
+        (lambda x: scipy.optimize.fsolve(lambda y: y - x[0], 1.0)[0], "optimize.fsolve, called in"),
+        (lambda x: np.sum(scipy.sparse.eye_array(2) @ x), "__matmul__, called in"),
+    ],
+)
+def test_what_was_called_is_named(f: Callable[[Any], Any], named: str) -> None:
+    with pytest.raises(TypeError, match=named):
+        sd.grad(f, compile=False)(X)
 
 
 INSTEAD: dict[str, Callable[[Any], Any]] = {

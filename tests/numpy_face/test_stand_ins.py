@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 import scipy.special
+import scipy.stats
 from numpy import zeros as empty_room
 
 import symdiff as sd
@@ -72,6 +73,13 @@ def filled_through_views(x: Any) -> Any:
     return room * np.arange(4)
 
 
+def compared(x: Any) -> Any:
+    y = x**2
+    np.testing.assert_allclose([y[0], y[2]], [x[0] ** 2, x[2] * x[2]])
+    assert np.shape(y) == (3,)
+    return y
+
+
 FOLLOWED: dict[str, Callable[[Any], Any]] = {
     "zeros": squares,
     "zeros by its own name": lambda x: functools.reduce(np.add, [x[0], x[1]], empty_room(2)),
@@ -93,6 +101,9 @@ FOLLOWED: dict[str, Callable[[Any], Any]] = {
     "math": lambda x: math.sin(x[0]) * math.exp(x[1]) + math.log(x[1], 3) + math.atan2(x[0], x[2]),
     "more of math": lambda x: math.hypot(x[0], x[1]) * math.pow(x[1], 3) * math.lgamma(x[0] + 1),
     "math.isclose": lambda x: x[0] if math.isclose(x[0], x[1]) else math.tanh(x[1]),
+    "poly1d": lambda x: np.poly1d(np.polyfit([0.0, 1.0, 2.0, 3.0], [*x, 1.0], 2))(x),
+    "np.testing": compared,
+    "a distribution with plain parameters": lambda x: scipy.stats.norm(0.1, 2.0).logpdf(x),
     "views of zeros": lambda x: filled_through_views(x),
     "SciPy's solve": lambda x: scipy.linalg.solve(np.eye(3) + np.outer(x, x), x, assume_a="pos"),
     "SciPy's Cholesky": by_cholesky,
