@@ -170,16 +170,18 @@ def grad(
     check_unused(allow_unused, materialize_grads)
     roots, xs = as_list(outputs), _inputs(inputs)
     seeds = _seeds(roots, grad_outputs)
-    target = _among(xs)
     found = gradients(
         type(xs[0]), roots, seeds, _is_of(xs),
         retain_graph=retain_graph, create_graph=create_graph, received=_retain,
     )  # fmt: skip
-    parts = [_total([g for node, g in found.items() if target(node) is x]) for x in xs]
-    return tuple(
-        _result(k, x, g, bool(allow_unused), materialize_grads)
-        for k, (x, g) in enumerate(zip(xs, parts))
-    )
+    target, totals = _among(xs), dict[int, Any]()
+    for node, g in found.items():
+        x = id(target(node))
+        totals[x] = totals[x] + g if x in totals else g
+    return tuple([
+        _result(k, x, totals.get(id(x)), bool(allow_unused), materialize_grads)
+        for k, x in enumerate(xs)
+    ])  # fmt: skip
 
 
 def check_unused(allow_unused: bool | None, materialize_grads: bool) -> None:
@@ -230,7 +232,7 @@ def _among(xs: Sequence[Handle]) -> Target:
     leaves = {id(x): x for x in xs}
 
     def find(node: Node) -> Handle | None:
-        if node in nodes or node.op is not None or node.owner is None:
+        if node.op is not None or node.owner is None or node in nodes:
             return nodes.get(node)
         return leaves.get(id(node.owner()))
 
@@ -242,7 +244,7 @@ def _is_of(xs: Sequence[Handle]) -> Callable[[Node], bool]:
     nodes, leaves = {x.node for x in xs}, {id(x) for x in xs}
 
     def has(node: Node) -> bool:
-        if node in nodes or node.op is not None or node.owner is None:
+        if node.op is not None or node.owner is None or node in nodes:
             return node in nodes
         return id(node.owner()) in leaves
 
@@ -269,10 +271,6 @@ def _to_fill(inputs: Any) -> list[Any]:
         if not x.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     return xs
-
-
-def _total(parts: Sequence[Any]) -> Any:
-    return None if not parts else parts[0] if len(parts) == 1 else sum(parts[1:], parts[0])
 
 
 def _result(k: int, x: Handle, g: Any, allow_unused: bool, materialize: bool) -> Handle | None:
