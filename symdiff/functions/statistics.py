@@ -130,7 +130,7 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: An
         x = concatenate([x, _variables(y, rowvar)])
     count = shape_of(x)[1]
     x = ew.sub(x, reducing.mean(x, 1, keepdims=True))
-    divisor = count - ((0 if bias else 1) if ddof is None else ddof)
+    divisor = reduce_ops.freedom(count, (0 if bias else 1) if ddof is None else ddof)
     found = ew.div(products.matmul(x, moveaxis(x, 0, 1)), divisor)
     return reshape(found, ()) if shape_of(x)[0] == 1 else found
 

@@ -147,6 +147,12 @@ all_ = _test("all", np.all, "minimum")
 # --- spread about the mean; ddof is taken from the count
 
 
+def freedom(n: Any, ddof: Any) -> Any:
+    """What divides the squares of n elements: 0 where ddof takes more than there are."""
+    left = n - ddof
+    return left if left > 0 else 0
+
+
 def _centred(x: Any, axes: Axes) -> Any:
     return x - spread(mean(x, axes=axes), x.shape, axes)
 
@@ -162,12 +168,12 @@ def _var(x: Any, axes: Axes, ddof: Any) -> Any:
 
 def _var_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes, ddof: Any) -> tuple[Any]:
     """2*(x - mean)/(n - ddof): the mean's own share is 0, as the centred elements add up to 0."""
-    share = div(2 * g, count(x.shape, axes) - ddof)
+    share = div(2 * g, freedom(count(x.shape, axes), ddof))
     return (spread(share, x.shape, axes) * _centred(x, axes),)
 
 
 def _var_compose(x: Any, axes: Axes, ddof: Any) -> Any:
-    return div(sum_(square(_centred(x, axes)), axes=axes), count(x.shape, axes) - ddof)
+    return div(sum_(square(_centred(x, axes)), axes=axes), freedom(count(x.shape, axes), ddof))
 
 
 var = declare(
@@ -183,7 +189,7 @@ var = declare(
 
 def _std_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes, ddof: Any) -> tuple[Any]:
     """(x - mean)/((n - ddof)*y), and 0 where all are equal, as for any norm at 0."""
-    share = div(g, count(x.shape, axes) - ddof)
+    share = div(g, freedom(count(x.shape, axes), ddof))
     share = where(y == 0, 0.0, share / where(y == 0, 1.0, y))
     return (spread(share, x.shape, axes) * _centred(x, axes),)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import symdiff as sd
 from symdiff.functions import reducing, statistics
 from symdiff.tensors.torch_face import Tensor
 
@@ -114,3 +115,17 @@ def test_returned_weights() -> None:
     found = statistics.average(X, 1, [1.0, 2.0, 5.0], returned=True)
     for ours, numpys in zip(found, np.average(X, 1, [1.0, 2.0, 5.0], returned=True)):
         np.testing.assert_allclose(ours, numpys)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("name", ["var", "std", "cov"])
+def test_fewer_elements_than_ddof_have_an_infinite_spread(name: str) -> None:
+    def f(x: Any) -> Any:
+        return getattr(np, name)(x, ddof=5)
+
+    x = np.array([1.0, 2.0, 4.0])
+    assert f(x) == sd.jit(f)(x) == np.inf
+    for compile in (True, False):
+        value, slope = sd.value_and_grad(f, compile=compile)(x)
+        assert value == np.inf
+        assert not np.isfinite(slope).any()
