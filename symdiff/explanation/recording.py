@@ -182,7 +182,8 @@ def value_of(node: Node, values: dict[Node, Any]) -> Any:
 
 def _sweep(recording: Recording) -> None:
     def step(node: Node, g: Any, saved: Any, needed: tuple[bool, ...], masked: bool) -> Any:
-        parts = pull(node, g, saved, needed, masked)
+        found = pull(node, g, saved, needed, masked)
+        parts = [part.value if isinstance(part, Handle) else part for part in found]
         if masked:
             recording.masked.add(node)
         for arg, part, need in zip(node.args, parts, needed):
