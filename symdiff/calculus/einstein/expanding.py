@@ -12,8 +12,9 @@ from typing import Any
 from .coefficients import times
 from .forms import UNIT, Factor, Form, Index, Product, Sum, connected, reachable, united
 from .lengths import length
+from .pairing import paired
 from .terms import Term, renamed, without
-from .textbook import paired, unfolded
+from .textbook import unfolded
 
 MOST = 16  # terms of a product that is multiplied out
 

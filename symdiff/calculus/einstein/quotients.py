@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Iterator, Sequence
-from fractions import Fraction
 from typing import Any
 
 from ...ops import elementwise as ew
 from .cancelling import cancelled
-from .coefficients import common, over, times
+from .coefficients import common, inverse, over, power, times
 from .expanding import is_sum, multiplied_out
 from .forms import UNIT, Factor, Form, Index, Sum, is_map, through
 from .lengths import length
@@ -173,8 +172,8 @@ def _numerator(reader: Any, term: Term, divisors: dict[Place, int]) -> list[Term
     given = {(f.form, f.at): f.power for f in term.factors}
     factors = [f for f in term.factors if f.power > 0 or (f.form, f.at) not in divisors]
     sums = []
-    for place, power in divisors.items():
-        more = power + min(given.get(place, 0), 0)
+    for place, most in divisors.items():
+        more = most + min(given.get(place, 0), 0)
         opened = _opened(*place, more)
         sums += opened
         if not opened and more:
@@ -234,9 +233,10 @@ def _without_inner(
     one = Factor(f.form, f.at)
     parts = _opened_out(reader, Term(1, [Factor(g.form, g.at, depth), one], f.at), [one])
     whole = _times_sum(reader, [], parts, f.at, dtype)
-    if whole is None:
+    turned = None if whole is None else inverse(whole.number)
+    if whole is None or turned is None:
         return None
-    number = times(term.number, Fraction(1, whole.number) ** count)  # type: ignore[arg-type]
+    number = times(term.number, power(turned, count))
     left = g._replace(power=g.power + depth * count)
     inner = [h._replace(power=-count * h.power) for h in whole.factors]
     rest = [h for h in term.factors if h is not f and h is not g]

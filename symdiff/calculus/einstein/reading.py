@@ -28,10 +28,11 @@ from .expanding import expanded
 from .factoring import apart, drawn_out, factored
 from .facts import is_mask
 from .forms import UNIT, Factor, Form, Index, connected, is_map
+from .pairing import paired
 from .quotients import over_one_divisor
 from .rewriting import rewritten_map, rewritten_product
 from .terms import Open, Term, along, flattened, is_cheap, is_outer, is_short, opened
-from .textbook import in_order, numbers_first, paired, regrouped, scalars_first, spliced, unfolded
+from .textbook import in_order, numbers_first, regrouped, scalars_first, spliced, unfolded
 
 MOST_TERMS = 8  # products of sums are multiplied out (for a delta's sake) up to this many
 MOST_OPEN = 48  # factors or terms of one open expression

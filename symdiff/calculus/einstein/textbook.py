@@ -1,34 +1,26 @@
-"""What is written differently for people: sums without brackets, scalars before a sum, short quotients.
+"""What is written differently for people: sums without brackets, scalars before a sum.
 
 None of this is right where something is infinite or NaN, so what is computed never comes here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeGuard
+from collections.abc import Sequence
+from typing import Any
 
-from ...graph.exact import is_number
-from ...graph.node import Node
-from ...graph.op import Op
-from ...ops import elementwise as ew
 from .algebra import Algebra
 from .coefficients import times
 from .forms import (
     UNIT,
     Factor,
-    Form,
-    Map,
     Product,
     Scalar,
     Sum,
     Symbol,
     connected,
-    is_map,
     product_key,
-    through,
 )
-from .terms import Open, Term, is_view, opened, without
+from .terms import Open, Term, is_view, without
 
 MOST_SPLICED = 4  # products of a sum within a sum
 MOST_UNFOLDED = 8  # factors of a product within a product
@@ -41,14 +33,15 @@ def spliced(algebra: Algebra, terms: list[Term]) -> list[Term]:
     """A sum among the terms gives its own terms: a + (b - a) is b."""
     if len(terms) < 2:
         return terms
-    plain = [part for t in terms for part in (_terms_of(algebra, t, (1, -1)) or [t])]
-    opened = [part for t in terms for part in (_terms_of(algebra, t) or [t])]
+    plain = [part for t in terms for part in (terms_of(algebra, t, (1, -1)) or [t])]
+    opened = [part for t in terms for part in (terms_of(algebra, t) or [t])]
     if len(opened) == len(plain):
         return plain
     return min(plain, opened, key=lambda way: (len(algebra.like_merged(way)), way is plain))
 
 
-def _terms_of(algebra: Algebra, t: Term, numbers: Sequence[Any] = ()) -> list[Term] | None:
+def terms_of(algebra: Algebra, t: Term, numbers: Sequence[Any] = ()) -> list[Term] | None:
+    """The terms of a term that is a short sum, if its number is one of these (or any)."""
     if (numbers and t.number not in numbers) or len(t.factors) != 1 or t.has_delta:
         return None
     (f,) = t.factors
@@ -173,117 +166,3 @@ def _as_factor(algebra: Algebra, part: list[Factor], term: Term, dtype: Any) -> 
         [algebra.closed(Term(1, part, out), out)], algebra.shape_of(out), dtype
     )
     return Factor(form, out)
-
-
-# --- quotients and products of functions of the same thing
-
-_QUOTIENTS: dict[tuple[Op, Op], Op] = {(ew.sinh, ew.cosh): ew.tanh, (ew.sin, ew.cos): ew.tan}
-
-
-def paired(algebra: Algebra, term: Term, dtype: Any) -> Term:
-    """sinh(u)/cosh(u) is tanh(u), sign(u)/abs(u) is 1/u, u**(k - 1)*u is u**k."""
-    for f in term.factors:
-        for g in term.factors:
-            new = None if f is g else _pair(algebra, f, g, dtype)
-            if new is not None:
-                rest = [h for h in term.factors if h is not f and h is not g]
-                left = Term(term.number, [*rest, new] if new.power else rest, term.out)
-                return paired(algebra, algebra.with_sizes(left, term, term.out), dtype)
-    return term
-
-
-def _pair(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
-    return next((new for rule in _PAIRS if (new := rule(algebra, f, g, dtype))), None)
-
-
-def _quotient(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
-    if not (isinstance(f.form, Map) and isinstance(g.form, Map) and f.at == g.at):
-        return None
-    op = _QUOTIENTS.get((f.form.op, g.form.op))
-    if op is None or f.power != -g.power or f.form.args != g.form.args:
-        return None
-    form = algebra.forms.map(Node(op, dtype=dtype), f.form.args, f.form.shape)
-    return Factor(form, f.at, f.power)
-
-
-def _exponentials(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
-    """exp(u)*exp(-u) is 1: nothing is left."""
-    if not (_applies(f.form, ew.exp) and _applies(g.form, ew.exp) and f.power == g.power):
-        return None
-    (u,), (v,) = f.form.args, g.form.args
-    at = through(f.at, u.at)
-    alone = [Term(1, [Factor(a.form, through(h.at, a.at))], at) for h, a in ((f, u), (g, v))]
-    terms = [part for t in alone for part in (_terms_of(algebra, opened(t)) or [opened(t)])]
-    return None if algebra.like_merged(terms) else f._replace(power=0)
-
-
-def _sign_over_size(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
-    if not (_applies(f.form, ew.sign) and _applies(g.form, ew.abs) and f.at == g.at):
-        return None
-    if f.power != 1 or g.power != -1 or f.form.args != g.form.args:
-        return None
-    inner = f.form.args[0]
-    return Factor(inner.form, through(f.at, inner.at), -1)
-
-
-def _sign_times(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
-    """sign(u)*abs(u) is u, sign(u)*u is abs(u), and sign(u)**2*u is u."""
-    if not _applies(f.form, ew.sign) or f.power not in (1, 2) or g.power < 1:
-        return None
-    inner = f.form.args[0]
-    u = Factor(inner.form, through(f.at, inner.at))
-    is_size = _applies(g.form, ew.abs) and f.form.args == g.form.args and f.at == g.at
-    is_own = g.form is u.form and g.at == u.at
-    if f.power == 2:
-        return g if is_size or is_own else None
-    if g.power > 1 or not (is_size or is_own):
-        return None
-    if is_size:
-        return u
-    return Factor(algebra.forms.map(Node(ew.abs, dtype=dtype), f.form.args, f.form.shape), f.at)
-
-
-def _times_itself(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
-    """u**(k - 1)*u is u**k, and u**(k - 1)/u is u**(k - 2)."""
-    if not _applies(f.form, ew.pow) or f.power != 1:
-        return None
-    base, exponent = f.form.args
-    if not isinstance(base, Factor) or not isinstance(exponent, Factor):
-        return None
-    if base.form is not g.form or through(f.at, base.at) != g.at:
-        return None
-    args = (base, Factor(_more_by(algebra, exponent.form, g.power), exponent.at))
-    return Factor(algebra.forms.map(Node(ew.pow, dtype=dtype), args, f.form.shape), f.at)
-
-
-def _over_its_power(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> Factor | None:
-    """u**(k - 1)/u**k is 1/u."""
-    if not (_applies(f.form, ew.pow) and _applies(g.form, ew.pow)):
-        return None
-    (base, exponent), (other, above) = f.form.args, g.form.args
-    if f.power != 1 or g.power != -1 or f.at != g.at or base != other:
-        return None
-    if not (isinstance(exponent, Factor) and isinstance(above, Factor)):
-        return None
-    differ = exponent.at == above.at and _more_by(algebra, above.form, -1) is exponent.form
-    return Factor(base.form, through(f.at, base.at), -1) if differ else None
-
-
-def _more_by(algebra: Algebra, form: Form, more: int) -> Form:
-    """k + more, for k or k - 1."""
-    terms = [algebra.of_form(form), algebra.constant(more, form.shape)]
-    return algebra.whole(Open(terms, form.shape, form.dtype))
-
-
-def _applies(form: Form, op: Op) -> TypeGuard[Map]:
-    return is_map(form, op) and not is_number(form.args[0])
-
-
-_PAIRS: list[Callable[..., Factor | None]] = [
-    _quotient,
-    _exponentials,
-    _sign_over_size,
-    _sign_times,
-    _times_itself,
-    _over_its_power,
-]
