@@ -16,7 +16,8 @@ from ..functions.shaping import moveaxis
 from ..graph.node import Node, user_place
 from ..graph.op import Aval, NeedsValue, Op, is_differentiable
 from ..handles.handle import Handle
-from ..handles.modes import is_grad_enabled, no_grad
+from ..handles.modes import gradient_mode, is_grad_enabled, no_grad
+from ..handles.packing import opened
 from ..handles.sweep import FreedError
 from ..handles.tape import picked
 from ..ops.shape import unbroadcast
@@ -32,11 +33,13 @@ class Saved:
     """A tensor kept for the backward pass: its value then, and its node or which result it is."""
 
     def __init__(self, x: Tensor | None) -> None:
-        self.value = None if x is None else x.known_value("save_for_backward()")
+        value = None if x is None else x.known_value("save_for_backward()")
         self.node = None if x is None or not x.requires_grad else x.node
+        mode = gradient_mode.enabled
+        self.value = value if mode is True else mode.parcel(self.node, value)
 
     def tensor(self) -> Tensor | None:
-        return None if self.value is None else Tensor.of(self.node, self.value)
+        return None if self.value is None else Tensor.of(self.node, opened(self.value))
 
 
 class FunctionCtx:

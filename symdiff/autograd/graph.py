@@ -1,35 +1,100 @@
-"""PyTorch's `torch.autograd.graph`: the tape's steps, and switches of what it keeps.
+"""PyTorch's `torch.autograd.graph`: the tape's steps and edges, and hooks on what it keeps.
 
 What the tape keeps are the values as they were: later writes do not reach them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..graph.late import late_names
 from ..handles.modes import gradient_mode
+from ..handles.packing import Packing
 from ..tensors.grad_fn import GradFn as Node
 from ..tensors.hooks import RemovableHandle
 from ..tensors.torch_face import Tensor
 
 __all__ = [
-    "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks",
-    "register_multi_grad_hook", "save_on_cpu",
+    "GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks",
+    "get_gradient_edge", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks",
 ]  # fmt: skip
 
-__getattr__, __dir__ = late_names(
-    __name__,
-    {},
-    absent={
-        "saved_tensors_hooks": "pack what a step keeps in an autograd.Function of your own",
-        "get_gradient_edge": "autograd.grad takes the tensor itself",
-        "GradientEdge": "autograd.grad takes the tensor itself",
-    },
-)
+
+class GradientEdge(NamedTuple):
+    """Where a gradient passes on the tape: a step and which of its results; a tensor there."""
+
+    node: Node
+    output_nr: int
+    ownership_token: Tensor
+
+
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """The place of a tensor, for `autograd.grad` and `backward`, whatever is written to it later."""
+    if not tensor.requires_grad:
+        raise RuntimeError(
+            "It is not possible to get the gradient edge for a Tensor that does not require "
+            "gradients"
+        )
+    token = tensor if tensor.is_leaf else Tensor.of(tensor.node, tensor.value)
+    return GradientEdge(Node(tensor.node, Tensor), tensor.output_nr, token)
+
+
+def at_edges(xs: Any) -> Any:
+    """Tensors as they are, and those that stand at the edges."""
+    if isinstance(xs, GradientEdge):
+        return xs.ownership_token
+    return [at_edges(x) for x in xs] if isinstance(xs, (list, tuple)) else xs
+
+
+class saved_tensors_hooks:
+    """A block whose operations keep `pack_hook(tensor)`, and read `unpack_hook` of that.
+
+    >>> import symdiff as sd
+    >>> x = sd.tensor([1.0, 2.0], requires_grad=True)
+    >>> with sd.autograd.graph.saved_tensors_hooks(lambda x: x.numpy(force=True), sd.from_numpy):
+    ...     y = (x * x).sum()
+    >>> y.backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+
+    def __init__(
+        self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]
+    ) -> None:
+        self._packing = Packing(Tensor, pack_hook, unpack_hook)
+
+    def __enter__(self) -> None:
+        if _disabled.why:
+            raise RuntimeError(_disabled.why)
+        mode = gradient_mode
+        self._before = (mode.enabled, mode.recording)
+        mode.recording = self._packing
+        mode.enabled = mode.enabled and self._packing
+
+    def __exit__(self, *_: Any) -> None:
+        gradient_mode.enabled, gradient_mode.recording = self._before
+
+
+class _Disabled(threading.local):
+    why = ""
+
+
+_disabled = _Disabled()
+
+
+@contextmanager
+def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
+    """A block in which hooks on what is kept are an error, with this message."""
+    if gradient_mode.recording is not True:
+        raise RuntimeError(error_message)
+    before, _disabled.why = _disabled.why, error_message
+    try:
+        yield
+    finally:
+        _disabled.why = before
 
 
 def save_on_cpu(pin_memory: bool = False, device_type: str = "cpu") -> AbstractContextManager[None]:
@@ -39,11 +104,6 @@ def save_on_cpu(pin_memory: bool = False, device_type: str = "cpu") -> AbstractC
 
 def allow_mutation_on_saved_tensors() -> AbstractContextManager[None]:
     """A block that may write to what the tape keeps, as every block may."""
-    return nullcontext()
-
-
-def disable_saved_tensors_hooks(error_message: str) -> AbstractContextManager[None]:
-    """A block without hooks on what is kept; there are none."""
     return nullcontext()
 
 

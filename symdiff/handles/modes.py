@@ -15,7 +15,8 @@ from typing import Any
 
 
 class _Mode(threading.local):
-    enabled = True
+    enabled: Any = True
+    recording: Any = True  # what `enabled` is where operations are recorded: true, or a Packing
 
     def __init__(self) -> None:
         self.afterwards: list[Callable[[], None]] = []  # called when the backward pass is over
@@ -29,7 +30,7 @@ _anomaly = {"watched": False, "check_nan": True}
 
 def is_grad_enabled() -> bool:
     """Whether operations on tensors that require grad are recorded in this thread."""
-    return gradient_mode.enabled
+    return bool(gradient_mode.enabled)
 
 
 class _Decorator(ContextDecorator):
@@ -82,11 +83,11 @@ class _Switch(_Decorator):
         return self if function is None else self(function)
 
     def __init__(self, function: Any = None) -> None:
-        self._before: list[bool] = []
+        self._before: list[Any] = []
 
     def __enter__(self) -> None:
         self._before.append(gradient_mode.enabled)
-        gradient_mode.enabled = self.wanted
+        gradient_mode.enabled = self.wanted and gradient_mode.recording
 
     def __exit__(self, *_: Any) -> None:
         gradient_mode.enabled = self._before.pop()
@@ -126,10 +127,10 @@ class set_grad_enabled(_Decorator):
 
     def __init__(self, mode: bool) -> None:
         self._before, self._mode = gradient_mode.enabled, bool(mode)
-        gradient_mode.enabled = self._mode
+        self.__enter__()
 
     def __enter__(self) -> None:
-        gradient_mode.enabled = self._mode
+        gradient_mode.enabled = self._mode and gradient_mode.recording
 
     def __exit__(self, *_: Any) -> None:
         gradient_mode.enabled = self._before

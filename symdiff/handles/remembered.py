@@ -79,6 +79,8 @@ def taken(steps: Steps, x: Any) -> Any:
         made = None
         if noting and node is not None and node.requires_grad:
             saved = (y if read[0] else None, (value if read[1] else node,))
+            if noting is not True:
+                saved = noting.kept((node,), saved)
             made = Node(op, (node,), params, y.shape, y.dtype, None, "", True, saved, True in read,
                         None, user_place(3))  # fmt: skip
             made.alias = alias

@@ -40,6 +40,8 @@ def unary(face: Any, op: Op, a: Any) -> Any:
     if not wanted:
         return face.of(None, y) if _keeps(x, y) else face.apply(op, (a,), {})
     saved = (y if read[0] else None, (x,) if read[1] else (m,))
+    if wanted is not True:
+        saved = wanted.kept((m,), saved)
     place = user_place(3)
     return face.of(Node(op, (m,), {}, y.shape, y.dtype, None, "", True, saved, True in read,
                         None, place), y)  # fmt: skip
@@ -74,7 +76,7 @@ def binary(face: Any, op: Op, a: Any, b: Any) -> Any:
         kept = _keeps(x if type(x) is np.ndarray else z, y)
         return face.of(None, y) if kept else face.apply(op, (a, b), {})
     m, n = a.node if m is None else m, b.node if n is None else n
-    return _noted(face, op, {}, (m, n), (x, z), y, read)
+    return _noted(face, op, {}, (m, n), (x, z), y, read, wanted)
 
 
 def product(face: Any, a: Any, b: Any) -> Any:
@@ -100,7 +102,7 @@ def product(face: Any, a: Any, b: Any) -> Any:
     if not wanted:
         return face.of(None, y)
     m, n = a.node if m is None else m, b.node if n is None else n
-    return _noted(face, einsum, {"spec": spec}, (m, n), (x, z), y, read)
+    return _noted(face, einsum, {"spec": spec}, (m, n), (x, z), y, read, wanted)
 
 
 def _spec(a: Shape, b: Shape) -> str | None:
@@ -115,10 +117,14 @@ _STACKED = {
 }  # fmt: skip
 
 
-def _noted(face: Any, op: Op, params: Any, nodes: Any, values: Any, y: Any, read: Any) -> Any:
+def _noted(
+    face: Any, op: Op, params: Any, nodes: Any, values: Any, y: Any, read: Any, mode: Any
+) -> Any:
     """The result y of an op of two arguments, with its place on the tape."""
     (m, n), (x, z) = nodes, values
     saved = (y if read[0] else None, (x if read[1] else m, z if read[2] else n))
+    if mode is not True:
+        saved = mode.kept(nodes, saved)
     node = Node(op, nodes, params, y.shape, y.dtype, None, "", True, saved, True in read,
                 None, user_place(4))  # fmt: skip
     return face.of(node, y)

@@ -17,6 +17,7 @@ from ..graph.op import (
     declare,
     is_differentiable,
 )
+from .modes import gradient_mode
 
 Traced = Callable[[Node], Any]  # a node as a handle without a value
 
@@ -45,7 +46,9 @@ def entry(
             node = a
         nodes.append(node)
         xs.append(value if is_read else node)
-    saved = (y if read[0] else outs, tuple(xs))
+    saved: Any = (y if read[0] else outs, tuple(xs))
+    if gradient_mode.enabled is not True:
+        saved = gradient_mode.enabled.kept(nodes, saved)
     return Node(op, tuple(nodes), params, shape, dtype, None, "", True, saved, True in read,
                 outs, user_place(4))  # fmt: skip
 

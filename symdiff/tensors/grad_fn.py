@@ -12,6 +12,7 @@ import numpy as np
 
 from ..graph.node import Node, line_of
 from ..handles.handle import Handle, pick
+from ..handles.packing import opened
 from ..handles.sweep import FreedError
 from ..ops.elementwise import where
 from .hooks import RemovableHandle
@@ -122,6 +123,7 @@ class GradFn:
         kept, origin = (
             (node.saved[0], node) if place < 0 else (node.saved[1][place], node.args[place])
         )
+        kept = opened(kept)
         if not isinstance(kept, np.ndarray):
             return None if isinstance(kept, Node) else kept
         owner = origin.owner() if isinstance(origin, Node) and origin.owner is not None else None
