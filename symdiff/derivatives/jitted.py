@@ -105,6 +105,10 @@ class Jitted(Transformed):
 def jit(f: Function) -> Function:
     """f compiled: the same values, and on tensors the same gradients, by kernels.
 
+    A kernel is made when arguments of their ranks and dtypes come first, for all sizes. Where that
+    meets a number that is not known yet, as an `if` on a value does, f runs as it stands. What f reads
+    from outside may change between calls.
+
     >>> import numpy as np, symdiff as sd
     >>> sd.jit(lambda x: np.tanh(x) * 2)(np.zeros(3))
     array([0., 0., 0.])

@@ -51,7 +51,10 @@ def value_and_grad(
 
 
 def grad(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Function:
-    """A function that gives the gradient of the scalar function f; see value_and_grad, `out` too.
+    """A function that gives the gradient of the scalar function f.
+
+    `argnums` counts the arguments from 0. What value_and_grad tells of shapes, dtypes, errors and
+    `out` holds here, too.
 
     >>> import numpy as np, symdiff as sd
     >>> sd.grad(lambda x: np.sum(np.sin(x)))(np.zeros(2))
@@ -67,6 +70,9 @@ def grad(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Function
 def jacobian(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Function:
     """A function that gives the Jacobian of f: of y by x, it has shape y.shape + x.shape.
 
+    Where f gives a tree, so does it: a Jacobian for each of its arrays. By a tree, or by a tuple of
+    argnums, each of them is a tree, or a tuple, too.
+
     >>> import numpy as np, symdiff as sd
     >>> sd.jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
     array([[2., 0.],
@@ -78,6 +84,9 @@ def jacobian(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Func
 
 def hessian(f: Function, argnums: Argnums = 0, *, compile: bool = True) -> Function:
     """A function that gives the Hessian of the scalar function f, of shape x.shape + x.shape.
+
+    By a tuple of argnums it is a tuple of tuples, of shapes x_i.shape + x_j.shape; by a tree, a tree
+    of trees. A result that is no scalar is a TypeError.
 
     >>> import numpy as np, symdiff as sd
     >>> sd.hessian(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
@@ -126,6 +135,8 @@ class _SlopeAlong(Transformed):
 
 def nth(f: Function, n: int, *, compile: bool = True) -> Function:
     """A function that gives the nth derivative of f by its first argument, element by element.
+
+    f takes each element by itself, as np.sin does; n is 0 or more, else a ValueError.
 
     >>> import symdiff as sd
     >>> sd.nth(lambda x: x**4, 3)(2.0)

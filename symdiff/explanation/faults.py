@@ -46,7 +46,8 @@ _ON_THE_WAY = {"forward": "going forward", "backward": "going backward", "input"
 def explain_nan(what: Handle | Function, *args: Any) -> Fault | None:
     """Where the NaN or infinity in a result or gradient came from; None if these are finite.
 
-    One that a `np.where` leaves out on the way is no fault.
+    The fault tells the step that made it out of finite numbers, its operands there, its source line,
+    and the form that is safe. A NaN that a `np.where` leaves out on the way is no fault.
 
     >>> import numpy as np, symdiff as sd
     >>> fault = sd.explain_nan(lambda x: np.sum(np.sqrt(x)), np.array([4.0, 0.0]))

@@ -39,7 +39,9 @@ def derive(what: Origin, wrt: Wrt = None, *, shapes: Shapes = None, order: int =
     """The derivative's closed form: of a function, a text, a SymPy expression or a tensor.
 
     `wrt` names the symbol to differentiate by (a list gives a tuple) and may be left out if there is
-    only one. The derivative of y by x has shape y.shape + x.shape.
+    only one. The derivative of y by x has shape y.shape + x.shape. `shapes` is a text as below, or a
+    dict of tuples; letters without a shape are numbers. A text is read, never evaluated; one that is
+    no formula, or whose shapes do not fit, is an OpError, which is a ValueError.
 
     >>> import symdiff as sd
     >>> sd.derive("sum((A @ x - b)**2)", "x", shapes="A:m,n x:n b:m")
