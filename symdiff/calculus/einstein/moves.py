@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from ...graph.extents import Dim, same
+from ...graph.extents import Dim, same, same_shape
 from ...graph.node import Node
 from ...ops import diagonals, index, running
 from ...ops import shape as shape_ops
 from ...ops.broadcasting import is_one
-from .forms import UNIT, Applied, Form
+from .coefficients import times
+from .forms import UNIT, Applied, Factor, Form, Sum
 from .reading import Reader, rule
-from .terms import Open, Term
+from .terms import Open, Term, opened
 
 # --- moved axes
 
@@ -31,6 +32,9 @@ def _reshape(self: Reader, node: Node) -> Open | None:
     if constant is not None:
         terms = [self.constant(constant, node.shape)] if constant != 0 else []
         return Open(terms, node.shape, node.dtype)
+    back = _back(self, x, node)
+    if back is not None:
+        return back
     old, new = ([n for n in s if not is_one(n)] for s in (x.shape, node.shape))
     if len(old) != len(new) or not all(a is b or same(a, b) for a, b in zip(old, new)):
         return _split(self, node)
@@ -39,6 +43,41 @@ def _reshape(self: Reader, node: Node) -> Open | None:
         named = iter([i for i, n in zip(t.out, x.shape) if not is_one(n)])
         t.out = tuple(UNIT if is_one(n) else next(named) for n in node.shape)
     return Open(value.terms, node.shape, node.dtype)
+
+
+def _back(self: Reader, x: Open, node: Node) -> Open | None:
+    """What was reshaped, in the shape it had, its axes moved perhaps: kron(A, B) taken apart."""
+    if len(x.terms) != 1:
+        return None
+    t = opened(Term(x.terms[0].number, list(x.terms[0].factors), x.terms[0].out))
+    scalars = [f for f in t.factors if not f.at]
+    arrays = [f for f in t.factors if f.at]
+    if len(arrays) != 1 or not _is_reshaped(arrays[0]) or sorted(arrays[0].at) != sorted(t.out):
+        return None
+    (f,) = arrays
+    before = f.form.args[0]  # type: ignore[attr-defined]
+    groups = _groups(f.form.shape, before.shape)
+    inner = _of_outer(self, before)
+    if groups is None or not same_shape(self.shape_of(inner.out), before.shape):
+        return None
+    axes = iter(inner.out)
+    parts = {i: [next(axes) for _ in group] for i, group in zip(f.at, groups)}
+    out = [j for i in t.out for j in parts[i]]
+    if not same_shape(self.shape_of(out), node.shape):
+        return None
+    factors = [*scalars, *inner.factors]
+    return self.open(Term(times(t.number, inner.number), factors, out), node)
+
+
+def _is_reshaped(f: Factor) -> bool:
+    is_reshape = isinstance(f.form, Applied) and f.form.op is shape_ops.reshape and f.power == 1
+    return is_reshape and UNIT not in f.at and len(set(f.at)) == len(f.at)
+
+
+def _of_outer(self: Reader, form: Form) -> Term:
+    """The form read at indices of its own, a product of factors that sums nothing as these."""
+    p = form.products[0] if isinstance(form, Sum) and len(form.products) == 1 else None
+    return self.of_form(form) if p is None or p.summed else self.of_product(p, p.out)
 
 
 @rule(shape_ops.expand)
