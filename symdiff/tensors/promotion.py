@@ -21,15 +21,26 @@ _RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
 
 def fitted(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
     """The arguments of an elementwise op in the dtype that PyTorch computes in."""
+    if not params and _are_whole(args):
+        made = _made_floats(op, args)
+        if made is not None:
+            return made
     if len(args) > 1 and mixed(args):
-        args = (args[0], *promoted(args[1:])) if op is ew.where else promoted(args)
-    if params or not _are_whole(args):
-        return args
+        return (args[0], *promoted(args[1:])) if op is ew.where else promoted(args)
+    return args
+
+
+def _made_floats(op: Op, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Whole numbers of which the op makes floats, each made one as it is: a small kind of them might
+    not hold the others. None where the op's result is whole, too.
+    """
     wanted = get_default_dtype().dtype
     arrays = [isinstance(a, (Handle, np.ndarray, np.generic)) for a in args]
     kinds = [np.dtype(a.dtype) if is_array else kind_of(a) for a, is_array in zip(args, arrays)]
     given = op.infer(*(Aval((), kind) for kind in kinds)).dtype
-    if np.dtype(given).kind != "f" or given == wanted:
+    if np.dtype(given).kind != "f":
+        return None
+    if given == wanted:
         return args
     return tuple(ew.astype(a, dtype=wanted) if whole else a for a, whole in zip(args, arrays))
 

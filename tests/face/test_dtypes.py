@@ -192,6 +192,13 @@ def test_small_integers_become_floats_of_the_default_dtype() -> None:
     check(x.log(), [0, np.log(3)])
 
 
+def test_a_number_that_a_small_kind_does_not_hold_divides_as_it_is() -> None:
+    small = torch.tensor([3, 2], dtype=torch.uint8)
+    for number in (-1, 300):
+        assert (small / torch.tensor(number)).tolist() == pytest.approx([3 / number, 2 / number])
+        assert (torch.tensor(number) / small).tolist() == pytest.approx([number / 3, number / 2])
+
+
 def test_sums_of_unsigned_integers_are_whole_numbers_with_a_sign() -> None:
     x = torch.tensor([200, 100], dtype=torch.uint8)
     for y in (x.sum(), x.prod(), x.cumsum(0)):

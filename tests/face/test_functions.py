@@ -276,3 +276,8 @@ def test_values_and_derivatives(name: str) -> None:
 if __name__ == "__main__":
     lines = (f" {json.dumps(k)}: {json.dumps(derivatives(k))}" for k in CASES)
     RECORD.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def test_the_mode_of_a_row_with_nans() -> None:
+    values, indices = torch.mode(torch.tensor([2.0, float("nan"), float("nan"), -1.0]))
+    assert (values.item(), indices.item()) == (-1, 3)

@@ -150,8 +150,8 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
 
 
 def _most_frequent(row: np.ndarray) -> int:
-    values, counts = np.unique(row, return_counts=True)
-    return int(np.flatnonzero(row == values[counts.argmax()])[-1])
+    _, which, counts = np.unique(row, return_inverse=True, return_counts=True, equal_nan=False)
+    return int(np.flatnonzero(which == counts.argmax())[-1])
 
 
 def _running(kind: Any, input: Any, dim: int, extreme: np.ufunc) -> Any:
