@@ -21,6 +21,7 @@ from ..handles.tape import picked
 from ..ops.shape import unbroadcast
 from ..tensors.batching import Batched
 from ..tensors.torch_face import Tensor
+from .again import Again
 from .context import FunctionCtx, Saved
 from .once import once_differentiable
 from .transposed import Transposed
@@ -176,7 +177,9 @@ def _recorded(
     backward = _backward(cls, args)
     shown = Results(places, len(outs), avals)
     rule = _Rule(f"{cls.__name__}Backward", backward, ctx, given, len(args), shown)
-    node = _noted(_op(cls.__name__, rule), [args[k].node for k in given], saved, avals)
+    rest = [None if k in given else a for k, a in enumerate(args)]
+    again = Again(functools.partial(_forward, cls), rest, given, places)
+    node = _noted(_op(cls.__name__, rule, again), [args[k].node for k in given], saved, avals)
     results = list(outs)
     for j, k in enumerate(places):
         results[k] = _result(ctx, outs[k], args, picked(node, j) if node.outs else node)
@@ -268,13 +271,13 @@ class _Rule:
         return [_plain(p) if is_plain else p for p in fitted]
 
 
-def _op(name: str, rule: _Rule) -> Op:
+def _op(name: str, rule: _Rule, again: Again) -> Op:
     """The op of one call."""
     avals = rule.results.avals
     return Op(
         name=name,
         infer=lambda *xs: avals[0] if len(avals) == 1 else avals,
-        evaluate=_not_again,
+        evaluate=again,
         pullback=rule,
         results=max(len(avals), 1),
         backward=rule.name,
@@ -293,10 +296,6 @@ def _backward(cls: type[Function], args: tuple[Any, ...]) -> Callable[..., Any]:
 def _plain(g: Any) -> Any:
     """The numbers, unless they have a history by what the backward had saved."""
     return g.value if isinstance(g, Handle) and not g.requires_grad else g
-
-
-def _not_again(*xs: Any) -> Any:
-    raise NeedsValue("a Function is run by apply, not from a graph")
 
 
 def _incoming(g: Any, aval: Aval, materialize: bool) -> Tensor | None:

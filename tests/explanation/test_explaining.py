@@ -323,3 +323,26 @@ def test_a_step_with_several_results_tells_how_the_gradient_passes():
     told = sd.explain(lambda A: np.sum(np.linalg.eigvalsh(A)[:1]), A)
     rows = {row[0]: row for row in told.tables[-1].rows}
     assert rows["1"][1:4] == ("v1: [1, 0] (v2)", "A", "pullback of eigh")
+
+
+class Powered(sd.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, k):
+        ctx.save_for_backward(x)
+        ctx.k = k
+        return x**k
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return ctx.k * x ** (ctx.k - 1) * g, None
+
+
+def test_a_function_of_the_users_own_is_a_step():
+    x = sd.tensor([3.0, 0.0], requires_grad=True)
+    told = sd.explain(Powered.apply(x, 2).sqrt().sum())
+    assert told.steps[0].text == "Powered(x)"
+    assert told.steps[0].value.tolist() == [9, 0]
+    assert told.inputs[0].gradient[0] == 1
+    fault = sd.explain_nan(lambda x: Powered.apply(x, 2).sqrt().sum(), x)
+    assert fault.formula == "d sqrt(v1) / d v1 = 1/(2*sqrt(v1))"
