@@ -9,7 +9,7 @@ import functools
 import math
 import operator
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
@@ -198,17 +198,29 @@ def _element(self: _Translation, x: Any) -> Any:
         value, index = shaping.reshape(value, value.shape[:1]), index[:1]
     whole = [k if k in self.axes else _whole_number(k) for k in index]
     value = value[tuple(slice(None) if k in self.axes else k for k in whole)]
-    letters = list(self.axes)
-    places = [letters.index(k) for k in whole if k in self.axes]
-    if not all(same(n, self.axes[letters[k]]) for n, k in zip(value.shape, places)):
-        raise OpError(f"{x}: the sum does not run over the whole axis")
+    return _placed(self, value, [k for k in whole if k in self.axes])
+
+
+def _placed(self: _Translation, value: Any, letters: Sequence[Any]) -> Any:
+    """An array whose axes are these letters, as one with an axis for every letter of the sums."""
+    every = list(self.axes)
+    places = [every.index(k) for k in letters]
+    if not all(same(n, self.axes[k]) for n, k in zip(value.shape, letters)):
+        raise OpError(f"at {', '.join(map(str, letters))} a sum does not run over the whole axis")
     if not places:
         return value
     order = sorted(set(places))
     spec = "".join(map(_letter, places)) + "->" + "".join(map(_letter, order))
     return summation.einsum(spec, value)[
-        tuple(slice(None) if k in order else None for k in range(len(letters)))
+        tuple(slice(None) if k in order else None for k in range(len(every)))
     ]
+
+
+def _delta(self: _Translation, x: Any) -> Any:
+    """1 where two letters are equal, else 0."""
+    if not all(k in self.axes for k in x.args):
+        raise OpError(f"SymPy's KroneckerDelta is understood for letters of sums: {x}")
+    return _placed(self, FUNCTIONS["eye"](self.axes[x.args[0]]), x.args)
 
 
 def _letter(k: int) -> str:
@@ -249,8 +261,8 @@ def _written_out(combine: Callable[[Any, Any], Any]) -> Callable[[_Translation, 
 
     def made(self: _Translation, x: Any) -> Any:
         terms = [x.function]
-        if combine is operator.add and all(map(_runs_over_a_size, x.limits)):
-            return _sum_over_axes(self, x)
+        if all(map(_runs_over_a_size, x.limits)):
+            return _over_axes(self, x, FUNCTIONS["sum" if combine is operator.add else "prod"])
         for letter, first, last in x.limits:
             whole = getattr(first, "is_Integer", False) and getattr(last, "is_Integer", False)
             if not whole or (int(last) - int(first) + 1) * len(terms) > MOST_TERMS:
@@ -270,13 +282,15 @@ def _runs_over_a_size(limit: Any) -> bool:
     return first == 0 and getattr(last + 1, "is_Symbol", False)
 
 
-def _sum_over_axes(self: _Translation, x: Any) -> Any:
-    """A sum over named sizes: every index is an axis."""
-    if self.axes or x.function.atoms(type(x)):
-        raise OpError(f"SymPy's sums within sums are not understood: {x}")
-    axes = {letter: self.letters.size(str(last + 1)) for letter, _, last in x.limits}
+def _over_axes(self: _Translation, x: Any, reduced: Callable[..., Any]) -> Any:
+    """A sum or a product over named sizes: every index is an axis, after those of sums around it."""
+    own = {letter: self.letters.size(str(last + 1)) for letter, _, last in x.limits}
+    if any(letter in self.axes for letter in own):
+        raise OpError(f"two sums in one another run over the same letter: {x}")
+    axes = {**self.axes, **own}
     value = _Translation(self.letters, axes).of(x.function)
-    return FUNCTIONS["sum"](value * FUNCTIONS["ones"](tuple(axes.values())))
+    whole = value * FUNCTIONS["ones"](tuple(axes.values()))
+    return reduced(whole, axis=tuple(range(len(self.axes), len(axes))))
 
 
 def _of_inverse(name: str) -> Callable[[_Translation, Any], Any]:
@@ -341,6 +355,7 @@ _RULES: dict[str, Callable[[_Translation, Any], Any]] = {
     "log": _log,
     "Sum": _written_out(operator.add),
     "Product": _written_out(operator.mul),
+    "KroneckerDelta": _delta,
     "Piecewise": _piecewise,
     "ITE": lambda self, x: FUNCTIONS["where"](*map(self.of, x.args)),
     "Mod": lambda self, x: lifted(self.of(x.args[0])) % self.of(x.args[1]),

@@ -7,7 +7,8 @@ from typing import Any
 
 from ..calculus.einstein.forms import UNIT, Applied, Factor, Form, Map, Product, Scalar, Sum, Symbol
 from ..graph.late import LateModule
-from ..ops import linalg
+from ..ops import creation, linalg
+from ..ops import elementwise as ew
 from .text import text_of
 from .to_sympy import function_named, number_of, size_of, symbol_of
 from .writing import written
@@ -42,7 +43,7 @@ class _Elements:
             args = [
                 self._read(a, index) if isinstance(a, Factor) else number_of(a) for a in form.args
             ]
-            return _applied(form.op, args)
+            return args[0] if form.op is ew.astype else _applied(form.op, args)
         return self._leaf(form, index)
 
     def _read(self, f: Factor, index: Sequence[Any]) -> Any:
@@ -75,6 +76,8 @@ class _Elements:
             name = form.node.label or "c"
             return sympy.IndexedBase(name)[tuple(index)] if index else sympy.Symbol(name)
         assert isinstance(form, Applied)
+        if form.op is creation.iota:
+            return index[0]
         (inner,) = form.args[:1] or (None,)
         if form.op is linalg.inv and isinstance(inner, Symbol):
             return sympy.Inverse(symbol_of(inner.node.label, inner.shape))[tuple(index)]

@@ -49,8 +49,8 @@ class _Translation:
         return self._done[id(x)]
 
     def _name(self, x: Name) -> Any:
-        if x.text.startswith("'"):
-            raise NoMatrixForm(f"SymPy has no matrix expression for a sum by {x.text}")
+        if x.text.startswith("'") or "," in x.text:  # of einsum, or a shape
+            raise NoMatrixForm(f"SymPy has no matrix expression with {x.text}")
         if not x.text.isidentifier():
             return self.of(from_pattern(x.text, (), 0))
         if x.text == "pi" and x.text not in self.shapes:

@@ -16,7 +16,12 @@ A, B, X = (sp.MatrixSymbol(name, n, n) for name in "ABX")
 x, y = (sp.MatrixSymbol(name, n, 1) for name in "xy")
 t, s = sp.symbols("t s")
 i, j = sp.symbols("i j", integer=True)
-u = sp.IndexedBase("u")
+u, v = sp.IndexedBase("u"), sp.IndexedBase("v")
+
+
+def total(term: Any, *letters: Any) -> Any:
+    return sp.Sum(term, *((k, 0, n - 1) for k in letters))
+
 
 MATRICES: list[tuple[Any, str, str]] = [
     (sp.Trace(A * X), "X", "A.T"),
@@ -41,6 +46,13 @@ SUMS: list[tuple[Any, str, str]] = [
     (sp.Sum(sp.log(1 + t * u[i]), (i, 0, n - 1)), "t", "sum(u/(1 + t*u))"),
     (sp.Sum(t * i, (i, 1, 5)), "t", "15"),
     (sp.Product(t + i, (i, 0, 1)), "t", "2*t + 1"),
+    (total(total(X[i, j] * u[j], j) ** 2, i), "u", "2*X.T @ X @ u"),
+    (total((u[i] - total(u[j], j) / n) ** 2, i), "u", "2*(u - mean(u))"),
+    (total(sp.log(total(sp.exp(X[i, j]), j)), i), "X", "softmax(X, axis=1)"),
+    (total(sp.KroneckerDelta(i, j) * u[i] * v[j], i, j), "u", "v"),
+    (total(sp.KroneckerDelta(j, i) * X[i, j] * u[j], i, j), "u", "diag(X)"),
+    (sp.Product(u[i], (i, 0, n - 1)), "u", "prod(u)/u"),
+    (total(sp.Product(X[i, j], (j, 0, n - 1)), i), "X", "prod(X, axis=1)[:, None]/X"),
 ]
 SCALARS = [
     sp.Piecewise((t**2, t > 0), (-t, True)), sp.Max(t, s), sp.Abs(t), sp.sign(t) * t**3, sp.sinc(t),
@@ -52,7 +64,8 @@ REFUSED = [
     sp.Integral(sp.sin(t * s), (s, 0, 1)), sp.Derivative(sp.Function("f")(t), t), sp.zeta(t), sp.I * t,
     sp.Function("f")(t), sp.Sum(t**i / sp.factorial(i), (i, 0, sp.oo)), sp.FiniteSet(t), sp.Tuple(t, s),
     sp.Integer(10) ** 400 * t, sp.Sum(u[i + 1], (i, 0, n - 1)), sp.Limit(sp.sin(t) / t, t, 0),
-    sp.MatPow(X, sp.Rational(1, 2)), sp.Sum(X[i, 0], (i, 0, n - 2)),
+    sp.MatPow(X, sp.Rational(1, 2)), sp.Sum(X[i, 0], (i, 0, n - 2)), sp.KroneckerDelta(i, j) * t,
+    total(u[i] * total(u[i] ** 2, i), i),
 ]  # fmt: skip
 
 
@@ -65,6 +78,20 @@ def test_matrices_and_sums_are_understood(expression: Any, by: str, text: str) -
 def test_what_went_to_sympy_comes_back(expression: Any, by: str, text: str) -> None:
     there = sd.derive(expression, by)
     assert str(sd.formula(there.sympy)) == str(there)
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "element"),
+    [
+        ("arange(n) @ x", "x", "i"),
+        ("sum(x/(1 + arange(n)))", "x", "1/(i + 1)"),
+        ("2*A[1, 2]", "A", "2*pad(ones((1, 1)), ((1, n - 2), (2, n - 3)))[i, j]"),
+    ],
+)
+def test_what_is_no_matrix_expression_is_told_by_elements(text: str, by: str, element: str) -> None:
+    there = sd.derive(text, by, shapes="A:n,n" if by == "A" else "x:n").sympy
+    letters = sp.symbols("i j", integer=True)[: len(there.variables)]
+    assert str(there(*letters)) == element
 
 
 @pytest.mark.parametrize("expression", SCALARS, ids=str)
