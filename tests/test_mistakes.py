@@ -205,8 +205,8 @@ MISTAKES = {
         "x is a number or an array of numbers, not None",
     ),
     "a formula of a thousand lines": (
-        lambda: sd.derive("+".join(["x"] * 5000), "x"),
-        "this text is too long, or nested too deeply, to be read",
+        lambda: sd.derive("+".join(["x"] * 20000), "x"),
+        "a formula of 39999 characters is too long; 20000 are allowed",
     ),
     # --- tensors
     "channels that do not fit": (

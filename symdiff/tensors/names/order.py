@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -272,5 +273,6 @@ def histogram(
     x = input.known_value("histogram()")
     edges = bins if is_number(bins) else bins.known_value("histogram()")
     w = None if weight is None else weight.known_value("histogram()").reshape(-1)
-    found = np.histogram(x.reshape(-1), edges, range, density, w)
+    counted = functools.partial(np.histogram, x.reshape(-1), edges, range, weights=w)
+    found = counted(density=True) if density else counted()
     return Histogram(*(finished(part.astype(x.dtype)) for part in found))
