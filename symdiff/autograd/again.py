@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..graph.op import NeedsValue
 from ..handles.modes import no_grad
 from ..tensors.torch_face import Tensor
 from .context import FunctionCtx
@@ -15,7 +16,7 @@ from .context import FunctionCtx
 
 @dataclass(frozen=True)
 class Again:
-    """The values of `forward(ctx, args)`, where tensors come anew; those of its results at places."""
+    """How an op of one call is evaluated: by `forward(ctx, args)`, its results at these places."""
 
     forward: Callable[[FunctionCtx, tuple[Any, ...]], Any]
     args: Sequence[Any]  # without its tensors
@@ -23,6 +24,11 @@ class Again:
     places: Sequence[int]
 
     def __call__(self, *xs: Any) -> Any:
+        """Formulas and kernels do not: what backward reads would stay as it was."""
+        raise NeedsValue("a Function is run by apply, not from a graph")
+
+    def once_more(self, *xs: Any) -> Any:
+        """The results, for the numbers that they were recorded with."""
         args = list(self.args)
         for k, x in zip(self.given, xs):
             args[k] = Tensor.of(None, np.array(x))  # which forward may write into

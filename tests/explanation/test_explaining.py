@@ -346,3 +346,5 @@ def test_a_function_of_the_users_own_is_a_step():
     assert told.inputs[0].gradient[0] == 1
     fault = sd.explain_nan(lambda x: Powered.apply(x, 2).sqrt().sum(), x)
     assert fault.formula == "d sqrt(v1) / d v1 = 1/(2*sqrt(v1))"
+    with pytest.raises(TypeError, match="run by apply"):  # what was saved is of one point
+        told.derivatives["x"](x=np.ones(2))
