@@ -16,6 +16,7 @@ from typing import Any
 
 class _Mode(threading.local):
     enabled: Any = True
+    inference = False
     recording: Any = True  # what `enabled` is where operations are recorded: true, or a Packing
 
     def __init__(self) -> None:
@@ -118,8 +119,22 @@ class inference_mode(_Switch):
         super().__init__()
         self.wanted = not mode
 
+    def __enter__(self) -> None:
+        super().__enter__()
+        self._before.append(gradient_mode.inference)
+        gradient_mode.inference = not self.wanted
+
+    def __exit__(self, *_: Any) -> None:
+        gradient_mode.inference = self._before.pop()
+        super().__exit__()
+
     def _recreate_cm(self) -> inference_mode:
         return inference_mode(not self.wanted)
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this is within an `inference_mode`."""
+    return gradient_mode.inference
 
 
 class set_grad_enabled(_Decorator):

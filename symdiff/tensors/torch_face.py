@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..graph.node import Node
-from ..graph.op import Op, is_differentiable
+from ..graph.op import Op, OpError, is_differentiable
 from ..handles import remembered
 from ..handles.backprop import backward
 from ..handles.handle import Handle, View, operand
@@ -27,6 +27,7 @@ from .dtypes import LEGACY_NAMES, Device, DType, Size, dtype_of, get_default_dty
 from .grad_fn import GradFn
 from .gradients import NOT_A_LEAF, Contribution, check_fits, copied
 from .hooks import RemovableHandle
+from .misfits import told
 from .printing import tensor_text
 from .promotion import fitted
 
@@ -86,7 +87,10 @@ class Tensor(Readable):
     def apply(cls, op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
         if op.elementwise:
             args = fitted(op, args, params)
-        return super().apply(op, args, params)
+        try:
+            return super().apply(op, args, params)
+        except OpError as error:
+            raise told(error, op, args) from None
 
     # --- what it is
 

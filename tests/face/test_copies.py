@@ -22,6 +22,24 @@ def test_as_strided_reads_overlapping_windows() -> None:
         torch.as_strided(x, (3, 3), (2, 2))
 
 
+def test_an_offset_counts_from_the_first_element_of_the_storage() -> None:
+    x = leaf([[1, 2, 3], [4, 5, 6]])
+    row = x[1:]
+    assert (row.storage_offset(), x.t().storage_offset(), x[1, 1:].storage_offset()) == (3, 0, 4)
+    check(row.as_strided((2,), (2,), 3), [4, 6])
+    check(row.as_strided((2,), (2,)), [4, 6])
+    y = row.as_strided((2,), (1,), 4)
+    check(y, [5, 6])
+    (y * y).sum().backward()
+    check(x.grad, [[0, 0, 0], [0, 10, 12]])
+
+
+@symdiff_only  # PyTorch reads what stands before the view, too
+def test_what_stands_before_a_view_is_read_from_the_whole() -> None:
+    with pytest.raises(RuntimeError, match="2 places before"):
+        leaf([1, 2, 3, 4])[2:].as_strided((2,), (1,), 0)
+
+
 @symdiff_only  # PyTorch sends the gradient to what was overwritten
 def test_as_strided_scatter() -> None:
     x, s = leaf([1, 2, 3]), leaf([5, 6])

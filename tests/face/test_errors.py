@@ -215,3 +215,15 @@ def test_names_that_are_not_offered_tell_what_does_their_work() -> None:
         _ = torch.linalg.eigvals
     with pytest.raises(AttributeError, match=r"has no attribute 'nothing'$"):
         _ = torch.nothing
+
+
+def test_sizes_that_differ_are_told_in_pytorchs_words() -> None:
+    x = leaf([[1, 2, 3], [4, 5, 6]])
+    sizes = r"size of tensor a \(3\) must match the size of tensor b \(2\) at non-singleton "
+    for other, at in ((torch.ones(2), 1), (torch.ones(5, 1, 2), 2)):
+        with pytest.raises(RuntimeError, match=f"{sizes}dimension {at}"):
+            x * other
+    with pytest.raises(RuntimeError, match=f"{sizes}dimension 1"):
+        torch.where(x > 0, x, torch.ones(2, 2))
+    with pytest.raises(RuntimeError, match=r"shape '\[-1, 4\]' is invalid for input of size 6"):
+        x.view(-1, 4)

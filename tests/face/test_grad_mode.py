@@ -247,3 +247,14 @@ def test_a_generator_in_a_mode_takes_errors_and_an_end() -> None:
     steps.close()
     assert heard == [False, False]
     assert torch.is_grad_enabled()
+
+
+def test_inference_mode_tells_that_it_is_on() -> None:
+    assert not torch.is_inference_mode_enabled()
+    with torch.inference_mode():
+        assert torch.is_inference_mode_enabled()
+        with torch.inference_mode(False):
+            assert not torch.is_inference_mode_enabled()
+            assert torch.is_grad_enabled()
+        assert torch.is_inference_mode_enabled()
+    assert not torch.is_inference_mode_enabled()

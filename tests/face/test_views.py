@@ -304,3 +304,26 @@ def test_views_may_stand_on_many_others() -> None:
     check(y, [2, 4, 6])
     y.sum().backward()
     check(x.grad, [2, 2, 2])
+
+
+def test_loops_that_reshape_and_write_share_with_all_that_was_before() -> None:
+    x = leaf([1, 2, 3, 4])
+    base = x * 1
+    y, between = base, base.view(2, 2)
+    for _ in range(200):
+        y = y.view(2, 2).view(4)
+        y += 1
+    check(base, [201, 202, 203, 204])
+    check(between, [[201, 202], [203, 204]])
+    base.mul_(2)
+    check(y, [402, 404, 406, 408])
+    (y.sum() + between.sum()).backward()
+    check(x.grad, [4, 4, 4, 4])
+
+
+def test_a_reshaped_view_of_what_was_turned_in_place_keeps_its_order() -> None:
+    base = torch.arange(6.0).view(2, 3) * 1
+    flat = base.view(6)
+    turned = base.t_()
+    check(flat.view(3, 2), [[0, 1], [2, 3], [4, 5]])
+    check(turned, [[0, 3], [1, 4], [2, 5]])

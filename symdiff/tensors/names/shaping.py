@@ -13,6 +13,7 @@ from ...functions import shaping as npshape
 from ...functions.axes import one_axis, shape_of
 from ...functions.reducing import sum as total
 from ...graph.naming import named
+from ...graph.op import OpError
 from ...handles.handle import Handle
 from ...handles.modes import enable_grad
 from ...handles.remembered import remembering
@@ -27,7 +28,14 @@ from .table import METHODS, called, offer
 @offer(grad_fn="ViewBackward0")
 def reshape(input: Any, *shape: Any) -> Any:
     """`x.reshape(2, 3)` or `reshape(x, (2, 3))`; one size may be -1."""
-    return npshape.reshape(input, tuple(listed(shape)))
+    wanted = tuple(listed(shape))
+    try:
+        return npshape.reshape(input, wanted)
+    except OpError as error:
+        size = math.prod(shape_of(input))
+        raise OpError(
+            f"{error}: shape '{list(wanted)}' is invalid for input of size {size}"
+        ) from None
 
 
 @offer(function=False, grad_fn="ViewBackward0")

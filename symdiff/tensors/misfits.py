@@ -1,0 +1,22 @@
+"""What PyTorch says of shapes that do not fit, after our own words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations, zip_longest
+from typing import Any
+
+from ..graph.op import Op, OpError
+
+
+def told(error: OpError, op: Op, args: Sequence[Any]) -> OpError:
+    """The error, with the sizes that differ if it is that of an elementwise op."""
+    shapes = [tuple(a.shape) for a in args if hasattr(a, "shape")] if op.elementwise else []
+    for a, b in combinations(shapes, 2):
+        for k, (n, m) in enumerate(zip_longest(a[::-1], b[::-1], fillvalue=1), 1):
+            if n != m and 1 not in (n, m):
+                return OpError(
+                    f"{error}: The size of tensor a ({n}) must match the size of tensor b ({m}) at "
+                    f"non-singleton dimension {max(len(a), len(b)) - k}"
+                )
+    return error
