@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..index import Apply, Read, Var
-from ..nests import Accumulate, For, Gemm, Local, Matrix, Start, Step, Store
+from ..index import Read, Var
+from ..nests import Matrix
 from ..runtime.blas_threads import ENTER, LEAVE
 from ..runtime.symbols import blas_symbol
-from ..scalars import ZERO, neutral, product
+from ..scalars import ZERO, product
 from . import ir
 from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes, constant
 from .llvm_scalars import Array, Scalars
@@ -21,8 +21,6 @@ Value = Any
 SMALL = 512  # as many multiplications take as long as a call
 _LARGEST = 2**31 - 1  # BLAS counts in 32 bits
 INDICES = Var("gemm i"), Var("gemm j"), Var("gemm k")
-_I, _J, _K = INDICES
-_M, _N, _L = Var("gemm m"), Var("gemm n"), Var("gemm l")
 
 
 class Operand(NamedTuple):
@@ -50,42 +48,12 @@ def operand(scalars: Scalars, matrix: Matrix) -> Operand:
     return Operand(Array(place, array.dtype, (columns, unit)), rows, columns, matrix.transposed)
 
 
-def is_small(left: Operand, right: Operand) -> Value:
+def is_small(left: Operand, right: Operand, results: Lanes) -> Value:
     """Whether loops are faster than BLAS, or the matrices too large for it."""
     (m, k), n = left.shape, right.shape[1]
     largest = [extent > _LARGEST for extent in (m, n, k)]
-    small = m * n * k <= SMALL
+    small = results * k <= SMALL
     return (small | largest[0] | largest[1] | largest[2]).value
-
-
-def dots(gemm: Gemm, dtype: str) -> For:
-    """The product with a transposed matrix as loops: rows of `left` by rows of `right`."""
-    left = Read("gemm left", (_K, _I) if gemm.left.transposed else (_I, _K))
-    total = Local("gemm sum", dtype)
-    inner: tuple[Step, ...] = (
-        Start(total.name, dtype, neutral("add", dtype)),
-        _for(
-            _K, _L, (Accumulate(total, "add", Apply("mul", (left, Read("gemm right", (_J, _K))))),)
-        ),
-        Store("gemm target", (_I, _J), total),
-    )
-    return _for(_I, _M, (_for(_J, _N, inner),))
-
-
-def _for(index: Var, extent: Var, body: tuple[Step, ...]) -> For:
-    return For(index.name, ZERO, extent, body)
-
-
-def named(
-    target: Operand, left: Operand, right: Operand
-) -> tuple[dict[str, Array], dict[str, Lanes]]:
-    """The arrays and extents that the loops read, by their names there."""
-    (m, k), n = left.shape, right.shape[1]
-    arrays = {"target": target.array, "left": left.array, "right": right.array}
-    return (
-        {f"gemm {name}": array for name, array in arrays.items()},
-        {_M.name: m, _N.name: n, _L.name: k},
-    )
 
 
 class Blas:

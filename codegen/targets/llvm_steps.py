@@ -9,10 +9,9 @@ from typing import Any
 
 from ..check import dtype_of
 from ..index import Read, Scalar
-from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
+from ..nests import Accumulate, For, If, Let, Local, Start, Step, Store
 from ..scalars import neutral
 from . import ir
-from .llvm_blas import Blas, Operand, dots, is_small, named, operand
 from .llvm_functions import apply, gather_add, gather_mul
 from .llvm_lanes import INT32, INT64, TYPES, Lanes, constant, many
 from .llvm_plan import Plan, plan, stride
@@ -115,8 +114,6 @@ class Steps(Scalars):
             self.loop(step)
         elif isinstance(step, If):
             self.branch(step)
-        elif isinstance(step, Gemm):
-            self.product(step)
         else:
             raise TypeError(f"{type(step).__name__} does not stand inside of loops")
 
@@ -149,24 +146,6 @@ class Steps(Scalars):
                 self.block(step.then)
             with on_false:
                 self.block(step.orelse)
-
-    def product(self, step: Gemm) -> None:
-        """Rows by rows: by loops if it is small or a vector by a vector, else by BLAS."""
-        operands = [operand(self, m) for m in (step.target, step.left, step.right)]
-        dtype = operands[0].array.dtype
-        with self.builder.if_else(is_small(*operands[1:])) as (small, large):
-            with small:
-                self.name_product(*operands)
-                self.loop(dots(step, dtype))
-            with large:
-                Blas(self, dtype).product(*operands)
-
-    def name_product(self, target: Operand, left: Operand, right: Operand) -> None:
-        """Names for the matrices and their sizes that loops know."""
-        arrays, extents = named(target, left, right)
-        self.arrays.update(arrays)
-        self.dtypes.update({name: array.dtype for name, array in arrays.items()})
-        self.values.update(extents)
 
     # -- loops
 

@@ -2,7 +2,8 @@
 
 BLAS packs both matrices first, and that takes longer than a small product, or one whose result has
 few columns. One function has all such products of a dtype: where the left matrix is transposed,
-neighbours in a row stand apart and those in a column together.
+neighbours in a row stand apart and those in a column together. Where the right one is, products are
+small or left to BLAS, and little code will do.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..index import Read
-from ..nests import Gemm
+from ..nests import Gemm, Step
 from . import ir
 from .llvm_blas import INDICES, Blas, Operand, is_small, operand
 from .llvm_declared import declared
@@ -19,29 +20,62 @@ from .llvm_lanes import INT32, INT64, TYPES, Lanes, constant, many
 from .llvm_scalars import BYTES, Array, Machine
 from .llvm_steps import Steps
 
+Value = Any
 _ROWS = 8  # of the result, at once in registers
 _LONGEST = 1024  # terms that are added up before the sum goes to memory
 _CACHED = 1 << 15  # elements of a transposed matrix that are gone through again and again
+_FEW = 32  # results of a product, below which BLAS adds up sums of more than 16 terms faster
 _I, _J, _K = INDICES
-_TARGET, _RIGHT = "gemm target", "gemm right"
+_TARGET, _LEFT, _RIGHT = "gemm target", "gemm left", "gemm right"
 
 
 class TileSteps(Steps):
     """Emits steps; small and narrow products without BLAS."""
 
-    def product(self, step: Gemm) -> None:
-        if step.right.transposed:
-            super().product(step)
-            return
-        target, left, right = (operand(self, m) for m in (step.target, step.left, step.right))
-        columns = right.shape[1]
-        narrow = (columns > 2) & (columns <= _lanes(self.machine, right.array.dtype))
-        small = self.lanes(is_small(left, right))
-        with self.builder.if_else((narrow | small).value) as (few, others):
+    def step(self, step: Step) -> None:
+        if isinstance(step, Gemm):
+            self.product(*(operand(self, m) for m in (step.target, step.left, step.right)))
+        else:
+            super().step(step)
+
+    def product(self, target: Operand, left: Operand, right: Operand) -> None:
+        own = self.by_rows if right.transposed else self.by_tiles
+        with self.builder.if_else(self.is_ours(left, right)) as (few, others):
             with few:
-                self.by_tiles(target, left, right)
+                own(target, left, right)
             with others:
                 Blas(self, right.array.dtype).product(target, left, right)
+
+    def is_ours(self, left: Operand, right: Operand) -> Value:
+        """Whether BLAS would take longer; it does not for a few long sums along rows."""
+        columns = right.shape[1]
+        results = left.shape[0] * columns
+        if right.transposed:
+            results = (results > _FEW).choose(results, results.constant(_FEW))
+            return is_small(left, right, results)
+        narrow = (columns > 2) & (columns <= _lanes(self.machine, right.array.dtype))
+        return (narrow | self.lanes(is_small(left, right, results))).value
+
+    def by_rows(self, target: Operand, left: Operand, right: Operand) -> None:
+        """A vector of a row's results at once."""
+        dtype, ((m, k), n) = right.array.dtype, (left.shape, right.shape[1])
+        for name, matrix in ((_TARGET, target), (_LEFT, left), (_RIGHT, right)):
+            self.arrays[name], self.dtypes[name] = matrix.array, dtype
+        factor = Read(_LEFT, (_K, _I) if left.transposed else (_I, _K))
+        count, zero = _lanes(self.machine, dtype), m.constant(0)
+        none = constant(many(TYPES[dtype], count), 0)
+        total = self.cell(none.type)
+        with (
+            self.counting(zero, m, 1) as self.values[_I.name],
+            self.counting(zero, n, count) as column,
+        ):
+            self.builder.store(none, total)
+            with self.counting(zero, k, 1) as self.values[_K.name]:
+                left_one = self.read(factor).spread(count)
+                with self.turning(_J.name, column, count, n):
+                    _add(self, total, mul(self.read(Read(_RIGHT, (_J, _K))), left_one))
+            with self.turning(_J.name, column, count, n):
+                self.write(Read(_TARGET, (_I, _J)), self.lanes(self.builder.load(total)))
 
     def by_tiles(self, target: Operand, left: Operand, right: Operand) -> None:
         (m, k), n = left.shape, right.shape[1]
@@ -61,6 +95,12 @@ def _fitting(m: Lanes) -> Lanes:
 
 def _positive(x: Lanes) -> Lanes:
     return (x > 0).choose(x, x.constant(1))
+
+
+def _add(steps: Steps, cell: Value, term: Lanes) -> None:
+    """One term more in a sum."""
+    total = gather_add(steps.lanes(steps.builder.load(cell)), term)
+    steps.builder.store(total.value, cell)
 
 
 def _lanes(machine: Machine, dtype: str) -> int:
@@ -119,7 +159,7 @@ class _Tiles(Steps):
         begun, columns = (ends[0] > 0).value, (_J.name, column, self.count, self.n)
         with self.builder.if_then(begun), self.turning(*columns):
             for cell, self.values[_I.name] in zip(sums, rows, strict=True):
-                self.add(cell, self.read(element))
+                _add(self, cell, self.read(element))
         with self.turning(*columns):
             for cell, self.values[_I.name] in zip(sums, rows, strict=True):
                 self.write(element, self.lanes(self.builder.load(cell)))
@@ -131,8 +171,4 @@ class _Tiles(Steps):
         place = [(self.values[_K.name] * self.term).value]
         for cell, start in zip(sums, starts, strict=True):
             left = self.lanes(self.builder.load(self.builder.gep(start, place)))
-            self.add(cell, mul(factor, left.spread(self.count)))
-
-    def add(self, cell: Any, term: Lanes) -> None:
-        total = gather_add(self.lanes(self.builder.load(cell)), term)
-        self.builder.store(total.value, cell)
+            _add(self, cell, mul(factor, left.spread(self.count)))

@@ -404,6 +404,7 @@ def test_scalars_of_rows_run_in_lanes(made: Program, n: int, m: int) -> None:
         (17, 3, 9),
         (64, 8, 1),
         (1, 22, 22),
+        (2, 128, 2),
     ],
 )
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
