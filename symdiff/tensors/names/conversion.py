@@ -9,6 +9,7 @@ import numpy as np
 
 from ...graph.naming import named
 from ...handles.handle import Handle
+from ...handles.views import layout
 from ...ops import elementwise as ew
 from ...ops.identity import clone as clone_op
 from ...ops.identity import detach as detach_op
@@ -167,8 +168,15 @@ def data_ptr(self: Any) -> int:
 
 @offer(function=False, grad_fn="")
 def storage_offset(self: Any) -> int:
-    """0: what a view begins with is not told."""
-    return 0
+    """How many elements of what this is a view of stand before its first; their sizes are pinned."""
+    viewed = self
+    while viewed._view is not None:
+        viewed = viewed._view.base
+        tuple(map(int, viewed.shape))
+    first = whole = layout(self)
+    while isinstance(whole.base, np.ndarray):
+        whole = whole.base
+    return (first.ctypes.data - whole.ctypes.data) // whole.itemsize
 
 
 @offer(function=False, grad_fn="")

@@ -15,7 +15,7 @@ from ...graph.naming import named
 from ...handles.views import Reader
 from ...ops.identity import clone
 from ...ops.shape import overlapping
-from . import joining, shaping
+from . import conversion, joining, shaping
 from .table import offer
 
 
@@ -23,6 +23,9 @@ def _places(input: Any, size: Sequence[int], stride: Sequence[int], offset: int)
     """The flat place of each element that sizes and strides name."""
     if not input.is_contiguous():
         raise RuntimeError("as_strided: elements that do not stand in order; call .contiguous()")
+    if offset < 0:
+        raise RuntimeError(f"as_strided: the storage's element {-offset} places before the first "
+                           "of this view; read it from the tensor that this is a view of")  # fmt: skip
     steps = (np.arange(n) * s for n, s in zip(size, stride))
     places = np.full((1,) * len(size), offset)
     for axis, step in enumerate(steps):
@@ -60,8 +63,17 @@ _as_strided = Reader(_strided, _unstrided, _strided_layout)
 
 @offer()
 def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
-    """The elements at so many places, so far apart, along each axis."""
-    return _as_strided(input, size=tuple(size), stride=tuple(stride), offset=storage_offset or 0)
+    """The elements at so many places, so far apart, along each axis.
+
+    The offset counts from the first element of what this is a view of; if it is not told, from the
+    first of this one.
+    """
+    offset = _from_first(input, storage_offset)
+    return _as_strided(input, size=tuple(size), stride=tuple(stride), offset=offset)
+
+
+def _from_first(input: Any, storage_offset: int | None) -> int:
+    return 0 if storage_offset is None else storage_offset - conversion.storage_offset(input)
 
 
 @offer()
@@ -69,7 +81,8 @@ def as_strided_scatter(
     input: Any, src: Any, size: Any, stride: Any, storage_offset: int | None = None
 ) -> Any:
     """input with what as_strided would read replaced."""
-    return _with_strided(input, src, tuple(size), tuple(stride), storage_offset or 0)
+    offset = _from_first(input, storage_offset)
+    return _with_strided(input, src, tuple(size), tuple(stride), offset)
 
 
 # --- windows
