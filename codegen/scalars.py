@@ -21,12 +21,11 @@ _LIMITS = {
 
 def parts(scalar: Scalar) -> tuple[Scalar, ...]:
     """The scalars directly inside; the extents of a Reduce come before its body."""
-    kind = type(scalar)
-    if kind is Apply:
-        return scalar.args  # type: ignore[attr-defined]
-    if kind is Read:
-        return scalar.index  # type: ignore[attr-defined]
-    if kind is Const or kind is Var:
+    if isinstance(scalar, Apply):
+        return scalar.args
+    if isinstance(scalar, Read):
+        return scalar.index
+    if isinstance(scalar, (Const, Var)):
         return ()
     if isinstance(scalar, Cast):
         return (scalar.arg,)
@@ -39,11 +38,10 @@ def parts(scalar: Scalar) -> tuple[Scalar, ...]:
 
 def with_parts(scalar: Scalar, new: tuple[Scalar, ...]) -> Scalar:
     """The same scalar around other parts."""
-    kind = type(scalar)
-    if kind is Apply:
-        return Apply(scalar.name, new)  # type: ignore[attr-defined]
-    if kind is Read:
-        return Read(scalar.buffer, new)  # type: ignore[attr-defined]
+    if isinstance(scalar, Apply):
+        return Apply(scalar.name, new)
+    if isinstance(scalar, Read):
+        return Read(scalar.buffer, new)
     if isinstance(scalar, Cast):
         return Cast(scalar.dtype, new[0])
     if isinstance(scalar, Select):

@@ -181,15 +181,19 @@ def _total(x: Total) -> Box:
 
 def _times(x: Times) -> Box:
     if x.divisors:
-        above = _times(Times(x.rank, x.factors)) if len(x.factors) > 1 else box_of(x.factors[0])  # pyright: ignore
-        below = Times(x.rank, x.divisors) if len(x.divisors) > 1 else x.divisors[0]  # pyright: ignore
-        return Frac(above, box_of(below))
+        return Frac(_side(x.rank, x.factors), _side(x.rank, x.divisors))
     items: list[Box] = []
     for k, f in enumerate(x.factors):
         alone = k == len(x.factors) - 1 and sum(g.rank > 0 for g in x.factors) < 2
         items += _sign_between(x.factors[k - 1], f) if k else []
         items.append(within(f, PRODUCT if alone or not isinstance(f, MatMul) else SIGN))
     return beside(items)
+
+
+def _side(rank: int, factors: tuple[Notation, ...]) -> Box:
+    """What stands above the line of a fraction, or below."""
+    first, *others = factors
+    return _times(Times(rank, factors)) if others else box_of(first)
 
 
 def beside(items: Sequence[Box]) -> Box:

@@ -45,6 +45,10 @@ def _written(box: Box) -> str:
     return _WRITERS[type(box)](box)
 
 
+def _op(box: Op) -> str:
+    return _SIGNS.get(box.text, box.text)
+
+
 def _ident(box: Ident) -> str:
     if box.text in _GREEK:
         return _GREEK[box.text]
@@ -88,7 +92,7 @@ def _condition(box: Box) -> str:
 _WRITERS: dict[type, Callable[[Any], str]] = {
     Ident: _ident,
     Num: lambda box: box.text,
-    Op: lambda box: _SIGNS.get(box.text, box.text),  # pyright: ignore
+    Op: _op,
     Row: _row,
     Frac: lambda box: rf"\frac{{{_written(box.above)}}}{{{_written(box.below)}}}",
     Sup: lambda box: f"{_base(box.base)}^{{{_written(box.exponent)}}}",

@@ -47,7 +47,8 @@ class Edge(NamedTuple):
         """The same edge, its second end at `last`."""
         if self.ends[1] == last:
             return self
-        return Edge(self.ends[::-1], tuple(transposed(x) for x in self.chain[::-1]), self.power)  # pyright: ignore
+        first, second = self.ends
+        return Edge((second, first), tuple(map(transposed, self.chain[::-1])), self.power)
 
 
 class Net:
@@ -227,12 +228,10 @@ def _names_first(reads: Sequence[Read]) -> list[Read]:
 
 def _as_trace(weights: Sequence[Read]) -> Notation | None:
     """The sum of a diagonal."""
-    if len(weights) != 1 or weights[0].power != 1 or not isinstance(weights[0].what, Call):
+    what = weights[0].what if len(weights) == 1 and weights[0].power == 1 else None
+    if not isinstance(what, Call) or what.function != "diag" or what.args[0].rank != 2:
         return None
-    (what,) = (w.what for w in weights)
-    if what.function != "diag" or what.args[0].rank != 2:  # pyright: ignore
-        return None
-    return Call(0, "trace", what.args)  # pyright: ignore
+    return Call(0, "trace", what.args)
 
 
 def _dot(weights: Sequence[Read]) -> Notation:

@@ -6,7 +6,7 @@ import operator
 import re
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -21,7 +21,7 @@ class Exact(float):
 
     formula: str
 
-    def __new__(cls, value: float, formula: str) -> Exact:
+    def __new__(cls, value: float, formula: str) -> Self:
         self = super().__new__(cls, value)
         self.formula = formula
         return self
@@ -51,10 +51,10 @@ class Ratio(Exact):
 
     fraction: Fraction
 
-    def __new__(cls, fraction: Fraction) -> Ratio:
+    def __new__(cls, fraction: Fraction) -> Self:
         self = super().__new__(cls, float(fraction), str(fraction))
-        self.fraction = fraction  # pyright: ignore
-        return self  # pyright: ignore
+        self.fraction = fraction
+        return self
 
     def __reduce__(self) -> Any:
         return (Ratio, (self.fraction,))

@@ -195,7 +195,7 @@ def hooked(step: Callable[..., Sequence[Any]], face: type[Handle], keep: bool) -
 
 
 def _shown(g: Any, face: type[Handle]) -> Any:
-    return g if g is None or isinstance(g, Handle) else face.of(None, np.asarray(g))
+    return None if g is None else face.holder(g)
 
 
 def context_of(node: Node) -> Any:

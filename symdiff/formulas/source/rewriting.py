@@ -54,29 +54,29 @@ def _product(factors: Sequence[Notation]) -> Notation:
     if len(factors) == 1:
         return factors[0]
     for k, f in enumerate(factors):
-        after, before = factors[k + 1 :], factors[:k]
-        if _is_diagonal(f) and not after:
-            return times([_chain(before), f.args[0]])  # type: ignore[attr-defined]
-        if _inverted(f) is not None and not after:
-            return _solved_from_the_right(_chain(before), f)
-        if _is_diagonal(f) or _inverted(f) is not None:
-            rest = _applied(f, _product(after))
-            return _chain((*before, rest))
+        before, after = factors[:k], factors[k + 1 :]
+        d, matrix = _diagonal(f), _inverted(f)
+        if d is not None:
+            return _chain((*before, _scaled(d, after))) if after else times([_chain(before), d])
+        if matrix is not None:
+            return _chain((*before, _solved(matrix, after))) if after else _turned(before, matrix)
     return _chain(factors)
 
 
-def _applied(f: Notation, rest: Notation) -> Notation:
-    """f @ rest, for a diagonal matrix or an inverse f."""
-    matrix = _inverted(f)
-    if matrix is not None:
-        return Call(rest.rank, "solve", (matrix, rest))
-    (d,) = f.args  # type: ignore[attr-defined]
+def _scaled(d: Notation, after: Sequence[Notation]) -> Notation:
+    """diag(d) @ B as d[:, None]*B"""
+    rest = _product(after)
     return times([d if rest.rank < 2 else Subscript(2, d, (slice(None), None)), rest])
 
 
-def _solved_from_the_right(left: Notation, inverse: Notation) -> Notation:
+def _solved(matrix: Notation, after: Sequence[Notation]) -> Notation:
+    rest = _product(after)
+    return Call(rest.rank, "solve", (matrix, rest))
+
+
+def _turned(before: Sequence[Notation], matrix: Notation) -> Notation:
     """a @ inv(B) = solve(B.T, a.T).T"""
-    matrix = transposed(_inverted(inverse))  # type: ignore[arg-type]
+    left, matrix = _chain(before), transposed(matrix)
     if left.rank < 2:
         return Call(1, "solve", (matrix, left))
     return transposed(Call(2, "solve", (matrix, transposed(left))))
@@ -87,8 +87,11 @@ def _chain(factors: Sequence[Notation]) -> Notation:
     return matmul(factors, ends[0] if len(factors) == 1 else sum(ends) - 2)
 
 
-def _is_diagonal(f: Notation) -> bool:
-    return isinstance(f, Call) and f.function == "diag" and f.args[0].rank == 1 and not f.keywords
+def _diagonal(f: Notation) -> Notation | None:
+    """The vector that f is the diagonal matrix of."""
+    if not isinstance(f, Call) or f.function != "diag" or f.keywords:
+        return None
+    return f.args[0] if f.args[0].rank == 1 else None
 
 
 def _inverted(f: Notation) -> Notation | None:

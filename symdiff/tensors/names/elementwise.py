@@ -247,8 +247,7 @@ def isin(
     elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False
 ) -> Any:
     """Which of the elements are among the others."""
-    found = np.isin(*(np.asarray(x) for x in (elements, test_elements)), invert=invert)  # pyright: ignore
-    return finished(found)
+    return finished(np.isin(np.asarray(elements), np.asarray(test_elements), invert=invert))
 
 
 # --- choices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,7 @@ def manual_seed(seed: int) -> np.random.Generator:
 @offer(method=False, grad_fn="")
 def seed() -> int:
     """Start the random numbers anew, nobody knows where."""
-    fresh = int(np.random.SeedSequence().entropy) % 2**63  # type: ignore[arg-type]
+    fresh = int.from_bytes(os.urandom(8), "little") % 2**63
     manual_seed(fresh)
     return fresh
 
