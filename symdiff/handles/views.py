@@ -71,8 +71,8 @@ class Viewing:
     def _watch(self, base: Any, op: Op | Reader, params: dict[str, Any]) -> None:
         """This handle is a view of `base`: writes to one are seen in the other."""
         if isinstance(base, Viewing) and self._shares(base, op, params):
-            self._view = View(base, op, params)
-            self._seen = base.version
+            self._view = _at_once(View(base, op, params))
+            self._seen = self._view.base.version
 
     def _shares(self, base: Viewing, op: Op | Reader, params: dict[str, Any]) -> bool:
         """Whether NumPy, too, has a view here: to reshape what is out of order, it copies."""
@@ -194,6 +194,19 @@ def root_of(x: Any) -> Any:
     while x._view is not None:
         x = x._view.base
     return x
+
+
+def _at_once(view: View) -> View:
+    """A view of what was reshaped before, without that step; so loops that reshape stay quick."""
+    base, op, params = view
+    former = base._view
+    if former is None or op is not reshape or former.op is not reshape:
+        return view
+    rank = len(former.base.shape)
+    whole = params["ndim"] == len(base.shape) and former.params["ndim"] == rank
+    if not whole or base._seen != former.base.version:  # its base may have another order by now
+        return view
+    return View(former.base, reshape, {"ndim": rank, "shape": params["shape"]})
 
 
 def _is_in_order(x: Viewing) -> bool:
