@@ -60,6 +60,23 @@ def _is_plain(value: Any) -> bool:
     return isinstance(value, (bool, int, float, str, Extent))
 
 
+def _convolve(form: Applied, args: Sequence[Notation]) -> Notation:
+    """All shifts that meet, or a stretch of them."""
+    rank, first, count = len(form.shape), form.params["start"], form.params["length"]
+    whole = form.args[0].shape[-1] + form.args[1].shape[-1] - 1
+    if not (_is_a_count(first) and _is_a_count(whole - first - count)):
+        return _generic(form, args)
+    part = _entry(Span(first, count, 1), whole)
+    made = Call(rank, "convolve", tuple(args))
+    return made if part == slice(None) else Subscript(rank, made, (*[Ellipsis] * (rank > 1), part))
+
+
+def _is_a_count(n: Dim) -> bool:
+    """Whether a number is 0 or more, whatever the sizes are that it is made from, each 1 or more."""
+    terms = n.polynomial if isinstance(n, Extent) else (((), n),)
+    return all(c > 0 for m, c in terms if m) and sum(c for _, c in terms) >= 0
+
+
 # --- parts of arrays
 
 
@@ -73,6 +90,8 @@ def _index(form: Applied, args: Sequence[Notation]) -> Notation:
         entries.pop()
     if entries[:1] == [slice(None)] and len(form.shape) == 1 and _is_identity(x):
         entries = entries[1:]  # a column of it is a row
+    if isinstance(x, Subscript) and x.key == tuple(entries) == (slice(None, None, -1),):
+        return x.arg
     return Subscript(len(form.shape), x, tuple(entries)) if entries else x
 
 
@@ -277,6 +296,7 @@ WRITERS: dict[str, Callable[[Applied, Sequence[Notation]], Notation]] = {
     "index": _index,
     "embed": _embed,
     "diag_embed": _diag_embed,
+    "convolve": _convolve,
     "gather": _gather,
     "scatter_add": _scatter_add,
     "concatenate": _concatenate,

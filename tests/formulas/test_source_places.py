@@ -74,3 +74,21 @@ def test_a_size_that_was_halved_and_is_subtracted_stays_halved(n: int) -> None:
     slope = sd.derive("sum(median(X, axis=1))", "X", shapes="X:m,n")
     X = np.random.default_rng(n).normal(size=(3, n))
     np.testing.assert_array_equal(by_source(slope, {"X": X}), slope(X=X))
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+@pytest.mark.parametrize("by", ["x", "k"])
+@pytest.mark.parametrize("order", [1, 2])
+def test_convolutions_stand_alone(mode: str, by: str, order: int) -> None:
+    formula = sd.derive(
+        lambda x, k: np.sum(np.convolve(x, k, mode) ** 2), by, shapes="x:n k:3", order=order
+    )
+    given = drawn(formula)
+    known = {name: given[name] for name in formula.names}
+    np.testing.assert_allclose(by_source(formula, given), formula(**known), rtol=1e-12, atol=1e-12)
+
+
+def test_a_convolution_is_written_as_numpy_has_it() -> None:
+    slope = sd.derive(lambda x, k: np.sum(np.convolve(x, k) ** 2), "x", shapes="x:n k:3")
+    assert slope.text == "convolve(2*convolve(x, k), k[::-1])[2:-2]"
+    assert "return np.convolve(2*np.convolve(x, k), k[::-1])[2:-2]" in slope.source()

@@ -50,6 +50,14 @@ def _cumprod_before(x, axis):
     first = np.ones_like(np.take(x, [0], axis))
     return np.cumprod(np.concatenate([first, np.delete(x, -1, axis)], axis), axis)
 '''
+_CONVOLVE = '''
+def _convolve(x, k, start=0, length=None):
+    """The convolution along the last axes, or a stretch of it, surrounded by zeros."""
+    whole = np.vectorize(np.convolve, signature="(n),(m)->(k)")(x, k)
+    places = start + np.arange(whole.shape[-1] if length is None else length)
+    inside = (places >= 0) & (places < whole.shape[-1])
+    return np.where(inside, whole[..., np.where(inside, places, 0)], 0.0)
+'''
 _RECURRENCE = '''
 def _recurrence(a, b, reverse):
     """y[k] = b[k] + a[k]*y[k - 1] along the last axis, or the other way round."""
@@ -72,6 +80,7 @@ NUMPY = {
     "_others": _OTHERS, "_norm": _NORM, "_strongmul": _STRONGMUL, "_undetermined": _UNDETERMINED,
     "_scatter_add": _SCATTER_ADD, "_embed": _EMBED, "_recurrence": _RECURRENCE,
     "_cumprod_before": _CUMPROD_BEFORE, "_cofactor_slope": _COFACTOR_SLOPE,
+    "_convolve": _CONVOLVE,
 }  # fmt: skip
 
 

@@ -198,6 +198,16 @@ def _scatter_add_for_numba(x: Call) -> Notation:
     return replace(x, function="_scatter_add") if alone else _refused(x)
 
 
+def _convolve(x: Call) -> Call:
+    vectors = all(a.rank == 1 for a in x.args) and not x.keywords
+    return replace(x, function="np.convolve" if vectors else "_convolve")
+
+
+def _convolve_for_numba(x: Call) -> Notation:
+    spelled = _convolve(x)
+    return spelled if spelled.function == "np.convolve" else _refused(x)
+
+
 def _cumprod(x: Call) -> Notation:
     """The products up to each place, or before it."""
     words = dict(x.keywords)
@@ -248,6 +258,7 @@ NUMPY = Target(
         "embed": _embed,
         "recurrence": _recurrence,
         "cumprod": _cumprod,
+        "convolve": _convolve,
         "astype": lambda x: x.args[0],
     },
     defined=definitions.NUMPY,
@@ -276,6 +287,7 @@ NUMBA = Target(
         "scatter_add": _scatter_add_for_numba,
         "recurrence": _recurrence,
         "cumprod": _cumprod_for_numba,
+        "convolve": _convolve_for_numba,
         "softplus": _softplus,
         "relu": _relu,
         "astype": lambda x: x.args[0],
