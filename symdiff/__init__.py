@@ -91,6 +91,10 @@ else:
              "complex64", "complex128", "cfloat", "cdouble"),
             "tensors are real; write real and imaginary parts as two tensors",
         ),
+        **dict.fromkeys(
+            ("Generator", "default_generator", "get_rng_state", "set_rng_state"),
+            "manual_seed starts the random numbers, which have one source",
+        ),
         "geqrf": "linalg.qr gives the factors themselves",
         "eig": "linalg.eigh takes symmetric matrices",
         **dict.fromkeys(("sparse", "sparse_coo_tensor"), "tensors are dense"),
