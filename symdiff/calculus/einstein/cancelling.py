@@ -16,6 +16,7 @@ from ...graph.op import Op
 from ...ops import elementwise as ew
 from ...ops import linalg
 from ...ops import reduce as reduce_ops
+from .algebra import Algebra
 from .coefficients import inverse as inverse_of
 from .coefficients import times
 from .constants import known
@@ -37,13 +38,13 @@ from .forms import (
 from .terms import Open, Term, renamed, without
 
 
-def cancelled(reader: Any, term: Term) -> Term:
+def cancelled(reader: Algebra, term: Term) -> Term:
     """The term without what cancels."""
     term = reader.merged(_without_roots(reader, reader.merged(term)))
     return _without_inverses(reader, _without_masks(_without_softmax(reader, term)))
 
 
-def _without_roots(reader: Any, term: Term) -> Term:
+def _without_roots(reader: Algebra, term: Term) -> Term:
     """sqrt(u)**2 is u, and sqrt(u)/u**2 is 1/sqrt(u)**3."""
     number, factors = term.number, list(term.factors)
     for f in term.factors:
@@ -87,7 +88,7 @@ def _as_one_power(factors: list[Factor], root: Factor, u: Factor) -> list[Factor
 # --- inverses
 
 
-def _without_inverses(reader: Any, term: Term) -> Term:
+def _without_inverses(reader: Algebra, term: Term) -> Term:
     """A[i, k]*inv(A)[k, j], summed over k, is a delta of i and j; A @ inv(B @ A) is inv(B)."""
     inverses = [f for f in term.factors if is_applied(f.form, linalg.inv) and f.power == 1]
     for f, g in itertools.product(inverses, term.factors):
@@ -113,7 +114,7 @@ def _ends_of_product(term: Term, matrix: Factor, inverse: Factor) -> tuple[Index
     return None
 
 
-def _left_of_inverse(reader: Any, term: Term, matrix: Factor, inverse: Factor) -> Term | None:
+def _left_of_inverse(reader: Algebra, term: Term, matrix: Factor, inverse: Factor) -> Term | None:
     """What is left of inv(A @ B) @ A or B @ inv(A @ B), with the indices of the product."""
     p = _chain(_inverted(inverse))
     if p is None or matrix.power != 1:
@@ -148,7 +149,7 @@ def _chain(form: Form) -> Product | None:
 
 
 def _inverse_without(
-    reader: Any, p: Product, last: Factor, axis: int, at: tuple[Index, Index]
+    reader: Algebra, p: Product, last: Factor, axis: int, at: tuple[Index, Index]
 ) -> Term | None:
     """The inverse of a chain without the factor at one end, read at two indices."""
     turned = inverse_of(p.number)
@@ -175,7 +176,7 @@ def _is_bound(term: Term, k: int, readers: tuple[Factor, ...]) -> bool:
     return k not in term.out and once and not any(k in f.at for f in others)
 
 
-def _joined(reader: Any, term: Term, i: int, j: int) -> Term:
+def _joined(reader: Algebra, term: Term, i: int, j: int) -> Term:
     """The term times a delta of two indices."""
     if i not in term.out and i not in term.read and j not in term.out and j not in term.read:
         number, factors = reader.size_parts(reader.sizes[i])
@@ -186,7 +187,7 @@ def _joined(reader: Any, term: Term, i: int, j: int) -> Term:
 # --- what is 1
 
 
-def _without_softmax(reader: Any, term: Term) -> Term:
+def _without_softmax(reader: Algebra, term: Term) -> Term:
     """The sum of a softmax over its axes is 1."""
     for f in term.factors:
         over = _softmaxed(f)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
+from .algebra import Algebra
 from .coefficients import times
 from .forms import UNIT, Factor, Form, Index, Product, Sum, connected, reachable, united
 from .lengths import length
@@ -19,7 +19,7 @@ from .textbook import unfolded
 MOST = 16  # terms of a product that is multiplied out
 
 
-def expanded(reader: Any, terms: Sequence[Term]) -> list[Term]:
+def expanded(reader: Algebra, terms: Sequence[Term]) -> list[Term]:
     """The terms, products of quotients multiplied out where that helps."""
     return [
         new
@@ -30,7 +30,7 @@ def expanded(reader: Any, terms: Sequence[Term]) -> list[Term]:
     ]
 
 
-def _without_brackets(reader: Any, term: Term) -> list[Term]:
+def _without_brackets(reader: Algebra, term: Term) -> list[Term]:
     """Outer products of sums of vectors with scalars before them, multiplied out.
 
     outer(a/s - b/s**2, x) is outer(a, x)/s - outer(b, x)/s**2, but outer(a - b, x) stays; and
@@ -82,7 +82,7 @@ def _splits(p: Product, summed: set[Index]) -> bool:
     return len(axes) > 1 and any(a <= summed for a in axes)
 
 
-def _contracted(reader: Any, term: Term) -> list[Term]:
+def _contracted(reader: Algebra, term: Term) -> list[Term]:
     """Sums over an index that some of their terms do not vary along, multiplied out if shorter.
 
     (A - outer(ones, v)).T @ s is A.T @ s - sum(s)*v: the sum over what varies is taken on its own.
@@ -137,7 +137,7 @@ def _has_sum(f: Factor) -> bool:
     return isinstance(f.form, Sum) and len(f.form.products) == 1 and bool(f.form.products[0].summed)
 
 
-def _without_quotients(reader: Any, term: Term) -> list[Term]:
+def _without_quotients(reader: Algebra, term: Term) -> list[Term]:
     quotients = [f for f in term.factors if is_sum(f) and _cancels(term, f)]
     if not quotients:
         return [term]
@@ -175,14 +175,14 @@ def _cancels(term: Term, quotient: Factor) -> bool:
     )
 
 
-def multiplied_out(reader: Any, term: Term, sums: Sequence[Factor]) -> list[Term]:
+def multiplied_out(reader: Algebra, term: Term, sums: Sequence[Factor]) -> list[Term]:
     """The term for every choice of one product from each sum; each has indices of its own."""
     if math.prod(len(f.form.products) for f in sums) > MOST:  # type: ignore[attr-defined]
         return [term]
     return [reader.copy(t) for t in _choices(reader, term, list(sums))]
 
 
-def _choices(reader: Any, term: Term, sums: list[Factor]) -> Iterator[Term]:
+def _choices(reader: Algebra, term: Term, sums: list[Factor]) -> Iterator[Term]:
     if not sums:
         yield term
         return
@@ -202,7 +202,7 @@ def _joined(term: Term, f: Factor, p: Product) -> dict[Index, Index]:
 
 
 def _times_product(
-    reader: Any, term: Term, f: Factor, p: Product, names: Mapping[Index, Index]
+    reader: Algebra, term: Term, f: Factor, p: Product, names: Mapping[Index, Index]
 ) -> Term:
     """The term, one product of the sum f standing in its place."""
     parts = [*without(term.factors, [f]), *reader.within(p, f.at)]
@@ -211,7 +211,7 @@ def _times_product(
     return _times_sizes(reader, new, unread)
 
 
-def _times_sizes(reader: Any, term: Term, unread: set[Index]) -> Term:
+def _times_sizes(reader: Algebra, term: Term, unread: set[Index]) -> Term:
     """The sum over an index that is no longer read: times its size."""
     for i in unread:
         number, factors = reader.size_parts(reader.sizes[i])
@@ -219,7 +219,7 @@ def _times_sizes(reader: Any, term: Term, unread: set[Index]) -> Term:
     return term
 
 
-def _cancelled(reader: Any, terms: Sequence[Term]) -> list[Term]:
+def _cancelled(reader: Algebra, terms: Sequence[Term]) -> list[Term]:
     merged = map(reader.merged, terms)
     return [paired(reader, t, t.factors[0].form.dtype) if t.factors else t for t in merged]
 

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 from ...ops import elementwise as ew
+from .algebra import Algebra
 from .cancelling import cancelled
 from .coefficients import common, inverse, over, power, times
 from .expanding import is_sum, multiplied_out
@@ -22,7 +23,7 @@ DEEPEST = 3  # drawing terms together gives sums, whose own terms are drawn toge
 Place = tuple[Form, tuple[Index, ...]]
 
 
-def over_one_divisor(reader: Any, terms: list[Term], dtype: Any) -> list[Term]:
+def over_one_divisor(reader: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
     """The terms, those that add up element by element drawn together where that is shorter."""
     if reader.nested >= DEEPEST:
         return terms
@@ -33,7 +34,7 @@ def over_one_divisor(reader: Any, terms: list[Term], dtype: Any) -> list[Term]:
         reader.nested -= 1
 
 
-def _drawn_together(reader: Any, terms: list[Term], dtype: Any) -> list[Term]:
+def _drawn_together(reader: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
     terms = [_multiplied_in(reader, cancelled(reader, t), dtype) for t in terms]
     for way, group in itertools.product((_shortest, _without_brackets), list(_alike(terms))):
         made = way(reader, [terms[k] for k in group], dtype)
@@ -59,7 +60,7 @@ def _alike(terms: Sequence[Term]) -> Iterator[tuple[int, ...]]:
                 yield from itertools.combinations(group, 2)
 
 
-def _shortest(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
+def _shortest(reader: Algebra, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
     """One term for several, if that is shorter; as quotients of one divisor, if it is no longer."""
     first = terms[0]
     if first.has_delta:
@@ -75,7 +76,7 @@ def _shortest(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Term] | No
     return [best] if best is not None and length([best]) < plain else None
 
 
-def _on_diagonal(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
+def _on_diagonal(reader: Algebra, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
     """diag(u) + diag(v) is diag(u + v)."""
     first = terms[0]
     same = lined_up(terms)
@@ -92,12 +93,12 @@ def _order(f: Factor) -> Any:
 # --- a common factor
 
 
-def _product(reader: Any, terms: Sequence[Term], dtype: Any) -> Term | None:
+def _product(reader: Algebra, terms: Sequence[Term], dtype: Any) -> Term | None:
     shared = [f for f in terms[0].factors if f.power > 0 and all(f in t.factors for t in terms)]
     return _drawn(reader, terms, shared, dtype) if shared else None
 
 
-def _without_brackets(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
+def _without_brackets(reader: Algebra, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
     """w*(g*c + w*s) + g*(c*w - s*g) as 2*w*g*c + ..., where terms are alike and that is shorter."""
     if terms[0].has_delta:
         return None
@@ -111,14 +112,16 @@ def _without_brackets(reader: Any, terms: Sequence[Term], dtype: Any) -> list[Te
     return [made] if made is not None and length([made]) < length(same) else None
 
 
-def _drawn(reader: Any, terms: Sequence[Term], common: Sequence[Factor], dtype: Any) -> Term | None:
+def _drawn(
+    reader: Algebra, terms: Sequence[Term], common: Sequence[Factor], dtype: Any
+) -> Term | None:
     """The common factors times the sum of what is left."""
     rests = [Term(t.number, without(t.factors, common), t.out) for t in terms]
     return _times_sum(reader, common, rests, terms[0].out, dtype)
 
 
 def _times_sum(
-    reader: Any, outside: Sequence[Factor], inside: list[Term], out: Sequence[Index], dtype: Any
+    reader: Algebra, outside: Sequence[Factor], inside: list[Term], out: Sequence[Index], dtype: Any
 ) -> Term | None:
     """Factors times a sum of vectors and numbers, or of matrices."""
     read = {i for t in inside for i in t.read}
@@ -138,7 +141,7 @@ def _times_sum(
 # --- a common divisor
 
 
-def _quotients(reader: Any, terms: Sequence[Term], dtype: Any) -> Iterator[Term | None]:
+def _quotients(reader: Algebra, terms: Sequence[Term], dtype: Any) -> Iterator[Term | None]:
     """The terms over the sums that they divide by, and over all that they divide by."""
     divisors: dict[Place, int] = {}
     for t in terms:
@@ -153,13 +156,13 @@ def _quotients(reader: Any, terms: Sequence[Term], dtype: Any) -> Iterator[Term 
     yield _quotient(reader, _all_opened(reader, terms), divisors, dtype)
 
 
-def _all_opened(reader: Any, terms: Sequence[Term]) -> list[Term]:
+def _all_opened(reader: Algebra, terms: Sequence[Term]) -> list[Term]:
     """The terms, brackets above their divisors multiplied out."""
     return [part for t in terms for part in _opened_out(reader, t, list(filter(is_sum, t.factors)))]
 
 
 def _quotient(
-    reader: Any, terms: Sequence[Term], divisors: dict[Place, int], dtype: Any
+    reader: Algebra, terms: Sequence[Term], divisors: dict[Place, int], dtype: Any
 ) -> Term | None:
     """The terms over the product of the divisors, multiplied out above."""
     above = [part for t in terms for part in _numerator(reader, t, divisors)]
@@ -167,7 +170,7 @@ def _quotient(
     return _times_sum(reader, below, reader.like_merged(above), terms[0].out, dtype)
 
 
-def _numerator(reader: Any, term: Term, divisors: dict[Place, int]) -> list[Term]:
+def _numerator(reader: Algebra, term: Term, divisors: dict[Place, int]) -> list[Term]:
     """The term times the divisors, sums among them multiplied out."""
     given = {(f.form, f.at): f.power for f in term.factors}
     factors = [f for f in term.factors if f.power > 0 or (f.form, f.at) not in divisors]
@@ -182,7 +185,7 @@ def _numerator(reader: Any, term: Term, divisors: dict[Place, int]) -> list[Term
     return _opened_out(reader, whole, sums)
 
 
-def _opened_out(reader: Any, term: Term, sums: Sequence[Factor]) -> list[Term]:
+def _opened_out(reader: Algebra, term: Term, sums: Sequence[Factor]) -> list[Term]:
     """The term with sums among its factors multiplied out, along the same axes."""
     parts = [along(t, term.out) for t in multiplied_out(reader, term, sums)]
     return [reader.merged(t) for t in parts]
@@ -201,7 +204,7 @@ def _opened(form: Form, at: tuple[Index, ...], power: int) -> list[Factor]:
 # --- divisors within divisors
 
 
-def _multiplied_in(reader: Any, term: Term, dtype: Any) -> Term:
+def _multiplied_in(reader: Algebra, term: Term, dtype: Any) -> Term:
     """v*(1 + q/v) is v + q."""
     for f in term.factors:
         for g in term.factors if f.power < 0 and is_sum(Factor(f.form, f.at)) else ():
@@ -226,7 +229,7 @@ def _depth(f: Factor, g: Factor) -> int:
 
 
 def _without_inner(
-    reader: Any, term: Term, f: Factor, g: Factor, depth: int, dtype: Any
+    reader: Algebra, term: Term, f: Factor, g: Factor, depth: int, dtype: Any
 ) -> Term | None:
     """The term, the sum f multiplied by a power of g as often as the term divides by it."""
     count = -f.power

@@ -12,6 +12,7 @@ from ...graph.node import Node
 from ...graph.op import Op
 from ...ops import elementwise as ew
 from ...ops import reduce as reduce_ops
+from .algebra import Algebra
 from .forms import UNIT, Factor, Form, Index, Product, Sum, is_applied, is_map, through
 from .shifts import apart, is_below_its_largest
 from .terms import Open, Term
@@ -19,13 +20,13 @@ from .terms import Open, Term
 Rewrite = Callable[[Any, Form, Any], Term | None]
 
 
-def rewritten_map(reader: Any, op: Op, form: Form, dtype: Any) -> Term | None:
+def rewritten_map(reader: Algebra, op: Op, form: Form, dtype: Any) -> Term | None:
     """What op(form) is better written as, over the form's own axes."""
     rule = _OF_MAPS.get(op)
     return rule(reader, form, dtype) if rule is not None else None
 
 
-def _of_log(reader: Any, x: Form, dtype: Any) -> Term | None:
+def _of_log(reader: Algebra, x: Form, dtype: Any) -> Term | None:
     inner = _argument_of(x, ew.exp)
     if inner is not None:  # infinite where exp(x) overflows
         return _read(reader, inner, x) if reader.textbook else None
@@ -37,12 +38,12 @@ def _of_log(reader: Any, x: Form, dtype: Any) -> Term | None:
     return _log_of_sum(reader, x)
 
 
-def _of_log1p(reader: Any, x: Form, dtype: Any) -> Term | None:
+def _of_log1p(reader: Algebra, x: Form, dtype: Any) -> Term | None:
     inner = _argument_of(x, ew.exp)
     return None if inner is None else _elementwise(reader, ew.softplus, inner, x, dtype)
 
 
-def _log_of_sum(reader: Any, x: Form) -> Term | None:
+def _log_of_sum(reader: Algebra, x: Form) -> Term | None:
     """log(sum(exp(z), axes)) is logsumexp(z, axes), and what is added alike stands outside."""
     summed = _sum_of_exp(x)
     if summed is None:
@@ -56,7 +57,7 @@ def _log_of_sum(reader: Any, x: Form) -> Term | None:
     return reader.settled(Open(terms, x.shape, x.dtype)) if shift else terms[0]
 
 
-def _of_exp(reader: Any, x: Form, dtype: Any) -> Term | None:
+def _of_exp(reader: Algebra, x: Form, dtype: Any) -> Term | None:
     """exp(log_softmax(z)) is softmax(z), and so is exp(z - logsumexp(z))."""
     if is_applied(x, reduce_ops.log_softmax):
         return reader.of_form(_applied(reader, reduce_ops.softmax, x.args, x.params, x))
@@ -69,7 +70,7 @@ _OF_MAPS: dict[Op, Rewrite] = {ew.log: _of_log, ew.log1p: _of_log1p, ew.exp: _of
 # --- products
 
 
-def rewritten_product(reader: Any, term: Term, dtype: Any) -> Term:
+def rewritten_product(reader: Algebra, term: Term, dtype: Any) -> Term:
     """Quotients of exponentials as sigmoid and softmax."""
     if not any(f.power == -1 and isinstance(f.form, Sum) for f in term.factors):
         return term
@@ -81,7 +82,7 @@ def rewritten_product(reader: Any, term: Term, dtype: Any) -> Term:
     return term
 
 
-def _as_softmax(reader: Any, term: Term, below: Factor) -> Term | None:
+def _as_softmax(reader: Algebra, term: Term, below: Factor) -> Term | None:
     """exp(z)/sum(exp(z), axes)."""
     found = _sum_of_exp(below.form)
     if found is None:
@@ -185,18 +186,18 @@ def _own(form: Form) -> Factor:
     return Factor(form, tuple(range(len(form.shape))))
 
 
-def _read(reader: Any, u: Factor, like: Form) -> Term:
+def _read(reader: Algebra, u: Factor, like: Form) -> Term:
     at = reader.indices(like.shape)
     return Term(1, [Factor(u.form, through(at, u.at))], at)
 
 
-def _elementwise(reader: Any, op: Op, u: Factor, like: Form, dtype: Any) -> Term:
+def _elementwise(reader: Algebra, op: Op, u: Factor, like: Form, dtype: Any) -> Term:
     form = reader.forms.map(Node(op, dtype=dtype), (u,), like.shape)
     return reader.of_form(form)
 
 
 def _applied(
-    reader: Any,
+    reader: Algebra,
     op: Op,
     args: tuple[Any, ...],
     params: dict[str, Any],

@@ -8,13 +8,14 @@ from typing import Any
 from ...graph.exact import HALF
 from ...graph.node import Node
 from ...ops import elementwise as ew
+from .algebra import Algebra
 from .coefficients import times
 from .facts import is_indicator, is_power_or_log
 from .forms import Factor, Form, Map, Sum, is_map, product_key, reachable, through
 from .terms import Open, Term
 
 
-def halved_at_ties(reader: Any, test: Term, halves: Open, second: Open) -> list[Term] | None:
+def halved_at_ties(reader: Algebra, test: Term, halves: Open, second: Open) -> list[Term] | None:
     """The terms of where(u == v, g/2, where(u < v, 0, g)), a step in place of its two conditions.
 
     None for another choice, and where g divides by what a choice may have made 0: there the
@@ -31,11 +32,11 @@ def halved_at_ties(reader: Any, test: Term, halves: Open, second: Open) -> list[
     return [reader.copy(t) for t, _ in made]
 
 
-def _name(reader: Any) -> Callable[[Term], Hashable]:
+def _name(reader: Algebra) -> Callable[[Term], Hashable]:
     return lambda t: (t.number, product_key(reader.closed(t, t.out)))
 
 
-def _with_step(reader: Any, test: Term, t: Term) -> tuple[Term, Term] | None:
+def _with_step(reader: Algebra, test: Term, t: Term) -> tuple[Term, Term] | None:
     """The term with its condition as a step, and without it."""
     for f in t.factors:
         step = _step(reader, test, t, f) if is_indicator(f.form) and f.power == 1 else None
@@ -45,7 +46,7 @@ def _with_step(reader: Any, test: Term, t: Term) -> tuple[Term, Term] | None:
     return None
 
 
-def _step(reader: Any, test: Term, t: Term, mask: Factor) -> Factor | None:
+def _step(reader: Algebra, test: Term, t: Term, mask: Factor) -> Factor | None:
     """heaviside(u - v, 1/2) for the mask of ~(u < v), if the test is u == v or v == u."""
     assert is_indicator(mask.form)
     inner = mask.form.args[0]
@@ -72,7 +73,7 @@ def _sides(t: Term, form: Any, at: Sequence[int]) -> set[Any]:
     }
 
 
-def _heaviside(reader: Any, like: Form, u: Any, v: Any) -> Form:
+def _heaviside(reader: Algebra, like: Form, u: Any, v: Any) -> Form:
     """heaviside(u - v, 1/2), along the axes of the comparison."""
     dtype = next(a.form.dtype for a in (u, v) if isinstance(a, Factor))
     axes = reader.indices(like.shape)
