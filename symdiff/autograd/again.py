@@ -1,4 +1,4 @@
-"""A step of the user's own done once more on other numbers: explanations play programs again."""
+"""A step of the user's own done once more: on other numbers, or on letters for a formula."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..graph.op import NeedsValue
+from ..handles.handle import Handle
 from ..handles.modes import no_grad
 from ..tensors.torch_face import Tensor
 from .context import FunctionCtx
@@ -24,18 +25,25 @@ class Again:
     places: Sequence[int]
 
     def __call__(self, *xs: Any) -> Any:
-        """Formulas and kernels do not: what backward reads would stay as it was."""
-        raise NeedsValue("a Function is run by apply, not from a graph")
-
-    def once_more(self, *xs: Any) -> Any:
-        """The results, for the numbers that they were recorded with."""
-        args = list(self.args)
-        for k, x in zip(self.given, xs):
-            args[k] = Tensor.of(None, np.array(x))  # which forward may write into
-        ctx = FunctionCtx()
-        ctx.needs_input_grad = (False,) * len(args)
-        with no_grad():
-            out = self.forward(ctx, tuple(args))
+        _, out = self._done([Tensor.of(None, np.array(x)) for x in xs])  # forward may write into it
         outs = out if isinstance(out, tuple) else (out,)
         values = [outs[k].value for k in self.places]
         return tuple(values) if len(values) > 1 else values[0]
+
+    def in_letters(self, xs: Sequence[Handle]) -> FunctionCtx:
+        """What forward leaves for a backward that is to give formulas."""
+        try:
+            return self._done([Tensor.of(x.node) for x in xs])[0]
+        except (TypeError, ValueError, RuntimeError, AttributeError) as error:
+            raise NeedsValue(
+                "the derivative of a Function whose forward asks for numbers has no formula"
+            ) from error
+
+    def _done(self, xs: Sequence[Tensor]) -> tuple[FunctionCtx, Any]:
+        args = list(self.args)
+        for k, x in zip(self.given, xs):
+            args[k] = x
+        ctx = FunctionCtx()
+        ctx.needs_input_grad = (False,) * len(args)
+        with no_grad():
+            return ctx, self.forward(ctx, tuple(args))

@@ -176,10 +176,10 @@ def _recorded(
     saved = tuple(map(Saved, ctx._to_save))
     backward = _backward(cls, args)
     shown = Results(places, len(outs), avals)
-    rule = _Rule(f"{cls.__name__}Backward", backward, ctx, given, len(args), shown)
     rest = [None if k in given else a for k, a in enumerate(args)]
     again = Again(functools.partial(_forward, cls), rest, given, places)
-    node = _noted(_op(cls.__name__, rule, again), [args[k].node for k in given], saved, avals)
+    rule = _Rule(f"{cls.__name__}Backward", backward, ctx, given, len(args), shown, again)
+    node = _noted(_op(cls.__name__, rule), [args[k].node for k in given], saved, avals)
     results = list(outs)
     for j, k in enumerate(places):
         results[k] = _result(ctx, outs[k], args, picked(node, j) if node.outs else node)
@@ -250,6 +250,7 @@ class _Rule:
     given: Sequence[int]  # which arguments were tensors
     count: int  # of all arguments
     results: Results
+    again: Again
 
     def __call__(self, g: Any, y: Any, *xs: Any, needed: Sequence[bool]) -> list[Any]:
         places, number, avals = self.results
@@ -257,7 +258,7 @@ class _Rule:
         grads: list[Any] = [None] * number
         for k, part, aval in zip(places, gs, avals):
             grads[k] = _incoming(part, aval, self.ctx._materialize)
-        parts = self.backward(self.ctx, *grads)
+        parts = self.backward(self._ctx(gs, xs), *grads)
         parts = _counted(self.name, parts if isinstance(parts, tuple) else (parts,), self.count)
         for k, part in enumerate(parts):
             if part is not None and k not in self.given:
@@ -265,19 +266,33 @@ class _Rule:
                     f"function {self.name} returned a gradient different than None at position "
                     f"{k + 1}, but the corresponding forward input was not a Variable"
                 )
-        nodes = self.ctx._node().args  # type: ignore[union-attr]
-        fitted = [_fitted(self.name, k, parts[k], node) for k, node in zip(self.given, nodes)]
+        likes = xs if any(map(_is_letter, gs)) else self.ctx._node().args  # type: ignore[union-attr]
+        fitted = [_fitted(self.name, k, parts[k], x) for k, x in zip(self.given, likes)]
         is_plain = not any(isinstance(part, Handle) for part in gs)
         return [_plain(p) if is_plain else p for p in fitted]
 
+    def _ctx(self, gs: Sequence[Any], xs: Sequence[Any]) -> FunctionCtx:
+        """What forward left; for a formula, what it leaves for letters."""
+        if not any(map(_is_letter, gs)):
+            return self.ctx
+        if isinstance(self.backward, Transposed):
+            raise NeedsValue(f"{self.name}: where a jvp stands for it there is no formula")
+        ctx = self.again.in_letters(xs)
+        ctx.needs_input_grad = self.ctx.needs_input_grad
+        return ctx
 
-def _op(name: str, rule: _Rule, again: Again) -> Op:
+
+def _is_letter(g: Any) -> bool:
+    return isinstance(g, Handle) and g.is_traced
+
+
+def _op(name: str, rule: _Rule) -> Op:
     """The op of one call."""
     avals = rule.results.avals
     return Op(
         name=name,
         infer=lambda *xs: avals[0] if len(avals) == 1 else avals,
-        evaluate=again,
+        evaluate=rule.again,
         pullback=rule,
         results=max(len(avals), 1),
         backward=rule.name,

@@ -19,7 +19,7 @@ from ..formulas.closed_form import Formula
 from ..formulas.deriving import Names, graph_of_tensor, user_frame
 from ..functions import reducing
 from ..graph.node import Node
-from ..graph.op import OpError
+from ..graph.op import NeedsValue, OpError
 from ..handles.handle import Handle
 from ..handles.modes import enable_grad
 from ..handles.numpy_face import Array
@@ -81,7 +81,8 @@ class Explanation:
             return {}
         whole = self.formulas[self.title] if self._is_scalar else self._formula(self._total())
         wanted = {i.name for i in self.inputs if i.gradient is not None}
-        return {n: whole.derive(n) for n in whole.names if n in wanted}
+        found = {n: _derivative(whole, n) for n in whole.names if n in wanted}
+        return {n: f for n, f in found.items() if f is not None}
 
     @property
     def _is_scalar(self) -> bool:
@@ -154,6 +155,14 @@ class Explanation:
 
     def __repr__(self) -> str:
         return coloured(self.tables) if sys.stdout.isatty() else plain(self.tables)
+
+
+def _derivative(whole: Formula, name: str) -> Formula | None:
+    """None where a step of the user's own computes with numbers alone."""
+    try:
+        return whole.derive(name)
+    except NeedsValue:
+        return None
 
 
 def explain(what: Handle | Function, *args: Any) -> Explanation:

@@ -177,8 +177,7 @@ def value_of(node: Node, values: dict[Node, Any]) -> Any:
     xs = arguments(node, values)
     if node.op is pick:
         return xs[0][node.params["which"]]
-    once_more = getattr(node.op.evaluate, "once_more", None)  # of a step of the user's own
-    return once_more(*xs) if once_more else evaluated(node.op, xs, node.params)
+    return evaluated(node.op, xs, node.params)
 
 
 def _sweep(recording: Recording) -> None:

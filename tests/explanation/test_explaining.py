@@ -346,5 +346,34 @@ def test_a_function_of_the_users_own_is_a_step():
     assert told.inputs[0].gradient[0] == 1
     fault = sd.explain_nan(lambda x: Powered.apply(x, 2).sqrt().sum(), x)
     assert fault.formula == "d sqrt(v1) / d v1 = 1/(2*sqrt(v1))"
-    with pytest.raises(TypeError, match="run by apply"):  # what was saved is of one point
-        told.derivatives["x"](x=np.ones(2))
+    y = Powered.apply(x, 2)
+    assert y.sum().formula(x=np.ones(2)) == 2
+    slope = told.derivatives["x"]
+    assert slope.text == "x/sqrt(Powered(x))"
+    assert slope(x=np.array([-2.0, 2.0])).tolist() == [-1, 1]
+
+
+class ByNumbers(Powered):
+    @staticmethod
+    def forward(ctx, x, k):
+        ctx.save_for_backward(x)
+        ctx.k = k
+        return sd.tensor(x.detach().numpy() ** k)
+
+
+def test_a_function_that_computes_with_numbers_has_no_formula_of_its_slope():
+    x = sd.tensor([3.0, 1.0], requires_grad=True)
+    y = ByNumbers.apply(x, 3).sum()
+    told = sd.explain(y)
+    assert told.derivatives == {}
+    assert told.inputs[0].gradient.tolist() == [27, 3]
+    with pytest.raises(TypeError, match="whose forward asks for numbers has no formula"):
+        y.formula.derive("x")
+
+
+def test_what_a_function_saves_is_told_by_its_letter():
+    """It had been a number of one point: the formula gave its slope everywhere."""
+    x = sd.tensor([3.0, 1.0], requires_grad=True)
+    slope = Powered.apply(x, 2).sum().formula.derive("x")
+    assert slope.text == "2*x"
+    assert slope(x=np.full(2, 5.0)).tolist() == [10, 10]
