@@ -39,7 +39,9 @@ def told(graph: Graph) -> str:
 
 def others(value: Any) -> Iterator[Any]:
     """What may stand where this number, name, size or tuple does, near it as possible."""
-    if isinstance(value, (bool, np.bool_)):
+    if isinstance(value, Extent):  # before the whole numbers, among which it counts itself
+        yield from (value + 1, value * value, value // 3, value.value)
+    elif isinstance(value, (bool, np.bool_)):
         yield from (not value, int(value))
     elif isinstance(value, (int, float)):
         near = [float(value), -value, value + 1, math.nextafter(value, math.inf), np.float64(value)]
@@ -52,8 +54,6 @@ def others(value: Any) -> Iterator[Any]:
         for k, item in enumerate(value):
             yield from ((*value[:k], other, *value[k + 1 :]) for other in others(item))
         yield from ((*value, 0), (value,), str(value))
-    elif isinstance(value, Extent):
-        yield from (value + 1, value * value, value // 3, value.value)
     elif isinstance(value, str):
         yield from (value + "s", None)
     elif isinstance(value, np.dtype):
