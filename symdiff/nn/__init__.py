@@ -1,7 +1,7 @@
-"""PyTorch's `torch.nn`, as far as it is functions: `sd.nn.functional`."""
+"""PyTorch's `torch.nn`, as far as it is functions: `sd.nn.functional`, `sd.nn.utils`."""
 
 from ..graph.late import late_names
-from . import functional
+from . import functional, utils
 
 _ALSO_ABOVE = """
     adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout avg_pool1d bilinear celu celu_
@@ -21,10 +21,10 @@ __getattr__, __dir__ = late_names(
         Module Parameter Linear Sequential ModuleList Bilinear Embedding Conv1d Conv2d Conv3d
         BatchNorm1d BatchNorm2d LayerNorm Dropout Flatten Identity ReLU Tanh Sigmoid Softmax GELU
         Softplus LSTM GRU RNN MSELoss L1Loss CrossEntropyLoss NLLLoss BCELoss BCEWithLogitsLoss
-        init utils parameter
+        init parameter
         """.split(),
         _INSTEAD,
     ),
 )
 
-__all__ = ["FUNCTIONS", "functional"]
+__all__ = ["FUNCTIONS", "functional", "utils"]
