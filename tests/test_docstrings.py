@@ -32,7 +32,7 @@ SPACES = [
     symdiff.autograd, functional, forward_ad,
 ]  # fmt: skip
 CLASSES = [
-    symdiff.Tensor, symdiff.Size, symdiff.dtype, Formula, Explanation,
+    symdiff.Tensor, symdiff.Size, symdiff.dtype, symdiff.autograd.Function, Formula, Explanation,
     Comparison, type(symdiff.grad(abs)), type(symdiff.jit(abs)),
 ]  # fmt: skip
 FOR_OPS = {"apply", "apply_to_one", "apply_to_two"}
