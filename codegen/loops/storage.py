@@ -46,22 +46,28 @@ def in_place(homes: Homes, tree: Tree, whole: Container[str]) -> dict[str, str]:
     """For some buffers, another that is made from them element by element after all other reads."""
     readers = tree.readers()
     mates: dict[str, str] = {}
-    heirs: set[str] = set()
     for leaf in tree.leaves:
-        define = leaf.task.statement
-        if not isinstance(define, Define) or isinstance(define.value, Reduce) or not define.index:
-            continue
-        heir = homes[define.target.name]
-        if not heir.full or None in bound_depths(leaf):
+        heir = _made_by_element(leaf, homes)
+        if heir is None:
             continue
         for name in dict.fromkeys(read.buffer for read in leaf.task.reads):
-            home = homes.get(name)
-            if home is None or name in whole or define.target.name in heirs or name in mates:
+            if name not in homes or name in whole or name in mates:
                 continue
-            if _fits(home, heir, leaf) and all(_before(r, name, leaf) for r in readers[name]):
-                mates[name] = define.target.name
-                heirs.add(define.target.name)
+            if _fits(homes[name], heir, leaf) and all(
+                _before(r, name, leaf) for r in readers[name]
+            ):
+                mates[name] = heir.buffer.name
+                break
     return mates
+
+
+def _made_by_element(leaf: Leaf, homes: Homes) -> Home | None:
+    """The home of an array that a leaf makes, one element in each turn of its loops."""
+    define = leaf.task.statement
+    if not isinstance(define, Define) or isinstance(define.value, Reduce) or not define.index:
+        return None
+    home = homes[define.target.name]
+    return home if home.full and None not in bound_depths(leaf) else None
 
 
 def _fits(home: Home, heir: Home, leaf: Leaf) -> bool:

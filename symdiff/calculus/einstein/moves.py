@@ -8,7 +8,7 @@ from ...ops import diagonals, index, running
 from ...ops import shape as shape_ops
 from ...ops.broadcasting import is_one
 from .coefficients import times
-from .forms import UNIT, Applied, Factor, Form, Sum
+from .forms import UNIT, Factor, Form, Sum, is_applied
 from .reading import Reader, rule
 from .terms import Open, Term, opened
 
@@ -70,7 +70,7 @@ def _back(self: Reader, x: Open, node: Node) -> Open | None:
 
 
 def _is_reshaped(f: Factor) -> bool:
-    is_reshape = isinstance(f.form, Applied) and f.form.op is shape_ops.reshape and f.power == 1
+    is_reshape = is_applied(f.form, shape_ops.reshape) and f.power == 1
     return is_reshape and UNIT not in f.at and len(set(f.at)) == len(f.at)
 
 
@@ -148,8 +148,8 @@ def _linear(self: Reader, node: Node) -> Open | None:
 
 def _is_cut_already(whole: Form, node: Node) -> bool:
     """Whether a triangle is taken of the same triangle."""
-    is_triangle = node.op in (diagonals.tril, diagonals.triu) and isinstance(whole, Applied)
-    return is_triangle and whole.op is node.op and whole.params == node.params  # type: ignore[attr-defined]
+    is_triangle = is_applied(whole, diagonals.tril, diagonals.triu)
+    return is_triangle and whole.op is node.op and whole.params == node.params
 
 
 def _whole(self: Reader, x: Node, node: Node) -> Open | None:
