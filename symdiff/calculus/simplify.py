@@ -9,7 +9,7 @@ from ..graph.node import Node, identity, on, topological
 from ..handles.numpy_face import Array
 from ..ops import elementwise as ew
 from ..tracing.graphs import Graph, Result, dtype_of
-from .einstein import masks, moves, rules
+from .einstein import masks, moves, progressions, rules
 from .einstein.forms import Form
 from .einstein.planning import planned
 from .einstein.reading import Reader
@@ -21,6 +21,7 @@ __all__ = [
     "masks",
     "moves",
     "normal",
+    "progressions",
     "quickly_simplified",
     "rebuilt",
     "rules",

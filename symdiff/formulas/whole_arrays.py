@@ -14,6 +14,8 @@ from .elements import filled
 from .notation import Call, Listed, Name, Notation, Number, Subscript, Times, times, transposed
 from .patterns import from_pattern
 
+Keywords = tuple[tuple[str, Any], ...]
+
 
 def applied(form: Applied, args: Sequence[Notation]) -> Notation:
     """An op on whole arrays as users write it."""
@@ -267,14 +269,24 @@ def _transpose(form: Applied, args: Sequence[Notation]) -> Notation:
 
 def _cumsum(form: Applied, args: Sequence[Notation]) -> Notation:
     rank = len(form.shape)
-    keywords: tuple[tuple[str, Any], ...] = ()
-    keywords += (("axis", rank + form.params["axis"]),) if rank > 1 else ()
-    keywords += (("exclusive", True),) if form.params.get("exclusive") else ()
-    if not form.params["reverse"]:
-        return Call(rank, form.op.name, tuple(args), keywords)
-    along = tuple(word for word in keywords if word[0] == "axis")
-    turned = Call(rank, "flip", tuple(args), along)
-    return Call(rank, "flip", (Call(rank, form.op.name, (turned,), keywords),), along)
+    along = (("axis", rank + form.params["axis"]),) if rank > 1 else ()
+    x = Call(rank, "flip", tuple(args), along) if form.params["reverse"] else args[0]
+    of = _before if form.params.get("exclusive") else _up_to
+    made = of(form, x, along)
+    return Call(rank, "flip", (made,), along) if form.params["reverse"] else made
+
+
+def _up_to(form: Applied, x: Notation, along: Keywords) -> Notation:
+    return Call(len(form.shape), form.op.name, (x,), along)
+
+
+def _before(form: Applied, x: Notation, along: Keywords) -> Notation:
+    """The products of what stands before each place: 1, x[0], x[0]*x[1], ..."""
+    rank = len(form.shape)
+    axis = rank + form.params["axis"]
+    one = filled("ones", (*form.shape[:axis], 1, *form.shape[axis + 1 :]))
+    joined = Call(rank, "concatenate", (Listed(rank, (one, x)),), along)
+    return Subscript(rank, _up_to(form, joined, along), (*[slice(None)] * axis, slice(None, -1)))
 
 
 def _full(form: Applied, args: Sequence[Notation]) -> Notation:

@@ -135,7 +135,7 @@ def _vocabulary() -> dict[str, Any]:
     functions += (
         "einsum tanh sinh cosh prod max mean std var broadcast_to transpose cumsum flip pad "
     )
-    functions += "stack arctan minimum expm1 log1p heaviside min"
+    functions += "stack arctan minimum expm1 log1p heaviside min cumprod concatenate"
     names = {name: getattr(np, name) for name in functions.split()}
     names |= {name: getattr(np.linalg, name) for name in ("inv", "det", "norm")}
     names |= {name: getattr(special, name) for name in ("softmax", "digamma", "ndtr", "polygamma")}

@@ -12,6 +12,9 @@ sum(exp(-(x[:, None] - y)**2/2)) | x | x:n y:m
     | e @ y - x*sum(e, axis=1); e = exp(-(x[:, None] - y)**2/2)
 trace((X - u) @ inv(S) @ (X - u).T)/2 | S | X:m,n u:n S:n,n
     | -inv(S).T @ (X - u).T @ (X - u) @ inv(S).T/2
+a @ cumprod(x) | x | a:n x:n | flip(cumsum(flip(a*cumprod(x))))/x
+sum(cumprod(1 + x)) | x | x:n | flip(cumsum(flip(cumprod(1 + x))))/(1 + x)
+cumprod(x) | x | x:n | flip(cumsum(flip(diag(cumprod(x)), axis=1), axis=1), axis=1)/x
 a @ stack([x, exp(x)]) @ b | x | x:n a:2 b:n | r[1]*exp(x) + r[0]; r = outer(a, b)
 """
 
@@ -19,6 +22,9 @@ HESSIANS = """
 sum((x[1:] - x[:-1])**2) | x | x:n
     | 2*pad(r, ((0, 0), (1, 0))) - 2*pad(r, ((0, 0), (0, 1))); r = eye(n)[:, 1:] - eye(n)[:, :-1]
 sum(abs(x[1:] - x[:-1])) | x | x:n | zeros((n, n))
+sum(cumprod(x)**2) | x | x:n
+    | 4*c/x - 2*diag(flip(cumsum(flip(cumprod(x)**2)))/x**2);
+        c = flip(cumsum(flip(cumsum(diag(1/x), axis=1) @ diag(cumprod(x)**2), axis=1), axis=1), axis=1)
 sum(cumsum(x)**2)/2 | x | x:n | flip(cumsum(flip(cumsum(eye(n), axis=1), axis=1), axis=1), axis=1)
 """
 

@@ -92,3 +92,22 @@ def test_a_convolution_is_written_as_numpy_has_it() -> None:
     slope = sd.derive(lambda x, k: np.sum(np.convolve(x, k) ** 2), "x", shapes="x:n k:3")
     assert slope.text == "convolve(2*convolve(x, k), k[::-1])[2:-2]"
     assert "return np.convolve(2*np.convolve(x, k), k[::-1])[2:-2]" in slope.source()
+
+
+@pytest.mark.parametrize("n", [0, 1, 4])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_running_products_have_exact_slopes_at_zeros(n: int, axis: int) -> None:
+    """The text divides by x; what is computed multiplies what comes before and after."""
+    slope = sd.derive(f"sum(cumprod(X, axis={axis})*A)", "X", shapes="X:m,n A:m,n")
+    assert "concatenate([ones(" in slope.text
+    rng = np.random.default_rng(4)
+    X, A = rng.normal(size=(2, 3, n))
+    X[1:, :2] = 0
+    np.testing.assert_allclose(by_source(slope, {"X": X, "A": A}), slope(X=X, A=A), atol=1e-14)
+
+
+def test_a_vector_s_running_product_is_computed_without_division() -> None:
+    slope = sd.derive("a @ cumprod(x)", "x", shapes="a:n x:n")
+    given = {"a": np.array([1.0, 2.0, 3.0]), "x": np.array([2.0, 0.0, 5.0])}
+    np.testing.assert_array_equal(slope(**given), [1, 34, 0])
+    np.testing.assert_array_equal(by_source(slope, given), [1, 34, 0])

@@ -44,12 +44,6 @@ def _embed(x, key, shape):
     return out
 '''
 
-_CUMPROD_BEFORE = '''
-def _cumprod_before(x, axis):
-    """The product of what stands before each place."""
-    first = np.ones_like(np.take(x, [0], axis))
-    return np.cumprod(np.concatenate([first, np.delete(x, -1, axis)], axis), axis)
-'''
 _CONVOLVE = '''
 def _convolve(x, k, start=0, length=None):
     """The convolution along the last axes, or a stretch of it, surrounded by zeros."""
@@ -79,7 +73,7 @@ def _cofactor_slope(a, e):
 NUMPY = {
     "_others": _OTHERS, "_norm": _NORM, "_strongmul": _STRONGMUL, "_undetermined": _UNDETERMINED,
     "_scatter_add": _SCATTER_ADD, "_embed": _EMBED, "_recurrence": _RECURRENCE,
-    "_cumprod_before": _CUMPROD_BEFORE, "_cofactor_slope": _COFACTOR_SLOPE,
+    "_cofactor_slope": _COFACTOR_SLOPE,
     "_convolve": _CONVOLVE,
 }  # fmt: skip
 
@@ -161,12 +155,6 @@ FOR_NUMBA = {
         "    here, before = (n - 1 - k, n - k) if reverse else (k, k - 1)",
         "    y[..., here] += a[..., here] * y[..., before]",
         "return y",
-    ),
-    "cumprod_before": _compiled(
-        "_cumprod_before(x)", "The product of what stands before each place.",
-        "out = np.ones_like(x)",
-        "out[1:] = np.cumprod(x[:-1])",
-        "return out",
     ),
     "cofactor_slope": _compiled(
         "_cofactor_slope(a, e)", "How the cofactor matrix det(a)*inv(a).T of a changes along e.",

@@ -14,7 +14,6 @@ _KEEPING = {
     "log_softmax": "row - _logsumexp(row)",
     "cumsum": "np.cumsum(row)",
     "cumprod": "np.cumprod(row)",
-    "cumprod_before": "_cumprod_before(row)",
     "flip": "row[::-1]",
     "others": "_others(row)",
     "argsort": "np.argsort(row)",

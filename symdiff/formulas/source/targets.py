@@ -208,24 +208,6 @@ def _convolve_for_numba(x: Call) -> Notation:
     return spelled if spelled.function == "np.convolve" else _refused(x)
 
 
-def _cumprod(x: Call) -> Notation:
-    """The products up to each place, or before it."""
-    words = dict(x.keywords)
-    if not words.pop("exclusive", False):
-        return x
-    return Call(x.rank, "_cumprod_before", (*x.args, Number(0, words.get("axis", 0))))
-
-
-def _cumprod_for_numba(x: Call) -> Notation:
-    words = dict(x.keywords)
-    if not words.pop("exclusive", False):
-        return _over_the_only_axis(x)
-    before = Call(x.rank, "cumprod_before", x.args, tuple(words.items()))
-    if x.rank == 1:
-        return Call(1, "_cumprod_before", x.args)
-    return _whole(before)
-
-
 def _recurrence(x: Call) -> Notation:
     return Call(x.rank, "_recurrence", (*x.args, Name(0, str(dict(x.keywords)["reverse"]))))
 
@@ -257,7 +239,6 @@ NUMPY = Target(
         "svd": _svd,
         "embed": _embed,
         "recurrence": _recurrence,
-        "cumprod": _cumprod,
         "convolve": _convolve,
         "astype": lambda x: x.args[0],
     },
@@ -265,7 +246,7 @@ NUMPY = Target(
 )
 
 _NOT_NUMBA = {"einsum", "pad", "heaviside", "logical_xor", "any", "all"}
-_ONE_DIMENSIONAL = ("cumsum", "flip", "others", "argsort", "softmax", "log_softmax")
+_ONE_DIMENSIONAL = ("cumsum", "cumprod", "flip", "others", "argsort", "softmax", "log_softmax")
 _WHOLE = "prod max min var std argmax argmin logsumexp".split()
 
 _FOR_NUMBA = {"of_scipy": special.FINDER, **special.SPECIAL, **definitions.FOR_NUMBA, **rows.ALONG}
@@ -286,7 +267,6 @@ NUMBA = Target(
         "embed": _embed_for_numba,
         "scatter_add": _scatter_add_for_numba,
         "recurrence": _recurrence,
-        "cumprod": _cumprod_for_numba,
         "convolve": _convolve_for_numba,
         "softplus": _softplus,
         "relu": _relu,
