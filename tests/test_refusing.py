@@ -24,10 +24,10 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
     ],
     "scipy.optimize.minimize": lambda x: scipy.optimize.minimize(lambda z: (z[0] - x[0]) ** 2, 0).x,
     "scipy.optimize.brentq": lambda x: scipy.optimize.brentq(lambda z: z - x[0], 0, 10),
-    "scipy.interpolate.CubicSpline": lambda x: scipy.interpolate.CubicSpline([0, 1, 2], x),
+    "scipy.interpolate.splrep": lambda x: scipy.interpolate.splrep([0, 1, 2, 3], [1.0, *x])[1],
     "scipy.signal.lfilter": lambda x: scipy.signal.lfilter([1.0], [1.0, 0.5], x),
     "scipy.ndimage.gaussian_filter": lambda x: scipy.ndimage.gaussian_filter(x, 1),
-    "scipy.spatial.distance.cdist": lambda x: scipy.spatial.distance.cdist(x[:, None], x[:, None]),
+    "scipy.spatial.ConvexHull": lambda x: scipy.spatial.ConvexHull(np.outer(x, [1.0, 2.0])).volume,
 }
 
 

@@ -70,7 +70,7 @@ def _by_itself_first(f: Function, args: Sequence[Any], use: Callable[[Function],
             except Exception as second:
                 if second.__context__ is error:
                     second.__context__ = None
-                if is_users_own(second) or users_place(second) != users_place(error):
+                if _tells_more(second, error):
                     raise second from second.__cause__
         raise  # the first one tells more: it names what f calls
     if counted[0] != LosesGradient.so_far():  # which f caught, to go another way
@@ -80,6 +80,12 @@ def _by_itself_first(f: Function, args: Sequence[Any], use: Callable[[Function],
     elif before is not None and root.__code__ not in _losing and before.hold():
         _settled.add(root.__code__)
     return found
+
+
+def _tells_more(second: Exception, first: Exception) -> bool:
+    """Whether what a twin raised is of the program itself, or it got farther."""
+    own = is_users_own(second) or not lost_history(second)
+    return own or users_place(second) != users_place(first)
 
 
 def _counted() -> list[int]:

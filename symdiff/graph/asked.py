@@ -24,11 +24,12 @@ class StandsFor:
 
     @property
     def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return self.original if _program_asks() else type(self)
+        return type(self) if asker().partition(".")[0] in _LIBRARIES else self.original
 
 
-def _program_asks() -> bool:
-    frame = sys._getframe(2)
+def asker(depth: int = 2) -> str:
+    """The module whose code made the call, some calls up; one that asks for others is passed over."""
+    frame = sys._getframe(depth)
     while (name := str(frame.f_globals.get("__name__"))) in _FOR_OTHERS and frame.f_back:
         frame = frame.f_back
-    return name.partition(".")[0] not in _LIBRARIES
+    return name

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..functions import creation, shaping, sorting, writing
-from ..graph.asked import StandsFor
+from ..graph.asked import StandsFor, asker
 from ..graph.extents import product
 from ..graph.op import LosesGradient
 from .handle import Handle
@@ -26,6 +26,8 @@ _IS_AN_ARRAY = (
     "out, x is an array already; x.astype({dtype}) changes its dtype, np.stack makes an array of a "
     "list, and np.zeros_like(x) one that its values can be written to"
 )
+# modules whose code in C does not look what it is given, and would read pointers as numbers
+_TAKING_OBJECTS_FOR_FLOATS = frozenset({"scipy.spatial.distance"})
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -228,9 +230,10 @@ class Array(StandsFor, Handle):
         """The numbers or, where these would lose a gradient, an object array of 0-d handles."""
         if not self.has_history:
             return np.array(self.value, dtype=dtype, copy=copy)
-        if dtype is not None and np.dtype(dtype) != object:
+        wanted = np.dtype(dtype or (float if asker() in _TAKING_OBJECTS_FOR_FLOATS else object))
+        if wanted.kind != "O":
             self.known_value("np.asarray()")
-            raise LosesGradient(_IS_AN_ARRAY.format(dtype=np.dtype(dtype)))
+            raise LosesGradient(_IS_AN_ARRAY.format(dtype=wanted))
         out = np.empty(tuple(map(int, self.shape)), object)
         for place in np.ndindex(*out.shape):
             out[place] = self[place]

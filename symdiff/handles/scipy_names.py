@@ -13,6 +13,7 @@ from ..functions.creation import zeros_like
 from ..ops import elementwise as ew
 from .numpy_names import ufunc_named
 from .operands import operand
+from .scipy_distances import DISTANCES
 
 Function = Callable[..., Any]
 
@@ -160,7 +161,8 @@ _MATH: dict[str, Function] = {
 
 # --- all of them
 
-_TABLES = {"scipy.linalg": _LINALG, "scipy.special": _SPECIAL, "math": _MATH}
+_TABLES = {"scipy.linalg": _LINALG, "scipy.special": _SPECIAL, "math": _MATH,
+           "scipy.spatial": DISTANCES}  # fmt: skip
 
 
 def other_library(function: Any) -> Function | None:

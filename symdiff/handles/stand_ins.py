@@ -28,6 +28,7 @@ from .numpy_names import FUNCTIONS
 from .numpy_protocol import called, of_numbers
 from .operands import operand
 from .scipy_names import other_library
+from .scipy_splines import spline
 from .scipy_stats import distribution
 
 Function = Callable[..., Any]
@@ -60,8 +61,9 @@ def stand_in(value: Any) -> Any:
         return _module(value) if value.__name__ in _STOOD_FOR else value
     if isinstance(value, np.ufunc) or not callable(value) or not _is_of_library(value):
         return value
-    if isinstance(value, np.vectorize):
-        return _vectorized(value)
+    made = _vectorized(value) if isinstance(value, np.vectorize) else spline(value)
+    if made is not None:
+        return made
     try:
         return _function(value)
     except TypeError:  # without a hash

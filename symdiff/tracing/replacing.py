@@ -104,6 +104,10 @@ def _member(value: Any, make: Make) -> Any:
         items = [_member(item, make) for item in value]
         known = any(item is not None for item in items)
         return tuple(a if b is None else b for a, b in zip(value, items)) if known else None
+    if callable(value) and not isinstance(value, (type, *_FUNCTIONS)):
+        return (
+            new if (new := make(value)) is not value else None
+        )  # for all threads: it is an object
     return _by_thread(value, make)
 
 

@@ -25,7 +25,8 @@ Function = Callable[..., Any]
 # of how NumPy and SciPy speak of object arrays, and Array of numbers that are asked for
 _SIGNS = re.compile(
     r"dtype\('O'\)|\bobject\b|array element|no callable|for the input types|would lose"
-    r"|holds references|proper array of floats|unsupported data types|cannot hold|vectorized|: casting= is|^float\(\) needs|^np\.asarray\(\) needs"
+    r"|holds references|proper array of floats|unsupported data types"
+    r"|cannot hold|vectorized|: casting= is|^float\(\) needs|^np\.asarray\(\) needs"
 )
 _FOLLOWED = (types.FunctionType, types.MethodType, functools.partial, functools._lru_cache_wrapper)
 _OF_MODULES = ("__name__", "__package__", "__spec__", "__builtins__")  # Python reads them past us
