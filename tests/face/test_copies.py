@@ -34,6 +34,15 @@ def test_an_offset_counts_from_the_first_element_of_the_storage() -> None:
     check(x.grad, [[0, 0, 0], [0, 10, 12]])
 
 
+def test_a_view_that_was_written_to_lies_where_it_did() -> None:
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    column = x[:, 1]
+    column.mul_(2)
+    assert (column.stride(), column.is_contiguous()) == ((2,), False)
+    column.contiguous().zero_()
+    check(x, [[1, 4], [3, 8]])
+
+
 @symdiff_only  # PyTorch reads what stands before the view, too
 def test_what_stands_before_a_view_is_read_from_the_whole() -> None:
     with pytest.raises(RuntimeError, match="2 places before"):

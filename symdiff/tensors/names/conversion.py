@@ -110,8 +110,7 @@ def clone(input: Any, *, memory_format: Any = None) -> Any:
 @offer(function=False, grad_fn="")
 def contiguous(self: Any, memory_format: Any = None) -> Any:
     """Itself, if its numbers stand row by row; else a copy whose numbers do."""
-    value = self.value
-    if value is None or value.flags.c_contiguous:
+    if self.value is None or is_contiguous(self):
         return self
     return called(clone_op(self), "CloneBackward0")
 
@@ -119,7 +118,13 @@ def contiguous(self: Any, memory_format: Any = None) -> Any:
 @offer(function=False, grad_fn="")
 def is_contiguous(self: Any, memory_format: Any = None) -> builtins.bool:
     """Whether the elements stand in memory in the order of their indices."""
-    return builtins.bool(self.known_value("is_contiguous()").flags.c_contiguous)
+    return builtins.bool(_stored(self, "is_contiguous()").flags.c_contiguous)
+
+
+def _stored(self: Any, asked_by: str) -> np.ndarray:
+    """An array that lies in memory as this tensor does: a view that was written to as before."""
+    value = self.known_value(asked_by)
+    return value if self._view is None else layout(self)
 
 
 @offer(function=False, grad_fn="")
@@ -155,8 +160,8 @@ def element_size(self: Any) -> int:
 @offer(function=False, grad_fn="")
 def stride(self: Any, dim: int | None = None) -> Any:
     """How many elements lie between neighbours along each axis."""
-    value = self.known_value("stride()")
-    steps = tuple(s // value.itemsize for s in value.strides)
+    stored = _stored(self, "stride()")
+    steps = tuple(s // stored.itemsize for s in stored.strides)
     return steps if dim is None else steps[_in_range(dim, self.ndim)]
 
 
