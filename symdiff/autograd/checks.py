@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -99,6 +100,7 @@ def _check(
             "gradcheck expects at least one input tensor to require gradient, "
             "but none of them have requires_grad=True."
         )
+    _warn_of_few_digits(xs, places)
     for j, y in enumerate(_compared(func(*xs))):
         analytical = rows(y, [xs[k] for k in places], create_graph=False)
         for k, J in zip(places, analytical):
@@ -109,6 +111,17 @@ def _check(
                     f"Jacobian mismatch for output {j} with respect to input {k},\n"
                     f"numerical:{_by_input(numerical)}\nanalytical:{_by_input(value)}\n"
                 )
+
+
+def _warn_of_few_digits(xs: Sequence[Any], places: Sequence[int]) -> None:
+    for k in places:
+        if xs[k].dtype.itemsize < 8:
+            warnings.warn(
+                f"Input #{k} requires gradient and is not a double precision floating point or "
+                "complex. This check will likely fail if all the inputs are not of double "
+                "precision floating point or complex.",
+                stacklevel=4,
+            )
 
 
 def _by_input(J: np.ndarray) -> Tensor:

@@ -255,6 +255,12 @@ def test_gradcheck_may_answer_instead() -> None:
     assert wrong is False
 
 
+def test_gradcheck_says_that_single_precision_has_too_few_digits() -> None:
+    x = torch.ones(2, dtype=torch.float32, requires_grad=True)
+    with pytest.warns(UserWarning, match="not a double precision"):
+        torch.autograd.gradcheck(lambda x: x * x, x, raise_exception=False)
+
+
 def test_gradcheck_of_several_inputs_and_outputs() -> None:
     def f(x: Any, y: Any) -> Any:
         return x @ y, torch.sin(x).sum()
