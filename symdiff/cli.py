@@ -246,7 +246,7 @@ def _explain(options: argparse.Namespace) -> int:
     told = explain(f, *given.values())
     if options.html:
         told.save(options.html)
-        print(Path(options.html).resolve())
+        _tell_place(options.html)
     elif options.latex or options.source:
         print("\n".join(_formulas(told, options)))
     else:
@@ -276,7 +276,7 @@ def _compare(options: argparse.Namespace) -> int:
     told = compare(_function(options.text, list(given)), *given.values())
     if options.html:
         told.save(options.html)
-        print(Path(options.html).resolve())
+        _tell_place(options.html)
     else:
         print(told)
     return 0 if told.agree else 1
@@ -291,14 +291,18 @@ def _plot(options: argparse.Namespace) -> int:
         drawn = section("Plot", as_svg(figure))
         return _saved(options.html, of_formulas(f"Plot of {options.text}", told, drawn))
     figure.savefig(options.output)
-    print(Path(options.output).resolve())
+    _tell_place(options.output)
     return 0
 
 
 def _saved(file: str, text: str) -> int:
     Path(file).write_text(text, encoding="utf-8")
-    print(Path(file).resolve())
+    _tell_place(file)
     return 0
+
+
+def _tell_place(file: str) -> None:
+    print(Path(file).resolve())
 
 
 def _cache(options: argparse.Namespace) -> int:
