@@ -1,6 +1,7 @@
 """PyTorch's `torch.autograd`: gradients, custom rules, checks, modes."""
 
 from ..handles import modes as grad_mode
+from ..handles.backprop import backward
 from ..handles.modes import (
     detect_anomaly,
     enable_grad,
@@ -12,7 +13,7 @@ from ..handles.modes import (
     set_grad_enabled,
 )
 from . import forward_ad, function, functional, graph, profiler
-from .batched import backward, grad
+from .batched import grad
 from .checks import GradcheckError, gradcheck, gradgradcheck
 from .function import Function
 from .variable import Variable

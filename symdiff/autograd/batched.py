@@ -1,4 +1,4 @@
-"""Gradients of tensors and of places on the tape, for one seed or a whole batch at once."""
+"""Gradients returned for one seed, or for a whole batch of seeds at once."""
 
 from __future__ import annotations
 
@@ -8,22 +8,6 @@ from typing import Any
 from ..handles import backprop
 from ..tensors.jacobians import pulled, zeros_unless
 from ..tensors.mapping import vmap
-from .graph import at_edges
-
-
-def backward(
-    tensors: Any,
-    grad_tensors: Any = None,
-    retain_graph: bool | None = None,
-    create_graph: bool = False,
-    grad_variables: Any = None,
-    inputs: Any = None,
-) -> None:
-    """Fill `.grad` of the leaves (or of `inputs`) with the gradients of the tensors."""
-    backprop.backward(
-        at_edges(tensors), grad_tensors, retain_graph, create_graph, grad_variables,
-        at_edges(inputs),
-    )  # fmt: skip
 
 
 def grad(
@@ -47,7 +31,6 @@ def grad(
     (tensor([[2., 0.],
             [0., 4.]]),)
     """
-    outputs, inputs = at_edges(outputs), at_edges(inputs)
     if not is_grads_batched:
         return backprop.grad(
             outputs, inputs, grad_outputs, retain_graph, create_graph, only_inputs,

@@ -9,11 +9,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..handles.modes import gradient_mode
 from ..handles.packing import Packing
 from ..tensors.grad_fn import GradFn as Node
+from ..tensors.grad_fn import GradientEdge
 from ..tensors.hooks import RemovableHandle
 from ..tensors.torch_face import Tensor
 
@@ -21,14 +22,6 @@ __all__ = [
     "GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks",
     "get_gradient_edge", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks",
 ]  # fmt: skip
-
-
-class GradientEdge(NamedTuple):
-    """Where a gradient passes on the tape: a step and which of its results; a tensor there."""
-
-    node: Node
-    output_nr: int
-    ownership_token: Tensor
 
 
 def get_gradient_edge(tensor: Tensor) -> GradientEdge:
@@ -40,13 +33,6 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
         )
     token = tensor if tensor.is_leaf else Tensor.of(tensor.node, tensor.value)
     return GradientEdge(Node(tensor.node, Tensor), tensor.output_nr, token)
-
-
-def at_edges(xs: Any) -> Any:
-    """Tensors as they are, and those that stand at the edges."""
-    if isinstance(xs, GradientEdge):
-        return xs.ownership_token
-    return [at_edges(x) for x in xs] if isinstance(xs, (list, tuple)) else xs
 
 
 class saved_tensors_hooks:

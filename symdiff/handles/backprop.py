@@ -11,7 +11,7 @@ import numpy as np
 
 from ..graph.exact import is_number
 from ..graph.node import Node, is_small
-from ..tensors.grad_fn import After, called_at, hooked, name_of
+from ..tensors.grad_fn import After, GradientEdge, called_at, hooked, name_of
 from .handle import Handle, numbers_of
 from .modes import gradient_mode, is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .sweep import history, numbers, pull, sweep, symbols
@@ -194,7 +194,12 @@ def check_unused(allow_unused: bool | None, materialize_grads: bool) -> None:
 
 
 def as_list(xs: Any) -> list[Any]:
-    return list(xs) if isinstance(xs, (list, tuple)) else [xs]
+    """One or several tensors; one that stands at an edge of the tape for the edge."""
+    if isinstance(xs, GradientEdge):
+        return [xs.ownership_token]
+    if not isinstance(xs, (list, tuple)):
+        return [xs]
+    return [x.ownership_token if type(x) is GradientEdge else x for x in xs]
 
 
 def _has_owner(node: Node) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
@@ -133,6 +133,14 @@ class GradFn:
         kind = type(self)
         module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
         return f"<{module}{kind.__name__} object at {hex(id(self))}>"
+
+
+class GradientEdge(NamedTuple):
+    """Where a gradient passes on the tape: a step and which of its results; a tensor there."""
+
+    node: GradFn
+    output_nr: int
+    ownership_token: Any
 
 
 _known: WeakValueDictionary[Node, GradFn] = WeakValueDictionary()
