@@ -18,6 +18,7 @@ Place = tuple[CodeType, int]
 _FLOAT = np.dtype(np.float64)
 _counter = itertools.count()
 _ours: set[int] = set()  # the global names of our modules, and NumPy's
+_users: list[Any] = [None]  # those of the user's code that ran last
 _PACKAGE = __name__.partition(".")[0]
 
 
@@ -171,9 +172,12 @@ def user_place(depth: int = 2) -> Place | None:
     frame = sys._getframe(depth)
     while frame is not None:
         space = frame.f_globals
+        if space is _users[0]:
+            return frame.f_code, frame.f_lasti
         if id(space) not in _ours:
             name = space.get("__name__", "")
             if not name.startswith((_PACKAGE, "numpy")):
+                _users[0] = space
                 return frame.f_code, frame.f_lasti
             if getattr(sys.modules.get(name), "__dict__", None) is space:
                 _ours.add(id(space))  # modules stay, code that was made in passing does not
