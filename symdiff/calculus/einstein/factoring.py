@@ -123,10 +123,10 @@ def _drawn_together(
         return None
     if any(_is_outer(rest, visible) or not _covers(rest, visible) for rest in rests):
         return None
-    reads = [*(f.at for f in common), tuple(visible)]
-    if not algebra.textbook and len(visible) >= width(reads, first.out):
+    step = width([*(f.at for f in common), tuple(visible)], first.out)
+    if not algebra.textbook and len(visible) >= step:
         return None
-    if width(reads, first.out) > max(width([f.at for f in t.factors], t.out) for t in same):
+    if step > max(width([f.at for f in t.factors], t.out) for t in same):
         return None
     return _times_sum(algebra, same, common, rests, visible, dtype)
 
@@ -212,20 +212,25 @@ def apart(algebra: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
     """
     if len(terms) < 2 or len(terms[0].out) < 3 or not any(t.has_delta for t in terms):
         return terms
-    found = [{_at_axes(t, f): f for f in t.factors} for t in terms]
-    common = [name for name in found[0] if name and all(name in names for names in found)]
-    taken = {k for name in common for k in name[2]}
-    left = [k for k in range(len(terms[0].out)) if k not in taken]
+    shared = _along_same_axes(terms)
+    taken = {i for f in shared[0] for i in f.at}
+    left = [k for k, i in enumerate(terms[0].out) if i not in taken]
     if not taken or len(left) < 2:
         return terms
-    shared = [[names[c] for c in common] for names in found]
     rests = [_rest(t, factors, left) for t, factors in zip(terms, shared)]
-    if any(_read_at_any(rest, factors) for rest, factors in zip(rests, shared)):
+    if any(map(_read_at_any, rests, shared)):
         return terms
     total = algebra.added(rests, Open([], algebra.shape_of(rests[0].out), dtype))
     place = dict(zip(left, total.out))
     out = [place.get(k, i) for k, i in enumerate(terms[0].out)]
     return [Term(total.number, [*shared[0], *total.factors], out)]
+
+
+def _along_same_axes(terms: Sequence[Term]) -> list[list[Factor]]:
+    """The factors of each term that all terms have along the same axes."""
+    found = [{_at_axes(t, f): f for f in t.factors} for t in terms]
+    common = [name for name in found[0] if name and all(name in names for names in found)]
+    return [[names[name] for name in common] for names in found]
 
 
 def _at_axes(t: Term, f: Factor) -> tuple[Any, ...] | None:
