@@ -192,6 +192,15 @@ def test_small_integers_become_floats_of_the_default_dtype() -> None:
     check(x.log(), [0, np.log(3)])
 
 
+@pytest.mark.parametrize("join", [torch.cat, torch.stack, torch.vstack, torch.hstack])
+def test_what_is_joined_is_of_the_float_among_integers(join: Any) -> None:
+    x = torch.tensor([1.5, 2.5], dtype=torch.float32, requires_grad=True)
+    y = join([torch.tensor([1, 2]), x])
+    assert y.dtype == torch.float32
+    (y * y).sum().backward()
+    check(x.grad, [3, 5])
+
+
 def test_a_number_that_a_small_kind_does_not_hold_divides_as_it_is() -> None:
     small = torch.tensor([3, 2], dtype=torch.uint8)
     for number in (-1, 300):

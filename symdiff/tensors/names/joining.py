@@ -13,6 +13,7 @@ from ...functions.axes import one_axis, shape_of
 from ...functions.signal import part
 from ...graph.op import OpError
 from ...handles.handle import Handle
+from ..promotion import mixed, promoted
 from .table import called, offer
 
 # --- together
@@ -24,14 +25,19 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     _check_listed("cat", dim)
     rank = max((len(shape_of(x)) for x in tensors), default=0)
     kept = [x for x in tensors if rank == 1 or tuple(shape_of(x)) != (0,)]
-    return npshape.concatenate(kept or tensors, dim)
+    return npshape.concatenate(_alike(kept or tensors), dim)
 
 
 @offer(method=False)
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     """Side by side along a new axis."""
     _check_listed("stack", dim)
-    return npshape.stack(tensors, dim)
+    return npshape.stack(_alike(tensors), dim)
+
+
+def _alike(tensors: Sequence[Any]) -> Sequence[Any]:
+    """The tensors in one dtype: a float's beside integers."""
+    return promoted(tensors) if mixed(tensors) else tensors
 
 
 def _check_listed(name: str, dim: Any) -> None:
@@ -46,25 +52,25 @@ def _check_listed(name: str, dim: Any) -> None:
 @offer(method=False, grad_fn="CatBackward0")
 def hstack(tensors: Sequence[Any]) -> Any:
     """Joined side by side: along axis 1, or 0 for vectors."""
-    return joining.hstack(tensors)
+    return joining.hstack(_alike(tensors))
 
 
 @offer("row_stack", method=False, grad_fn="CatBackward0")
 def vstack(tensors: Sequence[Any]) -> Any:
     """Joined one below the other; vectors are rows."""
-    return joining.vstack(tensors)
+    return joining.vstack(_alike(tensors))
 
 
 @offer(method=False, grad_fn="CatBackward0")
 def dstack(tensors: Sequence[Any]) -> Any:
     """Joined along axis 2."""
-    return joining.dstack(tensors)
+    return joining.dstack(_alike(tensors))
 
 
 @offer(method=False, grad_fn="CatBackward0")
 def column_stack(tensors: Sequence[Any]) -> Any:
     """Joined side by side; vectors are columns."""
-    return joining.column_stack(tensors)
+    return joining.column_stack(_alike(tensors))
 
 
 # --- taken apart
