@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -197,7 +197,7 @@ def as_list(xs: Any) -> list[Any]:
     """One or several tensors; one that stands at an edge of the tape for the edge."""
     if isinstance(xs, GradientEdge):
         return [xs.ownership_token]
-    if not isinstance(xs, (list, tuple)):
+    if not isinstance(xs, (list, tuple, Iterator)):
         return [xs]
     return [x.ownership_token if type(x) is GradientEdge else x for x in xs]
 

@@ -1,4 +1,4 @@
-"""What PyTorch says of shapes that do not fit, after our own words."""
+"""What PyTorch says of shapes and indices that do not fit."""
 
 from __future__ import annotations
 
@@ -20,3 +20,16 @@ def told(error: OpError, op: Op, args: Sequence[Any]) -> OpError:
                     f"non-singleton dimension {max(len(a), len(b)) - k}"
                 )
     return error
+
+
+def told_of_index(error: IndexError, rank: int) -> IndexError:
+    """The error about x[key], where x has so many axes."""
+    text = str(error)
+    if not text.startswith("too many indices"):
+        return IndexError(text.removeprefix("index: ").replace(" for axis ", " for dimension "))
+    if rank:
+        return IndexError(f"too many indices for tensor of dimension {rank}")
+    return IndexError(
+        "invalid index of a 0-dim tensor. Use `tensor.item()` in Python to convert a 0-dim tensor "
+        "to a number"
+    )

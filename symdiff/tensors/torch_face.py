@@ -27,7 +27,7 @@ from .dtypes import LEGACY_NAMES, Device, DType, Size, dtype_of, get_default_dty
 from .grad_fn import GradFn
 from .gradients import NOT_A_LEAF, Contribution, check_fits, copied
 from .hooks import RemovableHandle
-from .misfits import told
+from .misfits import told, told_of_index
 from .printing import tensor_text
 from .promotion import fitted
 
@@ -286,7 +286,10 @@ class Tensor(Readable):
     # --- parts and writes
 
     def __getitem__(self, key: Any) -> Any:
-        return remembered.getitem(_PARTS, self, key)
+        try:
+            return remembered.getitem(_PARTS, self, key)
+        except IndexError as error:
+            raise told_of_index(error, self.ndim) from None
 
     def become(self, new: Any) -> Tensor:
         """Put `new` under this tensor; it must fit the shape and the kind of number."""

@@ -238,3 +238,8 @@ def test_a_batch_of_weights_gives_a_batch_of_gradients() -> None:
     assert many[1] is None
     with pytest.raises(RuntimeError, match="not have been used"):
         grad(x**2, [x, unused], weights, is_grads_batched=True)
+
+
+def test_inputs_may_come_one_by_one() -> None:
+    w = leaf([1.0, 2.0])
+    check(torch.autograd.grad((w * 2).sum(), (p for p in [w]))[0], [2.0, 2.0])

@@ -227,3 +227,21 @@ def test_sizes_that_differ_are_told_in_pytorchs_words() -> None:
         torch.where(x > 0, x, torch.ones(2, 2))
     with pytest.raises(RuntimeError, match=r"shape '\[-1, 4\]' is invalid for input of size 6"):
         x.view(-1, 4)
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        (3, "index 3 is out of bounds for dimension 0 with size 2"),
+        ((0, -4), "index -4 is out of bounds for dimension 1 with size 3"),
+        ((0, 0, 0), "too many indices for tensor of dimension 2"),
+    ],
+)
+def test_indices_that_do_not_fit_are_told_in_pytorchs_words(key: Any, message: str) -> None:
+    with pytest.raises(IndexError, match=message):
+        torch.ones(2, 3)[key]
+
+
+def test_a_number_has_no_parts() -> None:
+    with pytest.raises(IndexError, match="invalid index of a 0-dim tensor"):
+        torch.tensor(1.0)[0]
