@@ -49,8 +49,8 @@ CALLS = {  # function, its argnums, arguments, keywords, how many times as much 
     "two arrays, out": (product, 0, (A, B), {"out": OUT}, 2.9),
     "two arrays, two outs": (product, (0, 1), (A, B), {"out": OUTS}, 3.9),
     "a method": (method, 0, (A,), {}, 2.9),
-    "a list of 300 numbers": (polynomial, 0, (0.5,), {}, 3.7),
-    "a tree": (of_tree, 0, ({"w": A, "b": B},), {}, 7.5),
+    "a list of 300 numbers": (polynomial, 0, (0.5,), {}, 4.7),
+    "a tree": (of_tree, 0, ({"w": A, "b": B},), {}, 8.5),
 }
 
 
