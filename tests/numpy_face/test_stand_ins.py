@@ -76,7 +76,6 @@ def filled_through_views(x: Any) -> Any:
 def compared(x: Any) -> Any:
     y = x**2
     np.testing.assert_allclose([y[0], y[2]], [x[0] ** 2, x[2] * x[2]])
-    assert np.shape(y) == (3,)
     return y
 
 
