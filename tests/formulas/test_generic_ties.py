@@ -85,3 +85,23 @@ def test_truth_values_are_negated_as_numbers(text: str, slope: str) -> None:
     row = Identity(text, "x", "x:n y:n c:", slope)
     assert written(row) == slope
     numbers_agree(row)
+
+
+@pytest.mark.parametrize(
+    ("text", "written_as"),
+    [
+        ("where(x == y, 1, z)", "where(x == y, 1, z)"),
+        ("sum(where(x == 0, 1, z)*x)", "where(x == 0, 1, z) @ x"),
+        ("where(x == y, 0, 1/z)", "where(x != y, 1/z, 0)"),
+        ("where(x == y, 0, log(z))", "where(x != y, log(z), 0)"),
+        ("where(z == 0, 0, 1/z)", "1/z"),
+    ],
+)
+def test_a_choice_at_equality_is_left_out_only_where_it_guards(text: str, written_as: str) -> None:
+    """What is chosen where x is y is no guard of 1/z: the text gave another value there."""
+    assert sd.formula(text, shapes="x:n y:n z:n").text == written_as
+
+
+def test_a_guard_of_a_quotient_in_a_logarithm_is_not_told() -> None:
+    slope = sd.derive("sum((x/z)**k)", "k", shapes="x:n z:n k:")
+    assert slope.text == "(x/z)**k @ log(x/z)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 
+from ...graph.exact import is_number
 from ...graph.extents import Extent
 from ...ops import elementwise as ew
 from .forms import (
@@ -95,6 +96,16 @@ def tests_equality(form: Form) -> bool:
     if is_map(form, ew.bitwise_and, ew.logical_and):
         return any(isinstance(a, Factor) and tests_equality(a.form) for a in form.args)
     return is_map(form, ew.equal)
+
+
+def compared_with_zero(test: Form) -> set[Form]:
+    """What must be 0 where the condition holds."""
+    if is_map(test, ew.bitwise_and, ew.logical_and):
+        found = [compared_with_zero(a.form) for a in test.args if isinstance(a, Factor)]
+        return set[Form]().union(*found)
+    if not is_map(test, ew.equal) or not any(is_number(a) and a == 0 for a in test.args):
+        return set()
+    return {a.form for a in test.args if isinstance(a, Factor)}
 
 
 def compares_with_itself(test: Form) -> bool:

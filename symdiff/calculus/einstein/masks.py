@@ -8,6 +8,7 @@ from typing import Any
 from ...graph.node import Node
 from ...ops import elementwise as ew
 from .facts import (
+    compared_with_zero,
     compares_with_itself,
     is_equal_by_chance,
     is_made_of_sizes,
@@ -15,7 +16,7 @@ from .facts import (
     is_power_or_log,
     tests_equality,
 )
-from .forms import UNIT, Factor
+from .forms import UNIT, Factor, Form, is_map, reachable
 from .reading import Reader, rule
 from .terms import Open, Term
 from .ties import halved_at_ties
@@ -141,13 +142,28 @@ def _without_guard(self: Reader, c: Node, first: Open, second: Open) -> int | No
     if compares_with_itself(test):
         return 0
     number, rest = self.number(first), second.terms[0]
-    if number == 1 and len(rest.factors) == 1 and rest.number == 1:
-        self.guarded.add(rest.factors[0].form)
+    zeros = compared_with_zero(test)
+    if number == 1 and not zeros.isdisjoint(_with_size(guarded := _guarded(self, second))):
+        self.guarded.add(guarded)
         return 1
-    divides = all(map(_divides, second.terms))
+    parts = reachable(f.form for t in second.terms for f in t.factors)
+    divides = all(map(_divides, second.terms)) and not zeros.isdisjoint(parts)
     tie = number is None and any(is_mask(f.form) for f in rest.factors)
     tie = tie or (number is not None and abs(number) == 0.5)
     return 1 if (number == 0 and divides) or (tie and is_equal_by_chance(test)) else None
+
+
+def _guarded(self: Reader, value: Open) -> Form:
+    """What stands there, read as it is; of one factor, that itself, whatever it is repeated along."""
+    (t, *more) = value.terms
+    if not more and t.number == 1 and len(t.factors) == 1:
+        return t.factors[0].form
+    return self.whole(Open([self.copy(t) for t in value.terms], value.shape, value.dtype))
+
+
+def _with_size(form: Form) -> list[Form]:
+    """The form, and the u of abs(u): both are 0 at once."""
+    return [form, *form.parts] if is_map(form, ew.abs) else [form]
 
 
 def _divides(t: Term) -> bool:

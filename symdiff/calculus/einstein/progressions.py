@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...graph.extents import same
+from ...graph.extents import same, same_shape
 from ...graph.node import Node
 from ...ops import index, running
 from ...ops import shape as shape_ops
@@ -56,11 +56,11 @@ def _of_successors(a: Any) -> Node | None:
         return None
     (source,), (target,) = inner.params["key"][-1:], a.params["key"][-1:]
     x = inner.args[0]
-    spans = isinstance(source, index.Span) and isinstance(target, index.Span)
-    if not spans or not isinstance(x, Node) or len(x.shape) > 1:
+    if not (isinstance(source, index.Span) and isinstance(target, index.Span)):
         return None
     moved = same(source.start, 1) and same(target.start, 0) and source.step == target.step == 1
-    return x if moved and same(source.length, x.shape[-1] - 1) else None
+    whole = isinstance(x, Node) and same_shape(x.shape, (source.length + 1,))
+    return x if moved and whole else None
 
 
 def _running(self: Reader, op: Any, form: Form, reverse: bool = False, **params: Any) -> Open:
