@@ -79,7 +79,8 @@ def _sources(n: int, wanted: int, scale: float, corners: bool) -> np.ndarray:
 
 
 def _linear(n: int, wanted: int, scale: float, corners: bool) -> Weighted:
-    source = np.maximum(_sources(n, wanted, scale, corners), 0.0)
+    """As many elements as before stay as they are, whatever the scale, as in PyTorch."""
+    source = np.maximum(_sources(n, wanted, scale, corners), 0.0) if wanted != n else np.arange(n)
     left = np.floor(source)
     share = source - left
     return _within(left.astype(int)[:, None] + [0, 1], np.stack([1 - share, share], 1), n)

@@ -127,6 +127,14 @@ def test_an_infinite_element_is_seen_where_it_has_a_share_alone() -> None:
     assert x.grad.tolist() == [[[2, 2, 2]]]
 
 
+def test_as_many_elements_as_before_are_not_interpolated() -> None:
+    x = leaf([[[1, 4, 2]]])
+    y = F.interpolate(x, scale_factor=1.3, mode="linear")
+    assert y.tolist() == x.tolist()
+    (y * y).sum().backward()
+    assert x.grad.tolist() == [[[2, 8, 4]]]
+
+
 def test_windows_that_do_not_fit() -> None:
     with pytest.raises(RuntimeError):
         F.conv1d(leaf([[[1, 2]]]), leaf([[[1, 2, 3]]]))
