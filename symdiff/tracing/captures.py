@@ -272,7 +272,7 @@ class _Search:
         self.names |= read.names
         self._say(f, read.builtins, read.changes, read.chance)
         for cell in f.__closure__ or ():
-            self.place(_cell_contents, cell, bound)
+            self.place(cell_contents, cell, bound)
         for name in sorted(read.names & f.__globals__.keys()):
             self.place(f.__globals__.get, name, bound)
         for name in sorted(read.imports):
@@ -331,10 +331,11 @@ def _attribute(place: tuple[Any, str]) -> Any:
     return getattr(*place, None)
 
 
-def _cell_contents(cell: types.CellType) -> Any:
+def cell_contents(cell: types.CellType) -> Any:
+    """What a closure cell holds, None before it is bound."""
     try:
         return cell.cell_contents
-    except ValueError:  # not bound yet
+    except ValueError:
         return None
 
 

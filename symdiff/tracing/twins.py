@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from ..handles.stand_ins import BUILTINS, stand_in
 from .bytecode import is_raised, reading
-from .captures import held_by_users, is_library
+from .captures import cell_contents, held_by_users, is_library
 from .replacing import replaced
 from .transformed import Transformed
 
@@ -161,7 +161,7 @@ class _Made(NamedTuple):
             and f.__dict__ is twin.__dict__
             and f.__defaults__ is twin.__defaults__
             and f.__kwdefaults__ is twin.__kwdefaults__
-            and (not cells or all(_contents(cell) is then for cell, then in cells))
+            and (not cells or all(cell_contents(cell) is then for cell, then in cells))
         )
 
 
@@ -215,7 +215,7 @@ def _made_of(f: types.FunctionType) -> _Made:
 
 
 def _make(f: types.FunctionType) -> None:
-    cells = [(cell, _contents(cell)) for cell in f.__closure__ or ()]
+    cells = [(cell, cell_contents(cell)) for cell in f.__closure__ or ()]
     changed = [(cell, then) for cell, then in cells if _is_read_anew(then)]
     mine = {id(cell): types.CellType() for cell, _ in changed}
     own = {k: f.__globals__[k] for k in _OF_MODULES if k in f.__globals__}
@@ -233,10 +233,3 @@ def _make(f: types.FunctionType) -> None:
 
 def _is_read_anew(value: Any) -> bool:
     return callable(value) or isinstance(value, (types.ModuleType, tuple))
-
-
-def _contents(cell: types.CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not bound yet
-        return None
