@@ -158,19 +158,23 @@ def test_versions_make_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cache.digest("program") != before
 
 
-def test_sources_are_known_by_their_names_and_contents(tmp_path: Path) -> None:
-    def told(**texts: str) -> str:
-        for name in ("a", "b"):
-            (tmp_path / f"{name}.py").write_text(texts[name])
+def test_sources_are_known_by_their_places_sizes_and_times(tmp_path: Path) -> None:
+    def told(folder: str, when: float, **texts: str) -> str:
+        (tmp_path / folder).mkdir(exist_ok=True)
+        for name, text in texts.items():
+            path = tmp_path / folder / f"{name}.py"
+            path.write_text(text)
+            os.utime(path, (when, when))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(cache, "_STARTED", time.time())
-            return cache.sources.__wrapped__(tmp_path)
+            return cache.sources.__wrapped__(tmp_path / folder)
 
-    first = told(a="x = 1\n", b="y = 2\n")
-    assert first == told(a="x = 1\n", b="y = 2\n")
-    assert first != told(a="x = 1\n", b="y = 3\n")
-    assert first != told(a="x = 1\ny = 2\n", b="")
-    assert first != told(a="y = 2\n", b="x = 1\n")
+    first = told("here", 1000.0, a="x = 1\n", b="y = 2\n")
+    assert first == told("here", 1000.0, a="x = 1\n", b="y = 2\n")
+    assert first != told("here", 1001.0, a="x = 1\n", b="y = 3\n")
+    assert first != told("here", 1000.0, a="x = 10\n", b="y = 2\n")
+    assert first != told("here", 1000.0, a="x = 1\n", b="y = 2\n", c="")
+    assert first != told("there", 1000.0, a="x = 1\n", b="y = 2\n")
 
 
 def test_sources_that_changed_since_or_are_not_there_have_a_name_of_their_own(
