@@ -10,8 +10,10 @@ itself.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
+import operator
 import os
 import platform
 import sys
@@ -261,13 +263,17 @@ class Pool:
         return machine.function(self.engine, name, *args)
 
     def set(self, count: int) -> None:
-        """From now on so many threads, this one included."""
+        """From now on so many threads, this one included; those there are do the others' shares."""
         with self.lock:
-            while self.workers < count - 1:
-                self.workers += 1
-                work = functools.partial(self._function("worker", ctypes.c_int64), self.workers)
-                threading.Thread(target=work, name="symdiff", daemon=True).start()
+            with contextlib.suppress(RuntimeError):  # no more to be had, or Python is about to end
+                while self.workers < count - 1:
+                    self._start(self.workers + 1)
+                    self.workers += 1
             self._function("set_threads", ctypes.c_int64)(count)
+
+    def _start(self, number: int) -> None:
+        work = functools.partial(self._function("worker", ctypes.c_int64), number)
+        threading.Thread(target=work, name="symdiff", daemon=True).start()
 
     def _forked(self) -> None:
         """A child has none of its parent's workers: it goes on alone until it asks for some."""
@@ -298,6 +304,7 @@ def _cores() -> int:
 def set_num_threads(count: int) -> None:
     """Shares the loops of kernels among so many threads; 1 for none but the caller's, in BLAS too."""
     global _wanted
+    count = operator.index(count)
     if count < 1:
         raise ValueError(f"the number of threads must be positive, not {count}")
     _wanted = count

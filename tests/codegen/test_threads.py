@@ -144,6 +144,32 @@ def test_the_number_of_threads() -> None:
     assert threads.num_threads() == 1
     with pytest.raises(ValueError, match="must be positive"):
         threads.set_num_threads(0)
+    others: tuple[Any, ...] = (2.5, "3", None)
+    for other in others:
+        with pytest.raises(TypeError, match="as an integer"):
+            threads.set_num_threads(other)
+    assert threads.num_threads() == 1
+
+
+def test_where_no_thread_is_to_be_had_the_others_do_its_share(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not even the caller's kernels fail: a process may have all the threads it is allowed."""
+
+    def refused(pool: threads.Pool, number: int) -> None:
+        raise RuntimeError("can't start new thread")
+
+    function, rng = compiled(regression()), np.random.default_rng(0)
+    x, w = rng.normal(size=(500, 10)), rng.normal(size=10)
+    many = threads.install().workers + 3
+    with monkeypatch.context() as patched:
+        patched.setattr(threads.Pool, "_start", refused)
+        threads.set_num_threads(many)
+        found = function(x, w)
+    assert threads.install().workers == many - 3
+    threads.set_num_threads(many)
+    for value, wanted in zip(found, function(x, w), strict=True):
+        np.testing.assert_array_equal(value, wanted)
 
 
 def test_users_reach_the_number_by_pytorchs_names() -> None:
