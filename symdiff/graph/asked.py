@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 _LIBRARIES = frozenset({"symdiff", "codegen", "numpy", "scipy"})
-_FOR_OTHERS = frozenset({"abc", "functools", "typing"})  # which ask because their caller did
+_FOR_OTHERS = frozenset({"abc", "typing"})  # which ask because their caller did
 
 
 class StandsFor:

@@ -80,6 +80,16 @@ def by_dispatch(x: Any) -> Any:
     return np.sum(squared(x[:-1])) + squared(x[-1])
 
 
+@functools.singledispatch
+def by_dispatch_alone(x: Any) -> Any:
+    return 5 * np.sum(x)
+
+
+@by_dispatch_alone.register
+def _(x: np.ndarray) -> Any:
+    return np.sum(x**2)
+
+
 def by_abstract_kind(x: Any) -> Any:
     return sum(v * v if isinstance(v, numbers.Real) else 5 * v for v in x)
 
@@ -107,6 +117,7 @@ def in_jit(x: Any) -> Any:
         by_type,
         by_match,
         by_dispatch,
+        by_dispatch_alone,
         by_abstract_kind,
         by_list,
         in_jit,
