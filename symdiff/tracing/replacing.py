@@ -43,16 +43,23 @@ class _Replacement:
                 self._put(self.before)
 
     def _put(self, value: Any) -> None:
-        if isinstance(self.holder, (list, dict)):
-            self.holder[self.name] = value
+        """Past what a class of the user's says of writes: it is not to hear of this one."""
+        if isinstance(self.holder, list):
+            list.__setitem__(self.holder, self.name, value)
+        elif isinstance(self.holder, type):
+            type.__setattr__(self.holder, self.name, value)
         else:
-            setattr(self.holder, self.name, value)
+            dict.__setitem__(_names(self.holder), self.name, value)
 
 
 def _held(holder: Any, name: Any) -> Any:
     if isinstance(holder, list):
-        return holder[name] if name < len(holder) else None
-    return (holder if isinstance(holder, dict) else vars(holder)).get(name)
+        return list.__getitem__(holder, name) if name < list.__len__(holder) else None
+    return vars(holder).get(name) if isinstance(holder, type) else dict.get(_names(holder), name)
+
+
+def _names(holder: Any) -> dict[Any, Any]:
+    return holder if isinstance(holder, dict) else vars(holder)
 
 
 _NEVER_BOUND = (types.BuiltinFunctionType, types.MethodType, functools.partial)

@@ -213,6 +213,36 @@ def test_they_are_so_after_an_error() -> None:
     assert dict(vars(Failing)) == before
 
 
+class Sealed(type):
+    """A class of such classes refuses writes."""
+
+    def __setattr__(cls, name: str, value: Any) -> None:
+        raise TypeError("sealed")
+
+
+class Law(metaclass=Sealed):
+    def of(self, v: Any) -> Any:
+        return math.sin(v)
+
+
+class Noting(dict[str, Any]):
+    """A dict that hears of what is written to it."""
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        raise TypeError("noted")
+
+
+def test_a_class_that_refuses_writes_or_hears_of_them_is_followed() -> None:
+    named = Noting(law=Law().of)
+    before = [*named.values(), vars(Law)["of"]]
+
+    def f(x: Any) -> Any:
+        return Law().of(x[0]) + sum(map(named["law"], x[1:]))
+
+    np.testing.assert_allclose(sd.grad(f)(X), np.cos(X))
+    assert all(a is b for a, b in zip(before, [*named.values(), vars(Law)["of"]]))
+
+
 def test_other_threads_meet_the_methods_themselves() -> None:
     made: list[Any] = []
 
