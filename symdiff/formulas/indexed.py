@@ -10,7 +10,7 @@ from ..graph.late import LateModule
 from ..ops import creation, linalg
 from ..ops import elementwise as ew
 from .text import text_of
-from .to_sympy import function_named, number_of, size_of, symbol_of
+from .to_sympy import counted, function_named, number_of, size_of, symbol_of
 from .writing import written
 
 sympy: Any = LateModule("sympy")
@@ -48,7 +48,7 @@ class _Elements:
 
     def _read(self, f: Factor, index: Sequence[Any]) -> Any:
         value = self.at(f.form, [0 if i == UNIT else index[i] for i in f.at])
-        return value if f.power == 1 else value**f.power
+        return value if f.power == 1 else counted(value) ** f.power
 
     def _product(self, p: Product, index: Sequence[Any]) -> Any:
         place: dict[int, Any] = {}
@@ -63,7 +63,8 @@ class _Elements:
             place[i] = sympy.Symbol(self._letter(), integer=True)
             ranges.append((place[i], 0, size_of(p.sizes[i]) - 1))
         full = [place.get(i, 0) for i in range(len(p.sizes))]
-        value = sympy.Mul(number_of(p.number), *deltas, *(self._read(f, full) for f in p.factors))
+        factors = [counted(self._read(f, full)) for f in p.factors]
+        value = sympy.Mul(number_of(p.number), *deltas, *factors)
         return sympy.Sum(value, *ranges) if ranges else value
 
     def _letter(self) -> str:

@@ -63,7 +63,7 @@ class _Translation:
     # --- sums and products
 
     def _total(self, x: Total) -> Any:
-        terms = [sign * _counted(self.of(t)) for sign, t in zip(x.signs, x.terms)]
+        terms = [sign * counted(self.of(t)) for sign, t in zip(x.signs, x.terms)]
         if x.rank == 0:
             return sympy.Add(*terms)
         like = next(t for t in terms if is_matrix(t))
@@ -75,7 +75,7 @@ class _Translation:
     def _times(self, x: Times) -> Any:
         scalars, arrays = [], []
         for f in x.factors:
-            (arrays if f.rank else scalars).append(_counted(self.of(f)))
+            (arrays if f.rank else scalars).append(counted(self.of(f)))
         for d in x.divisors:
             below = self.of(d)
             if d.rank:
@@ -148,7 +148,7 @@ class _Translation:
         return sympy.Trace(whole if columns == 1 else whole * sympy.OneMatrix(columns, 1))
 
 
-def _counted(x: Any) -> Any:
+def counted(x: Any) -> Any:
     """A condition as 1 where it holds, else 0."""
     is_condition = x.is_Relational or x.is_Boolean
     return sympy.Piecewise((1, x), (0, True)) if is_condition else x

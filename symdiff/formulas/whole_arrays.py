@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..calculus.einstein.forms import Applied
+from ..calculus.einstein.forms import Applied, Form, Map, Scalar, Sum
 from ..graph.exact import is_number
 from ..graph.extents import Dim, Extent, same
 from ..ops.contract import terms
@@ -133,7 +133,8 @@ def _embed(form: Applied, args: Sequence[Notation]) -> Notation:
     (x,) = args
     if len(shape) == 1 and not isinstance(key[0], Span):
         return _along_last(x, _unit(key[0], shape[0]), len(form.shape) - 1)
-    if _is_literal(x) and not any(isinstance(k, Span) for k in key):  # it has no subscript
+    alone = x.rank == 0 and not any(isinstance(k, Span) for k in key)
+    if alone and _is_computed_by_python(form.args[0]):  # it has no subscript
         x = times([x, filled("ones", (1,) * len(key))])
         key = tuple(Span(k, 1, 1) for k in key)
     backwards = [k.step == -1 for k in key if isinstance(k, Span)]
@@ -155,9 +156,13 @@ def _padded(x: Notation, key: Sequence[Any], shape: Sequence[Dim], lead: int) ->
     return Call(len(axes), "pad", (x, Name(0, text if len(widths) == 1 else f"({text})")))
 
 
-def _is_literal(x: Notation) -> bool:
-    parts = (*x.factors, *x.divisors) if isinstance(x, Times) else (x,)
-    return all(isinstance(part, Number) for part in parts)
+def _is_computed_by_python(form: Any) -> bool:
+    """Whether the number is made of numbers and sizes alone, so that NumPy never meets it."""
+    if isinstance(form, Sum):
+        return all(_is_computed_by_python(f.form) for p in form.products for f in p.factors)
+    if isinstance(form, Map):
+        return all(map(_is_computed_by_python, form.parts))
+    return not isinstance(form, Form) or isinstance(form, Scalar)
 
 
 def _unit(k: Any, n: Dim) -> Notation:

@@ -132,3 +132,9 @@ def test_a_letter_is_no_array_and_size_at_once(what: Any) -> None:
     shapes = "x:n n:n" if isinstance(what, str) else "x:n"
     with pytest.raises(OpError, match="n is an array and a size"):
         sd.derive(what, "x", shapes=shapes)
+
+
+@pytest.mark.parametrize("rows", [4, 8])
+def test_a_size_that_a_clip_lets_pass_stays_a_size(rows: int) -> None:
+    slope = sd.derive("clip(m*d, 0.2, 1.1)", "d", shapes="A:m,n")
+    assert slope(d=0.1, A=np.ones((rows, 3))) == rows

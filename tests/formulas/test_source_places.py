@@ -111,3 +111,17 @@ def test_a_vector_s_running_product_is_computed_without_division() -> None:
     given = {"a": np.array([1.0, 2.0, 3.0]), "x": np.array([2.0, 0.0, 5.0])}
     np.testing.assert_array_equal(slope(**given), [1, 34, 0])
     np.testing.assert_array_equal(by_source(slope, given), [1, 34, 0])
+
+
+NUMBERS = ["-1", "-1/n", "n/2", "n**0.5", "pi", "sqrt(2)", "log(n)", "(n - 1)/n"]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_number_at_one_place_of_a_matrix_stands_alone(number: str) -> None:
+    """(-1)[None, None] is no number of Python's."""
+    slope = sd.derive(f"{number}*A[0, 1]", "A", shapes="A:m,n")
+    A = np.ones((3, 4))
+    expected = np.zeros((3, 4))
+    expected[0, 1] = evaluated(number, {"n": 4})
+    np.testing.assert_array_equal(by_source(slope, {"A": A}), expected)
+    np.testing.assert_array_equal(evaluated(slope.text, {"A": A, "m": 3, "n": 4}), expected)

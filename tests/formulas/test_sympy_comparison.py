@@ -85,3 +85,16 @@ def test_what_has_no_plain_matrix_form_has_a_form_in_sympy(
 ) -> None:
     """Zeros of two named sizes, and sums that NumPy names by einsum, ended in errors."""
     assert sd.derive(text, by, shapes=shapes, order=order).sympy is not None
+
+
+@pytest.mark.parametrize("text", ["max(x)", "min(x)**2", "max(sin(x))"])
+def test_an_extreme_s_slope_counts_equal_elements_in_sympy(text: str) -> None:
+    """Conditions were multiplied, which SymPy refuses."""
+    slope = sd.derive(text, "x", shapes="x:3")
+    values = {"x": np.array([0.5, 1.25, 0.25])}
+    x = sympy.IndexedBase("x")
+    known = {x[i]: sympy.Float(v) for i, v in enumerate(values["x"])}
+    extreme = {"max(x)": 1.25, "min(x)": 0.25, "max(sin(x))": np.sin(1.25)}
+    known |= {sympy.Symbol(name): sympy.Float(v) for name, v in extreme.items()}
+    found = [float(slope.sympy(i).doit().subs(known).doit()) for i in range(3)]
+    np.testing.assert_allclose(found, slope(**values))

@@ -245,7 +245,8 @@ class Maker:
 
 
 def floating(node: Any) -> Any:
-    return node if isinstance(node, Node) else float(node)
+    """A number as a float; a size stays one, since its float is of one size only."""
+    return node if isinstance(node, (Node, Extent)) else float(node)
 
 
 def _comes_first(a: Part, b: Part, order: Sequence[Index]) -> bool:
