@@ -204,6 +204,8 @@ _OPTIONS: dict[str, tuple[str, Any]] = {
 def _computed(x: Any, widths: Pairs, side: Callable[..., Any], told: Pairs) -> Any:
     y = clone(x)
     for axis, (pair, (first, last)) in enumerate(zip(widths, told)):
+        if known(shape_of(x)[axis]) == 0 and any(pair):
+            raise OpError(f"pad: axis {axis} has no elements that a border could be made of")
 
         def one(x: Any, axis: int, width: Dim, after: bool, ends: Any = (first, last)) -> Any:
             return side(x, axis, width, after, ends[after])

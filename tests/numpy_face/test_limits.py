@@ -48,6 +48,7 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     "fft": (np.fft.fft, TypeError),
     "a complex number": (lambda x: x * 1j, TypeError),
     "pad by nothing known": (lambda x: np.pad(x, 1, mode="empty"), OpError),
+    "pad by the mean of nothing": (lambda x: np.pad(x[:0], 1, mode="mean"), OpError),
     "an order": (lambda x: scipy.special.jv(x, 1.0), NoDerivative),
 }
 
