@@ -31,9 +31,9 @@ class _Replacement:
     users: int = 0
 
     def stand(self) -> None:
-        if self.users == 0:
-            self._put(self.new)
         self.users += 1
+        if self.users == 1:
+            self._put(self.new)
 
     def leave(self) -> None:
         self.users -= 1
@@ -47,7 +47,7 @@ class _Replacement:
         if isinstance(self.holder, list):
             list.__setitem__(self.holder, self.name, value)
         elif isinstance(self.holder, type):
-            type.__setattr__(self.holder, self.name, value)
+            _setter(type(self.holder))(self.holder, self.name, value)
         else:
             dict.__setitem__(_names(self.holder), self.name, value)
 
@@ -56,6 +56,12 @@ def _held(holder: Any, name: Any) -> Any:
     if isinstance(holder, list):
         return list.__getitem__(holder, name) if name < list.__len__(holder) else None
     return vars(holder).get(name) if isinstance(holder, type) else dict.get(_names(holder), name)
+
+
+def _setter(metaclass: type) -> Callable[[type, str, Any], None]:
+    """How its classes are written to in C: what is written in Python is passed over."""
+    own = (vars(kind).get("__setattr__") for kind in metaclass.__mro__)
+    return next(f for f in own if isinstance(f, types.WrapperDescriptorType))
 
 
 def _names(holder: Any) -> dict[Any, Any]:
@@ -72,17 +78,21 @@ _standing: dict[tuple[int, Any], _Replacement] = {}
 @contextlib.contextmanager
 def replaced(places: Iterable[tuple[Any, Any]], make: Make) -> Iterator[None]:
     """What holders have under these names, made anew where it is a function, method or property."""
-    with _lock:
-        found = [r for place in places if (r := _replacement(*place, make)) is not None]
-        for replacement in found:
-            replacement.stand()
-    _thread.depth += 1
+    stood: list[_Replacement] = []
     try:
-        yield
-    finally:
-        _thread.depth -= 1
         with _lock:
-            for replacement in found:
+            for place in places:
+                if (replacement := _replacement(*place, make)) is not None:
+                    stood.append(replacement)
+                    replacement.stand()
+        _thread.depth += 1
+        try:
+            yield
+        finally:
+            _thread.depth -= 1
+    finally:
+        with _lock:
+            for replacement in stood:
                 replacement.leave()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 import dataclasses
 import functools
 import math
@@ -225,6 +226,13 @@ class Law(metaclass=Sealed):
         return math.sin(v)
 
 
+class Pair(ctypes.Structure):
+    """A class of classes made in C, which are written to in their own way."""
+
+    def of(self, v: Any) -> Any:
+        return math.sin(v)
+
+
 class Noting(dict[str, Any]):
     """A dict that hears of what is written to it."""
 
@@ -234,13 +242,13 @@ class Noting(dict[str, Any]):
 
 def test_a_class_that_refuses_writes_or_hears_of_them_is_followed() -> None:
     named = Noting(law=Law().of)
-    before = [*named.values(), vars(Law)["of"]]
+    before = [*named.values(), vars(Law)["of"], vars(Pair)["of"]]
 
     def f(x: Any) -> Any:
-        return Law().of(x[0]) + sum(map(named["law"], x[1:]))
+        return Law().of(x[0]) + Pair().of(x[1]) + named["law"](x[2])
 
     np.testing.assert_allclose(sd.grad(f)(X), np.cos(X))
-    assert all(a is b for a, b in zip(before, [*named.values(), vars(Law)["of"]]))
+    assert all(a is b for a, b in zip(before, [*named.values(), vars(Law)["of"], vars(Pair)["of"]]))
 
 
 def test_other_threads_meet_the_methods_themselves() -> None:
