@@ -10,7 +10,7 @@ import numpy as np
 from ..graph.exact import is_number
 from ..graph.extents import product
 from ..graph.naming import named
-from ..graph.op import Op, OpError, aval_of, strong_dtype
+from ..graph.op import Op, Operand, OpError, aval_of, strong_dtype
 from ..handles.operands import operand
 from ..ops import elementwise as ew
 from ..ops import gathering, rounding, sorting
@@ -26,14 +26,13 @@ _INDEX = np.dtype(np.int64)
 # --- averages and spread
 
 
-def _variance(a: Any, where: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
-    """The variance of the elements where the condition holds."""
+def _squares(a: Any, where: Any, axis: Axis, keepdims: bool) -> tuple[Any, Any]:
+    """The squared distances from the mean where the condition holds: their sum and their count."""
     a, where = broadcast_arrays(a, where)
     middle = reducing.mean(a, axis, keepdims=True, where=where)
     squares = ew.where(where, ew.square(ew.sub(a, middle)), 0.0)
     total = reducing.sum(squares, axis, keepdims=keepdims)
-    count = reducing.counted(where, axis, keepdims, total)
-    return ew.div(total, ew.maximum(ew.sub(count, ddof), 0))
+    return total, reducing.counted(where, axis, keepdims, total)
 
 
 def _spread(name: str, op: Op, of_variance: Callable[[Any], Any], doc: str) -> Callable[..., Any]:
@@ -49,9 +48,10 @@ def _spread(name: str, op: Op, of_variance: Callable[[Any], Any], doc: str) -> C
         correction: float | None = None,
     ) -> Any:
         a, ddof = reducing.given(a, dtype, out), ddof if correction is None else correction
-        if where is None:
+        if where is None and not isinstance(ddof, Operand):
             return reducing.reduced(op, a, axis, keepdims, ddof=ddof)
-        return of_variance(_variance(a, where, axis, ddof, keepdims))
+        total, count = _squares(a, True if where is None else where, axis, keepdims)
+        return of_variance(ew.div(total, ew.maximum(ew.sub(count, ddof), 0)))
 
     return named(spread, name, doc)
 
@@ -72,7 +72,7 @@ std = _spread(
 )  # fmt: skip
 
 
-def _of_numbers(name: str, spread: Callable[..., Any], doc: str) -> Callable[..., Any]:
+def _of_numbers(name: str, of_variance: Callable[[Any], Any], doc: str) -> Callable[..., Any]:
     def of_numbers(
         a: Any,
         axis: Axis = None,
@@ -82,13 +82,18 @@ def _of_numbers(name: str, spread: Callable[..., Any], doc: str) -> Callable[...
         keepdims: bool = False,
     ) -> Any:
         a = reducing.given(a, dtype, out)
-        return spread(a, axis, ddof=ddof, keepdims=keepdims, where=ew.invert(ew.isnan(a)))
+        total, count = _squares(a, ew.invert(ew.isnan(a)), axis, keepdims)
+        free = ew.sub(count, ddof)
+        # as in NumPy, too few numbers have none, where var has inf
+        return of_variance(ew.div(total, ew.where(ew.greater(free, 0), free, np.nan)))
 
     return named(of_numbers, name, doc)
 
 
-nanvar = _of_numbers("nanvar", var, "The variance of the elements that are numbers.")
-nanstd = _of_numbers("nanstd", std, "The square root of nanvar.")
+nanvar = _of_numbers(
+    "nanvar", lambda variance: variance, "The variance of the elements that are numbers."
+)
+nanstd = _of_numbers("nanstd", _root, "The square root of nanvar.")
 
 
 def average(

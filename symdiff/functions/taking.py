@@ -109,6 +109,8 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Any:
         return np.bincount(places, minlength=minlength)
     if places.ndim != 1 or shape_of(weights) != places.shape:
         raise OpError("bincount: x and weights must be vectors of the same length")
+    if (places < 0).any():
+        raise OpError(f"bincount: {places.min()} is negative and has no place")
     length = max(int(places.max(initial=-1)) + 1, minlength)
     return gathering.scatter_add(operand(weights), places, shape=(length,), after=0)
 

@@ -149,8 +149,7 @@ all_ = _test("all", np.all, "minimum")
 
 def freedom(n: Any, ddof: Any) -> Any:
     """What divides the squares of n elements: 0 where ddof takes more than there are."""
-    left = n - ddof
-    return left if left > 0 else 0
+    return n - ddof if n > ddof else 0
 
 
 def _centred(x: Any, axes: Axes) -> Any:

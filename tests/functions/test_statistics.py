@@ -27,7 +27,7 @@ AXES = [None, 0, -1, (0, 2), (1,)]
 @pytest.mark.parametrize("keepdims", [False, True])
 @pytest.mark.parametrize("name", ["var", "std", "nanvar", "nanstd"])
 def test_spread(name: str, axis: Any, keepdims: bool) -> None:
-    for ddof in (0, 1):
+    for ddof in (0, 1, 1.5, 9):
         found = getattr(statistics, name)(HOLES, axis, ddof=ddof, keepdims=keepdims)
         numpys = getattr(np, name)(HOLES, axis, ddof=ddof, keepdims=keepdims)
         np.testing.assert_allclose(found, numpys)
@@ -129,3 +129,19 @@ def test_fewer_elements_than_ddof_have_an_infinite_spread(name: str) -> None:
         value, slope = sd.value_and_grad(f, compile=compile)(x)
         assert value == np.inf
         assert not np.isfinite(slope).any()
+
+
+@pytest.mark.parametrize("compile", [True, False])
+@pytest.mark.parametrize("name", ["var", "std", "nanvar", "nanstd"])
+def test_ddof_may_be_any_number_and_has_a_slope(name: str, compile: bool) -> None:
+    def f(x: Any, ddof: Any) -> Any:
+        return getattr(np, name)(x, ddof=ddof)
+
+    x = np.array([1.0, 2.0, 4.0, 8.0])
+    step = np.array([-1e-5, 1e-5])
+    below, above = (f(x, 1.5 + d) for d in step)
+    slope = sd.grad(f, argnums=1, compile=compile)(x, 1.5)
+    np.testing.assert_allclose(slope, (above - below) / 2e-5, rtol=1e-6)
+    fixed = sd.grad(lambda x: f(x, 1.5), compile=compile)(x)
+    np.testing.assert_allclose(sd.grad(f, compile=compile)(x, 1.5), fixed)
+    check_gradient(lambda x: f(x, 1.5), x)

@@ -9,6 +9,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.functions.taking import take_along_axis, take_one_along
+from symdiff.graph.op import OpError
 
 
 @pytest.mark.parametrize("axis", [-3, -2, -1, 0, 1, 2])
@@ -48,3 +49,8 @@ def test_windows_are_numpys(size: Any, axis: Any) -> None:
 def test_a_window_larger_than_the_array_is_refused() -> None:
     with pytest.raises(ValueError, match="window of 6"):
         sd.grad(lambda x: np.lib.stride_tricks.sliding_window_view(x, 6).sum())(np.ones(5))
+
+
+def test_a_negative_number_is_not_counted() -> None:
+    with pytest.raises(OpError, match="-1 is negative"):
+        sd.grad(lambda x: np.sum(np.bincount([0, -1, 1], weights=x)))(np.arange(3.0))
