@@ -11,7 +11,7 @@ import numpy as np
 
 from ..graph.exact import is_number
 from ..graph.node import Node, is_small
-from ..tensors.grad_fn import After, GradientEdge, called_at, hooked, name_of
+from ..tensors.grad_fn import After, GradientEdge, called, called_at, hooked, name_of
 from .handle import Handle, numbers_of
 from .modes import gradient_mode, is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .sweep import history, numbers, pull, sweep, symbols
@@ -80,18 +80,19 @@ def _replaced(face: type[Handle], hook: Callable[[Any], Any], g: Any, keep: bool
     handle = face.holder(g)
     new = hook(handle)
     if new is not None and not isinstance(new, Handle):
-        raise TypeError(f"hook {_called(hook)!r} gives {type(new).__name__}, not a tensor or None")
+        raise TypeError(f"hook {called(hook)!r} gives {type(new).__name__}, not a tensor or None")
     new = handle if new is None else new
     if tuple(new.shape) != tuple(handle.shape):
         raise RuntimeError(
-            f"hook {_called(hook)!r} has changed the size of value: "
+            f"hook {called(hook)!r} has changed the size of value: "
             f"{tuple(handle.shape)} became {tuple(new.shape)}"
         )
+    if new.dtype != handle.dtype:
+        raise RuntimeError(
+            f"hook {called(hook)!r} has changed the type of value: "
+            f"{handle.dtype} became {new.dtype}"
+        )
     return new if keep else new.value
-
-
-def _called(hook: Callable[[Any], Any]) -> str:
-    return getattr(hook, "__name__", type(hook).__name__)
 
 
 def _watched(node: Node, *args: Any) -> Sequence[Any]:

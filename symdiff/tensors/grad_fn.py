@@ -179,6 +179,25 @@ class After:
 
     def __call__(self, g: Any) -> None: ...
 
+    def replaced(self, given: Grads, outer: Grads) -> Grads:
+        """What the hook makes of the gradients of the arguments: one for each, or nothing."""
+        new = self.hook(given, outer)
+        if new is None:
+            return given
+        if not isinstance(new, tuple):
+            raise TypeError(f"expected tuple, but hook returned {type(new).__name__!r}")
+        if len(new) != len(given):
+            raise RuntimeError(
+                f"hook {called(self.hook)!r} has returned an incorrect number of values "
+                f"(got {len(new)}, but expected {len(given)})"
+            )
+        return new
+
+
+def called(hook: Callable[..., Any]) -> str:
+    """What a hook is called in errors."""
+    return getattr(hook, "__name__", type(hook).__name__)
+
 
 def _registered(node: Node, hook: Callable[[Any], Any]) -> RemovableHandle:
     node.hooks = {} if node.hooks is None else node.hooks
@@ -194,7 +213,7 @@ def hooked(step: Callable[..., Sequence[Any]], face: type[Handle], keep: bool) -
         for after in [h for h in (node.hooks or {}).values() if isinstance(h, After)]:
             ways = _ways_on(node)
             given = tuple(_shown(parts[k], face) if needed[k] else None for k in ways)
-            for k, old, new in zip(ways, given, after.hook(given, outer) or given):
+            for k, old, new in zip(ways, given, after.replaced(given, outer)):
                 if new is not old:
                     parts[k] = new if keep or new is None else new.value
         return parts

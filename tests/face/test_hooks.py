@@ -370,3 +370,23 @@ def test_a_step_shows_what_it_keeps() -> None:
         _ = z.grad_fn._saved_result
     with pytest.raises(AttributeError, match="_saved_self"):
         _ = (x + 1).grad_fn._saved_self
+
+
+def test_a_hook_must_keep_the_kind_of_numbers() -> None:
+    x = leaf([1, 2])
+    y = x * 3
+    y.register_hook(lambda g: g.to(torch.float32))
+    with pytest.raises(RuntimeError, match="has changed the type of value"):
+        y.sum().backward()
+
+
+def test_a_hook_after_a_step_gives_a_gradient_for_each_argument() -> None:
+    x, w = leaf([1, 2]), leaf([3, 4])
+    y = x * w
+    y.grad_fn.register_hook(lambda given, outer: (given[0] * 10,))
+    with pytest.raises(RuntimeError, match="an incorrect number of values"):
+        y.sum().backward()
+    z = x.exp()
+    z.grad_fn.register_hook(lambda given, outer: given[0] * 0)
+    with pytest.raises(TypeError, match="expected tuple"):
+        z.sum().backward()
