@@ -90,14 +90,19 @@ def setitem(x: Any, key: Any, v: Any) -> Any:
     if mask is not None and rank_of(v) <= len(shape_of(x)) - len(mask.shape):
         return _chosen(x, mask, v)
     at = _address(x, key)
-    if not at.arrays and at.shape is None:
-        return index_ops.assign(x, fitted(v, key_shape(at.spans)), key=at.spans)
+    if not at.arrays:
+        return index_ops.assign(x, _on_spans(v, at), key=at.spans)
     return _rewritten(x, at, lambda y: _put(y, v, at))
 
 
+def _on_spans(v: Any, at: Address) -> Any:
+    """v as it fits what the spans leave, where the key names new axes, too."""
+    if at.shape is None:
+        return fitted(v, key_shape(at.spans))
+    return reshape(broadcast_to(fitted(v, at.shape), at.shape), key_shape(at.spans))
+
+
 def _put(y: Any, v: Any, at: Address) -> Any:
-    if not at.arrays:
-        return broadcast_to(_typed(fitted(v, shape_of(y)), y), shape_of(y))
     return gathering.put(y, fitted(v, _shape_at(y, at)), *at.arrays, after=_after(at))
 
 

@@ -233,3 +233,13 @@ def test_filling_an_empty_array_one_by_one() -> None:
     check(powers, [1, 2, 4, 8])
     powers.sum().backward()
     check(x.grad, 1 + 4 + 12)
+
+
+@pytest.mark.parametrize("key", [slice(None), None, (slice(None), None), (None, ...)])
+def test_what_is_wholly_overwritten_still_has_a_gradient(key: Any) -> None:
+    x = leaf([1, 2, 3])
+    y = x * 2
+    y[key] = 5.0
+    assert y.requires_grad
+    y.sum().backward()
+    check(x.grad, [0, 0, 0])
