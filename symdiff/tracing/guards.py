@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..graph.exact import is_number
-from ..handles.handle import Handle, numbers_of
+from ..handles.handle import numbers_of
 from .identity import same_things
 from .writing import written
 
@@ -183,9 +183,8 @@ class Guards:
                 with contextlib.suppress(Exception):
                     kept.put_back()
 
-    def watch(self, rebound: dict[int, Any]) -> None:
+    def watch(self, standing: set[int]) -> None:
         """Copy the arrays that went into a trace as numbers; those that were rebound keep a form."""
-        standing = {i for i, twin in rebound.items() if isinstance(twin, Handle)}
         met = {id(a): a for a, can_be in self.arrays if not (can_be and id(a) in standing)}
         self.copies = [Copied.of(a) for a in met.values()]
         self.shapes = [Shaped.of(a) for a, can_be in self.arrays if can_be and id(a) in standing]

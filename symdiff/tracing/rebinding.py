@@ -18,8 +18,9 @@ from ..graph.node import Node, constant
 from ..handles.handle import Handle
 from ..handles.numpy_face import Array
 from .bytecode import reading
-from .captures import is_inner, is_library
+from .captures import is_fixed, is_inner, is_library
 from .guards import Contents
+from .replacing import ByThread
 from .transformed import Transformed
 
 
@@ -28,6 +29,8 @@ class Rebinding:
 
     def __init__(self) -> None:
         self.made: dict[int, Any] = {}
+        self._begun: set[int] = set()  # what is being made
+        self._met_itself = False
         self._kept: list[Any] = []  # whose ids are keys of `made`
         self._twins: list[Contents] = []
         self._handles: list[tuple[Handle, Any]] = []
@@ -48,39 +51,58 @@ class Rebinding:
             return self._once(f, lambda: f, lambda: f.remade(self.function(f.__wrapped__)))
         if not isinstance(f, types.FunctionType) or inspect.unwrap(f) is not f:
             return f
-        return self._once(f, lambda: f, lambda: self._filled(f))
+        shell = _shell(f)
+        return self._once(f, lambda: shell, lambda: shell if self._filled(shell, f) else f)
 
     def _once(self, value: Any, first: Callable[[], Any], make: Callable[[], Any]) -> Any:
         """What stands for a value; while it is being made, what `first` says."""
         if id(value) not in self.made:
             self._kept.append(value)
+            self._begun.add(id(value))
             self.made[id(value)] = first()
             self.made[id(value)] = make()
+            self._begun.discard(id(value))
+        elif id(value) in self._begun and self.made[id(value)] is value:
+            self._met_itself = True
         return self.made[id(value)]
 
-    def _filled(self, f: types.FunctionType) -> types.FunctionType:
-        space = f.__globals__.copy()
+    def standing(self) -> set[int]:
+        """The ids of arrays that nothing reads but through handles.
+
+        Who reads a list or an object that holds itself reads that very one, with its arrays.
+        """
+        met = {} if self._met_itself else self.made
+        return {i for i, made in met.items() if isinstance(made, Handle)}
+
+    def rebound(self, leaf: Any) -> Any:
+        """What stands for an argument that is no array, so that functions compare as they did."""
+        return leaf if is_fixed(leaf) else self.value("argument", leaf)
+
+    def _filled(self, made: types.FunctionType, f: types.FunctionType) -> bool:
+        """Has `made` read what f reads, or what stands for it; says whether anything does."""
+        space, changed = made.__globals__, False
         for name in reading(f.__code__).names:
             if name in space:
-                space[name] = self.value(name, space[name])
-        cells = tuple(
-            self._cell(name, cell)
-            for name, cell in zip(f.__code__.co_freevars, f.__closure__ or ())
-        )
-        made = types.FunctionType(f.__code__, space, f.__name__, None, cells)
+                old = space[name]
+                space[name] = self.value(name, old)
+                changed |= space[name] is not old and space[name] is not made
+        cells = zip(f.__code__.co_freevars, made.__closure__ or (), f.__closure__ or ())
+        for name, cell, old in cells:
+            changed |= self._fill(name, cell, old, made)
         made.__defaults__ = tuple(self.value("default", d) for d in f.__defaults__ or ())
+        changed |= any(a is not b for a, b in zip(made.__defaults__, f.__defaults__ or ()))
         made.__kwdefaults__ = f.__kwdefaults__
         made.__dict__.update(f.__dict__)
         self._noted(made.__dict__)
-        return made
+        return changed
 
-    def _cell(self, name: str, cell: Any) -> Any:
+    def _fill(self, name: str, cell: types.CellType, old: types.CellType, made: Any) -> bool:
         try:
-            value = cell.cell_contents
+            value = old.cell_contents
         except ValueError:  # not bound yet
-            return cell
-        new = self.value(name, value)
-        return cell if new is value else types.CellType(new)
+            return False
+        new = cell.cell_contents = self.value(name, value)
+        return new is not value and new is not made
 
     def value(self, name: str, value: Any) -> Any:
         if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
@@ -91,6 +113,8 @@ class Rebinding:
             return self._once(value, lambda: value, lambda: self._container(name, value))
         if isinstance(value, Transformed):
             return self.function(value)
+        if type(value) is ByThread:
+            return value.remade(self.function)
         if isinstance(value, types.FunctionType):
             return value if is_library(value.__module__) else self.function(value)
         return self._once(value, lambda: value, lambda: self._object(value))
@@ -131,6 +155,14 @@ class Rebinding:
         twin.__dict__.update(new)
         self._noted(twin.__dict__)
         return twin
+
+
+def _shell(f: types.FunctionType) -> types.FunctionType:
+    """A function of the same code, with globals and cells of its own: these are still empty."""
+    cells = tuple(types.CellType() for _ in f.__closure__ or ())
+    made = types.FunctionType(f.__code__, f.__globals__.copy(), f.__name__, None, cells)
+    made.__qualname__, made.__module__ = f.__qualname__, f.__module__
+    return made
 
 
 def _traced(handle: Handle) -> Handle:

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import threading
 import types
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -122,20 +123,80 @@ def _member(value: Any, make: Make) -> Any:
         known = any(item is not None for item in items)
         return tuple(a if b is None else b for a, b in zip(value, items)) if known else None
     if callable(value) and not isinstance(value, (type, *_FUNCTIONS)):
-        return (
-            new if (new := make(value)) is not value else None
-        )  # for all threads: it is an object
+        new = make(value)  # for all threads: it is an object
+        return None if new is value else new
     return _by_thread(value, make)
 
 
 def _by_thread(f: Any, make: Make) -> Function | None:
-    """What is made of f, in threads that asked for it; f in others."""
+    """What stands for f where others may read it, too; None if nothing is made of f."""
     new = make(f) if isinstance(f, _FUNCTIONS) else None
-    if new is None or new is f:
-        return None
+    if new is None or new is f or isinstance(new, ByThread):
+        return None if new is f else new
+    return ByThread(f, make)
 
-    @functools.wraps(f)
-    def chosen(*args: Any, **kwargs: Any) -> Any:
-        return (new if _thread.depth else f)(*args, **kwargs)
 
-    return chosen
+class ByThread:
+    """Stands for a function: what is made of it, in threads that asked for it; it itself in others.
+
+    To programs it is that function: they compare it, use it as a key and write attributes to it.
+    """
+
+    __slots__ = ("__weakref__", "_function", "_make")
+
+    _function: Any
+    _make: Make
+
+    def __init__(self, f: Any, make: Make) -> None:
+        object.__setattr__(self, "_function", f)
+        object.__setattr__(self, "_make", make)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        f = self._function
+        return (self._make(f) or f if _thread.depth else f)(*args, **kwargs)
+
+    def remade(self, make: Callable[[Any], Any]) -> ByThread:
+        """What stands for what is made of the function."""
+        f = make(self._function)
+        return self if f is self._function else one_for(f, self._make)
+
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        return self if owner is None else types.MethodType(self, owner)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or self._function == other
+
+    def __hash__(self) -> int:
+        return hash(self._function)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._function, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._function, name, value)
+
+    def __repr__(self) -> str:
+        return repr(self._function)
+
+    @property
+    def __wrapped__(self) -> Any:
+        return self._function
+
+    @property
+    def __doc__(self) -> str | None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self._function.__doc__
+
+    @property
+    def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return type(self._function)
+
+
+_by_function: weakref.WeakValueDictionary[int, ByThread] = weakref.WeakValueDictionary()
+
+
+def one_for(f: Function, make: Make) -> ByThread:
+    """What stands for f, the same each time, so that programs may ask whether it is f."""
+    found = _by_function.get(id(f))
+    if found is None:
+        found = _by_function.setdefault(id(f), ByThread(f, make))
+    return found

@@ -54,6 +54,11 @@ class Call(NamedTuple):
     def values(self) -> list[Any]:
         return [self.leaves[k] for k in self.traced]
 
+    def rebound(self, rebind: Callable[[Any], Any]) -> Call:
+        """The same call with others in the place of static leaves."""
+        leaves = enumerate(self.leaves)
+        return self._replace(leaves=[x if k in self.traced else rebind(x) for k, x in leaves])
+
     @property
     def exact(self) -> Any:
         """Equal for calls of the same sizes too."""
@@ -206,8 +211,10 @@ class Traces:
     ) -> tuple[Trace | None, bool]:
         """A trace, and whether f left everything outside as it was."""
         rebinding = Rebinding()
-        f = rebinding.function(self.f) if rebinds else self.f
-        guards.watch(rebinding.made)
+        f = self.f
+        if rebinds:
+            f, call = rebinding.function(f), call.rebound(rebinding.rebound)
+        guards.watch(rebinding.standing())
         asked = NeedsValue.so_far()
         made = self._traced(call, values, f, guards)
         pure = rebinding.untouched() and guards.hold()

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from ..handles.stand_ins import BUILTINS, stand_in
 from .bytecode import is_raised, reading
 from .captures import cell_contents, held_by_users, is_library
-from .replacing import replaced
+from .replacing import ByThread, one_for, replaced
 from .transformed import Transformed
 
 Function = Callable[..., Any]
@@ -28,7 +28,8 @@ _SIGNS = re.compile(
     r"|holds references|proper array of floats|unsupported data types"
     r"|cannot hold|vectorized|: casting= is|^float\(\) needs|^np\.asarray\(\) needs"
 )
-_FOLLOWED = (types.FunctionType, types.MethodType, functools.partial, functools._lru_cache_wrapper)
+_ONE_EACH = (types.FunctionType, functools._lru_cache_wrapper)
+_FOLLOWED = (types.MethodType, functools.partial)
 _OF_MODULES = ("__name__", "__package__", "__spec__", "__builtins__")  # Python reads them past us
 
 
@@ -41,7 +42,7 @@ class Followed(Transformed):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         reached = held_by_users(self.__wrapped__, *args, *kwargs.values())
         with replaced(reached, _stands_for):
-            return self.__wrapped__(*args, **kwargs)
+            return self.__wrapped__(*map(_given, args), **{k: _given(v) for k, v in kwargs.items()})
 
 
 def twin_of(f: Function) -> Function | None:
@@ -105,11 +106,20 @@ def _is_from_scipy(error: BaseException) -> bool:
 
 def _stands_for(value: Any) -> Any:
     """What a twin reads where the function reads `value`."""
+    if type(value) is ByThread:
+        return value
+    if isinstance(value, _ONE_EACH):
+        return stand_in(value) if _twin_of(value) is None else one_for(value, _twin_of)
     if isinstance(value, _FOLLOWED):
         return _twin_of(value) or stand_in(value)
     if type(value) is tuple and any(map(callable, value)):
         return tuple(map(_stands_for, value))
     return stand_in(value)
+
+
+def _given(value: Any) -> Any:
+    """What a twin is given, or has by default, in the place of `value`."""
+    return _stands_for(value) if isinstance(value, _ONE_EACH) else value
 
 
 class Globals(dict[str, Any]):
@@ -145,22 +155,23 @@ class Globals(dict[str, Any]):
 
 
 class _Made(NamedTuple):
-    """A function's twin, as others call it and by itself, and what was in the cells that it has
-    others for.
+    """A function's twin, as others call it and by itself, and what its defaults were and the cells
+    held that it has others for.
     """
 
     twin: types.FunctionType
     root: Followed
+    defaults: tuple[Any, Any]
     cells: list[tuple[types.CellType, Any]]
 
     def is_of(self, f: types.FunctionType) -> bool:
         """Whether the twin reads what f reads now."""
-        twin, _, cells = self
+        twin, _, (by_place, by_name), cells = self
         return (
             f.__code__ is twin.__code__
             and f.__dict__ is twin.__dict__
-            and f.__defaults__ is twin.__defaults__
-            and f.__kwdefaults__ is twin.__kwdefaults__
+            and f.__defaults__ is by_place
+            and f.__kwdefaults__ is by_name
             and (not cells or all(cell_contents(cell) is then for cell, then in cells))
         )
 
@@ -222,13 +233,15 @@ def _make(f: types.FunctionType) -> None:
     kept = reading(f.__code__).kept
     space = Globals(f.__globals__, own, {k: v for k, v in BUILTINS.items() if k not in kept})
     closure = tuple(mine.get(id(cell), cell) for cell, _ in cells)
-    twin = types.FunctionType(f.__code__, space, f.__name__, f.__defaults__, closure)
-    twin.__kwdefaults__, twin.__qualname__ = f.__kwdefaults__, f.__qualname__
+    defaults = f.__defaults__ and tuple(map(_given, f.__defaults__))
+    twin = types.FunctionType(f.__code__, space, f.__name__, defaults, closure)
+    twin.__kwdefaults__ = f.__kwdefaults__ and {k: _given(v) for k, v in f.__kwdefaults__.items()}
+    twin.__qualname__ = f.__qualname__
     twin.__dict__ = f.__dict__  # one and the same, as programs write to it
     others = [(cell, then) for cell, then in changed if then is not f]
-    _made[f] = _Made(twin, Followed(twin), others)
+    _made[f] = _Made(twin, Followed(twin), (f.__defaults__, f.__kwdefaults__), others)
     for cell, then in changed:  # f itself may be in one of them
-        mine[id(cell)].cell_contents = _stands_for(then)
+        mine[id(cell)].cell_contents = twin if then is f else _stands_for(then)
 
 
 def _is_read_anew(value: Any) -> bool:
