@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ..calculus.einstein.facts import is_indicator
@@ -44,6 +43,7 @@ from .notation import (
     times,
 )
 from .text import text_of
+from .truths import is_to_be_a_number
 from .whole_arrays import applied
 
 LONGEST = 78  # characters of a line, before parts of it get names of their own
@@ -199,7 +199,7 @@ class _Writer:
         """The products, each with its sign; the first one in full shape if no other term varies."""
         for k, p in enumerate(products):
             term = self.product(p._replace(number=abs(p.number)), lacking and k == 0)
-            if k == 0 and _is_to_be_a_number(p, term, products[1:]):
+            if k == 0 and is_to_be_a_number(p, term, products[1:]):
                 term = Times(term.rank, (Number(0, 1), term))
             inner = term if isinstance(term, Total) else Total(term.rank, (1,), (term,))
             for sign, part in zip(inner.signs, inner.terms):
@@ -300,28 +300,6 @@ def _everywhere(reads: Sequence[Read], out: Sequence[Index], sizes: Sequence[Dim
     """The reads, with ones along axes that nothing is read along, and no delta stands."""
     bare = [i for i in out if out.count(i) == 1 and not any(i in r.at for r in reads)]
     return [*reads, *(Read(filled("ones", (sizes[i],)), (i,), 1) for i in bare)]
-
-
-def _is_truth(p: Product) -> bool:
-    """Whether a product is a truth value, which NumPy neither adds to another nor negates."""
-    truths = [f.form.dtype == bool or is_indicator(f.form) for f in p.factors]
-    return bool(truths) and all(truths) and abs(p.number) == 1 and not p.summed
-
-
-def _is_to_be_a_number(p: Product, term: Notation, others: Sequence[Product]) -> bool:
-    """Whether a truth value begins a sum with others, or is negated."""
-    if _is_truth(p) and any(map(_is_truth, others)):
-        return True
-    return p.number < 0 and _starts_with_truth(p, term)
-
-
-def _starts_with_truth(p: Product, term: Notation) -> bool:
-    """Whether a truth value, or several, are all that stands above the line."""
-    if not isinstance(term, Times) or not term.divisors:
-        return _is_truth(p)
-    above = [f.form.dtype == bool or is_indicator(f.form) for f in p.factors if f.power > 0]
-    unwritten = p.number == -1 or (isinstance(p.number, Fraction) and p.number.numerator == -1)
-    return bool(above) and all(above) and unwritten and not p.summed
 
 
 def _varies(p: Product, axis: int) -> bool:

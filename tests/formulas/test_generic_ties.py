@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import sympy
-from identities import Identity, evaluated, numbers_agree, table, written
+from identities import Identity, by_source, evaluated, numbers_agree, table, written
 
 import symdiff as sd
 
@@ -105,3 +105,38 @@ def test_a_choice_at_equality_is_left_out_only_where_it_guards(text: str, writte
 def test_a_guard_of_a_quotient_in_a_logarithm_is_not_told() -> None:
     slope = sd.derive("sum((x/z)**k)", "k", shapes="x:n z:n k:")
     assert slope.text == "(x/z)**k @ log(x/z)"
+
+
+COUNTED = [
+    "sum(relu(x[1:] + x[:-1]))",
+    "sum(relu(diff(x)))",
+    "sum(relu(x + roll(x, 1)))",
+    "sum(relu(x + x[::-1]))",
+    "sum(relu(concatenate([x, x])))",
+    "sum(relu(x[:2])) + sum(relu(x[1:3]))",
+    "-sum(relu(x)[1:])",
+]
+
+
+@pytest.mark.parametrize("text", COUNTED)
+def test_truth_values_that_were_moved_are_numbers_where_they_are_added(text: str) -> None:
+    """pad(w, (1, 0)) + pad(w, (0, 1)) was `or`."""
+    slope = sd.derive(text, "x", shapes="x:n")
+    arrays = {"x": np.array([0.3, 1.2, -0.4, 0.9])}
+    expected = slope(**arrays)
+    np.testing.assert_array_equal(by_source(slope, arrays), expected)
+    np.testing.assert_array_equal(
+        evaluated(slope.text.replace("\nwhere", ";"), sized(arrays)), expected
+    )
+
+
+def sized(arrays: dict[str, np.ndarray]) -> dict[str, object]:
+    return {**arrays, "n": 4}
+
+
+def test_only_what_a_choice_may_hide_gives_up_its_halves() -> None:
+    """A mean divides by a size, which is never 0."""
+    curvature = sd.derive("var(maximum(x, 2))", "x", shapes="x:n", order=2)
+    arrays = {"x": np.array([2.0, 1.0, 2.0, 3.0])}
+    text = curvature.text.replace("\nwhere", ";")
+    np.testing.assert_allclose(evaluated(text, sized(arrays)), curvature(**arrays), rtol=1e-14)

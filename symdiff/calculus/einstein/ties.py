@@ -10,7 +10,7 @@ from ...graph.node import Node
 from ...ops import elementwise as ew
 from .algebra import Algebra
 from .coefficients import times
-from .facts import is_indicator, is_power_or_log
+from .facts import is_indicator, is_made_of_sizes, is_power_or_log
 from .forms import Factor, Form, Map, Sum, is_map, product_key, reachable, through
 from .terms import Open, Term
 
@@ -97,6 +97,6 @@ def _may_divide_by_0(factors: Sequence[Factor]) -> bool:
     factors = [f for f in factors if f.at] or factors
     forms = reachable(f.form for f in factors)
     inner = [g for form in forms if isinstance(form, Sum) for p in form.products for g in p.factors]
-    divides = any(g.power < 0 for g in (*factors, *inner))
+    divides = any(g.power < 0 and not is_made_of_sizes(g.form) for g in (*factors, *inner))
     divides |= any(is_power_or_log(form) for form in forms)
     return divides and any(isinstance(form, Map) and form.op.masking for form in forms)

@@ -10,6 +10,7 @@ from typing import Any
 from ..notation import (
     Call,
     Infix,
+    Listed,
     MatMul,
     Name,
     Notation,
@@ -27,6 +28,16 @@ _LOGICAL = frozenset({"<", "<=", ">", ">=", "==", "!=", "&", "|", "^", "~"})
 _QUESTIONS = frozenset(
     {"isnan", "isinf", "isfinite", "logical_and", "logical_or", "logical_xor", "logical_not", "any", "all"}
 )  # fmt: skip
+# what gives truth values for truth values, and which of its arguments these are
+_OF_TRUTHS = {
+    **dict.fromkeys(
+        "pad embed diag diagonal tril triu flip roll reshape transpose moveaxis swapaxes max min".split()
+        + "broadcast_to repeat tile concatenate stack".split(),
+        slice(1),
+    ),
+    "outer": slice(2),
+    "where": slice(1, 3),
+}
 
 
 def mapped(x: Notation, f: Callable[[Notation], Notation]) -> Notation:
@@ -140,8 +151,10 @@ class Truths:
             return not x.divisors and all(map(self.of, x.factors))
         if isinstance(x, (Subscript, Transposed)):
             return self.of(x.arg)
-        if isinstance(x, Call) and x.function == "where":
-            return all(map(self.of, x.args[1:]))
+        if isinstance(x, Listed):
+            return all(map(self.of, x.items))
+        if isinstance(x, Call) and x.function in _OF_TRUTHS:
+            return all(self.of(a) for a in x.args[_OF_TRUTHS[x.function]])
         return isinstance(x, Call) and x.function in _QUESTIONS
 
 
