@@ -24,7 +24,13 @@ from .refusing import refusal
 
 T = TypeVar("T")
 
-_ASKING = frozenset({"type", "isscalar"})
+_BY_METHODS = ("Iterable", "Sized", "Container", "Collection", "Hashable", "Union", "Optional")
+_ASKING = [
+    {"type"},
+    {"isscalar"},
+    *({"isinstance", kind} for kind in _BY_METHODS),
+    *({"hasattr", name} for name in ("__len__", "__iter__")),
+]  # names that stand together in code to which handles do not tell by themselves what they stand for
 _settled: weakref.WeakSet[CodeType] = weakref.WeakSet()  # of functions that lose and change nothing
 _losing: weakref.WeakSet[CodeType] = weakref.WeakSet()  # of functions that had to be tried again
 
@@ -53,7 +59,8 @@ def _with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) -
 
 def asks_kinds(f: Function, args: Sequence[Any]) -> bool:
     """Whether code that f reaches asks what kind of thing it was given: handles tell twins alone."""
-    return not _ASKING.isdisjoint(names_met(f, *_objects(args)))
+    names = names_met(f, *_objects(args))
+    return any(asking <= names for asking in _ASKING)
 
 
 def _by_itself_first(f: Function, args: Sequence[Any], use: Callable[[Function], T]) -> T:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import copy
 import functools
 import threading
+from abc import ABCMeta
 from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -132,6 +133,33 @@ def _is_scalar(element: Any) -> bool:
     return element.original is not np.ndarray
 
 
+def _is_instance(x: Any, kinds: Any) -> bool:
+    if not isinstance(x, StandsFor):
+        return isinstance(x, kinds)
+    KINDS.told += 1
+    return _is_of(x, kinds)
+
+
+def _is_of(x: StandsFor, kinds: Any) -> bool:
+    """Abstract classes and typing's unions look at the type itself: they get what it stands for."""
+    parts = kinds if isinstance(kinds, tuple) else get_args(kinds)
+    if parts:
+        return any(_is_of(x, part) for part in parts)
+    plain = type(kinds).__instancecheck__ in _PLAINLY
+    return issubclass(x.original, kinds) if plain else isinstance(x, kinds)
+
+
+_PLAINLY = (type.__instancecheck__, ABCMeta.__instancecheck__)
+
+
+def _has_attribute(x: Any, name: str) -> bool:
+    """A number has no length, though handles of numbers have the method."""
+    if not (isinstance(x, StandsFor) and name.startswith("__")):
+        return hasattr(x, name)
+    KINDS.told += 1
+    return hasattr(x.original, name)
+
+
 def _float(*x: Any) -> Any:
     """A number that is followed goes on being followed."""
     if not (x and isinstance(x[0], Array) and x[0].has_history):
@@ -139,7 +167,9 @@ def _float(*x: Any) -> Any:
     return creation.astype(shaping.reshape(x[0], ()), float)
 
 
-BUILTINS: dict[str, Function] = {"type": _type, "float": _float}  # where they are called
+BUILTINS: dict[str, Function] = {
+    "type": _type, "isinstance": _is_instance, "hasattr": _has_attribute, "float": _float,
+}  # fmt: skip  # where they are called
 
 
 # --- what makes arrays

@@ -20,7 +20,7 @@ import sys
 import types
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Union, get_origin
 
 import numpy as np
 
@@ -201,6 +201,8 @@ class _Search:
         elif isinstance(value, _DRAWING) or type(value).__module__ == "random":
             self.guards.chance = True
             self.guards.drawing.append(value)
+        elif get_origin(value) is Union:
+            self.names.add("Union")  # whatever a program calls it
         elif isinstance(value, functools.partial):
             self.value((value.func, value.args, value.keywords), False)
         elif isinstance(value, (staticmethod, classmethod)):

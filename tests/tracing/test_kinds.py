@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import numbers
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sized
+from typing import Any, Optional, Union
 
 import numpy as np
 import pytest
@@ -13,6 +13,8 @@ import pytest
 import symdiff as sd
 
 X = np.array([1.0, 2.0, 3.0])
+AS_OF_OLD: tuple[Any, Any] = (Union, Optional)  # as programs write that are older than int | float
+NUMBER, ARRAY = AS_OF_OLD[0][int, float], AS_OF_OLD[1][np.ndarray]
 
 
 def by_size(x: Any) -> Any:
@@ -94,6 +96,24 @@ def by_abstract_kind(x: Any) -> Any:
     return sum(v * v if isinstance(v, numbers.Real) else 5 * v for v in x)
 
 
+def of_size(v: Any) -> int:
+    return sum([
+        isinstance(v, Iterable),
+        isinstance(v, (list, Sized)),
+        hasattr(v, "__len__"),
+        hasattr(v, "__iter__"),
+    ])  # fmt: skip
+
+
+def by_length(x: Any) -> Any:
+    return sum(v * v if of_size(v) == 0 and of_size(x) == 4 else 5 * v for v in x)
+
+
+def by_union(x: Any) -> Any:
+    known = isinstance(x, ARRAY) and not isinstance(x, (str, NUMBER))
+    return sum(v * v if known and isinstance(v, NUMBER) else 5 * v for v in x)
+
+
 LAWS = [by_array, by_size]
 
 
@@ -115,6 +135,8 @@ def in_jit(x: Any) -> Any:
         by_elements,
         by_method,
         by_type,
+        by_length,
+        by_union,
         by_match,
         by_dispatch,
         by_dispatch_alone,
