@@ -42,7 +42,16 @@ Params = dict[str, Any]
 class Handle(Operators, Viewing, NumPyProtocol, Operand):
     """A value with a history: arrays and tensors that are differentiated."""
 
-    __slots__ = ("__weakref__", "_node", "_reshaped", "_seen", "_value", "_view", "version")
+    __slots__ = (
+        "__weakref__",
+        "_fresh",
+        "_node",
+        "_reshaped",
+        "_seen",
+        "_value",
+        "_view",
+        "version",
+    )
     precedence: ClassVar[int] = 1
 
     def __init__(self, node: Node | None, value: Any = None) -> None:

@@ -49,6 +49,15 @@ class View(NamedTuple):
         return self.op.unview(self.base, new, **self.params)
 
 
+class _Writes:
+    """Which write to any array was the last: as long as none came, what was up to date is so."""
+
+    last = object()  # not a number, which threads could set to one that has been
+
+
+_writes = _Writes()
+
+
 class Viewing:
     """What a handle does when it, or what it is a view of, is written to.
 
@@ -61,6 +70,7 @@ class Viewing:
     _value: Any
     _view: View | None
     _seen: int
+    _fresh: object  # the last write of all when it was last up to date; unset before
     _reshaped: int  # the version since which the shape is what it is; unset where it never changed
     version: int
 
@@ -83,13 +93,20 @@ class Viewing:
 
     def _refresh(self) -> None:
         """Read anew what was written to, from the bottom up; views may stand on many others."""
-        stack: list[Viewing] = [self]
-        view = self._view
-        while view is not None and view.base._view is not None:
-            stack.append(view.base)
-            view = view.base._view
+        now = _writes.last
+        stack: list[Viewing] = []
+        x = self
+        while x._view is not None and getattr(x, "_fresh", None) is not now:
+            stack.append(x)
+            x = x._view.base
         for x in reversed(stack):
             x._reread()
+            x._fresh = now
+
+    def _written(self) -> None:
+        """Another version is here: views that look see it."""
+        self.version += 1
+        _writes.last = object()
 
     def _reread(self) -> None:
         """Read a base anew that is newer than what was seen, and up to date itself."""
@@ -124,7 +141,7 @@ class Viewing:
         is_view = self._view is not None
         self._show(new)
         self._view, self._seen = (new._view, former.version) if is_view else (None, 0)
-        self.version += 1
+        self._written()
         self._reshaped = self.version
 
     def _show(self, fresh: Any) -> None:
@@ -154,7 +171,7 @@ class Viewing:
         if self._view is None:
             value = new.value
             self._node, self._value = new._node, value
-            self.version += 1
+            self._written()
             return
         base = self._view.base
         if base._view is not None:
@@ -163,7 +180,7 @@ class Viewing:
         base._put(self._view.written(new))
         value = new.value
         self._node, self._value, self._seen = new._node, value, base.version
-        self.version += 1
+        self._written()
 
     def __getitem__(self, key: Any) -> Any:
         return indexing.getitem(self, key)

@@ -166,7 +166,7 @@ class Batched(Tensor):
         else:
             spread = shaping.broadcast_to(new, (self.level.size, *new.shape))
             self._whole = type(spread).of(spread.node, spread.value)  # no view of what was written
-        self.version += 1
+        self._written()
 
 
 def _own_axes(op: Op, args: Sequence[Any], params: dict[str, Any]) -> Sequence[int] | None:

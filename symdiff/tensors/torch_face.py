@@ -277,7 +277,7 @@ class Tensor(Readable):
     def data(self, new: Any) -> None:
         if not isinstance(new, Handle):
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
-        self.version += 1
+        self._written()
         if self.is_leaf and self.requires_grad:
             self._become_leaf(new.value, True)
         else:
@@ -348,10 +348,10 @@ class Tensor(Readable):
                 self._seen -= 1  # its history is its base's now
         elif self.requires_grad and self.is_leaf:
             self._become_leaf(new.known_value("an in-place write"), True)
-            self.version += 1
+            self._written()
         elif self.requires_grad and not is_grad_enabled():
             self._value = new.value
-            self.version += 1
+            self._written()
         else:
             super()._put(new)
         if self._retains and before is not None and before is not self._node:

@@ -327,3 +327,18 @@ def test_a_reshaped_view_of_what_was_turned_in_place_keeps_its_order() -> None:
     turned = base.t_()
     check(flat.view(3, 2), [[0, 1], [2, 3], [4, 5]])
     check(turned, [[0, 3], [1, 4], [2, 5]])
+
+
+def test_taking_from_the_front_until_nothing_is_left_is_quick_and_sees_writes() -> None:
+    x = leaf(range(1500))
+    base = x * 1
+    rest, heads = base, []
+    while len(rest):
+        heads.append(rest[0])
+        rest = rest[1:]
+    base.mul_(2)
+    rest = base[1:][1:]
+    rest[0] = x[0]
+    assert heads[2].item() == 0 and heads[3].item() == 6
+    (heads[1] + 3 * heads[2]).backward()
+    check(x.grad[:3], [3, 2, 0])
