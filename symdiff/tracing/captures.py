@@ -159,8 +159,7 @@ class _Search:
 
     def value(self, value: Any, bound: bool) -> None:
         if isinstance(value, (np.ndarray, Handle)):
-            self.guards.arrays.append((value, bound))
-            self.guards.complete &= not isinstance(value, Batched)
+            self.array(value, bound)
         elif is_fixed(value):
             return
         elif isinstance(value, types.FunctionType):
@@ -178,14 +177,21 @@ class _Search:
         else:
             self.other(value, bound)
 
+    def array(self, value: Any, bound: bool) -> None:
+        self.guards.arrays.append((value, bound))
+        self.guards.complete &= not isinstance(value, Batched)
+        if isinstance(value, np.ndarray) and value.dtype.hasobject and self.new(value):
+            self.value(value.ravel().tolist(), False)
+
     def container(self, value: Any, bound: bool) -> None:
         self.members(type(value))
         if not self.new(value, bound):
             return
         if not isinstance(value, (tuple, frozenset)):
             self.contents(value)
+        bound &= type(value) in (list, tuple, dict)
         for item in value.values() if isinstance(value, dict) else value:
-            self.value(item, bound and not isinstance(value, (set, frozenset)))
+            self.value(item, bound)
         for key in value if isinstance(value, dict) else ():
             self.value(key, False)
         if hasattr(value, "__dict__"):

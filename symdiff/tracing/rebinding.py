@@ -30,7 +30,7 @@ class Rebinding:
     def __init__(self) -> None:
         self.made: dict[int, Any] = {}
         self._begun: set[int] = set()  # what is being made
-        self._met_itself = False
+        self._as_they_are = False  # whether some arrays are read by themselves
         self._kept: list[Any] = []  # whose ids are keys of `made`
         self._twins: list[Contents] = []
         self._handles: list[tuple[Handle, Any]] = []
@@ -63,15 +63,15 @@ class Rebinding:
             self.made[id(value)] = make()
             self._begun.discard(id(value))
         elif id(value) in self._begun and self.made[id(value)] is value:
-            self._met_itself = True
+            self._as_they_are = True
         return self.made[id(value)]
 
     def standing(self) -> set[int]:
         """The ids of arrays that nothing reads but through handles.
 
-        Who reads a list or an object that holds itself reads that very one, with its arrays.
+        What a list or an object holds that holds itself, or cannot be copied, is read from it.
         """
-        met = {} if self._met_itself else self.made
+        met = {} if self._as_they_are else self.made
         return {i for i, made in met.items() if isinstance(made, Handle)}
 
     def rebound(self, leaf: Any) -> Any:
@@ -149,12 +149,21 @@ class Rebinding:
         new = {k: self.value(k, v) for k, v in space.items()}
         if all(new[k] is v for k, v in space.items()):
             return owner
-        twin = copy.copy(owner)
-        if twin is owner:  # as what an lru_cache made is
+        twin = self._copied(owner)
+        if twin is owner:
             return owner
         twin.__dict__.update(new)
         self._noted(twin.__dict__)
         return twin
+
+    def _copied(self, owner: Any) -> Any:
+        """A copy of an object, or it itself where that is its copy or its class makes none."""
+        try:
+            copied = copy.copy(owner)
+        except Exception:  # whatever a class of the user's comes up with
+            copied = owner
+        self._as_they_are |= copied is owner
+        return copied
 
 
 def _shell(f: types.FunctionType) -> types.FunctionType:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 Structure = tuple[Any, ...]
 
@@ -15,14 +16,24 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
     if kind in (list, tuple) or (isinstance(tree, tuple) and hasattr(tree, "_fields")):
         return _joined(kind, None, tree)
     if isinstance(tree, dict):
-        return _joined(kind, tuple(tree), tree.values())
+        made_by = _Defaults(tree.default_factory) if type(tree) is defaultdict else kind
+        return _joined(made_by, tuple(tree), tree.values())
     if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
         names = tuple(f.name for f in dataclasses.fields(tree) if f.init)
         return _joined(kind, names, [getattr(tree, n) for n in names])
     return [tree], ()
 
 
-def _joined(kind: type, keys: Any, parts: Any) -> tuple[list[Any], Structure]:
+class _Defaults(NamedTuple):
+    """Makes a defaultdict as another was made."""
+
+    factory: Any
+
+    def __call__(self, pairs: dict[Any, Any]) -> defaultdict[Any, Any]:
+        return defaultdict(self.factory, pairs)
+
+
+def _joined(kind: Any, keys: Any, parts: Any) -> tuple[list[Any], Structure]:
     leaves: list[Any] = []
     structures = []
     for part in parts:

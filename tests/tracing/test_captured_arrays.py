@@ -1,7 +1,12 @@
 """Arrays and tensors that a function reads, wherever they are: each call finds them as they are."""
 
+from __future__ import annotations
+
+import collections
+import functools
 import types
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -154,3 +159,69 @@ def test_whole_numbers_that_were_captured_are_pythons_as_a_list():
     choice[0] = 1, 0
     scale[0] = 9.0
     np.testing.assert_array_equal(slope(np.ones(4)), [9, 1, 0, 0])
+
+
+class _Listed(list[Any]):
+    pass
+
+
+class _Slotted:
+    __slots__ = ("weights",)
+
+
+def _slotted(weights: Any) -> Any:
+    made = _Slotted()
+    made.weights = weights
+    return made
+
+
+class _OnlyOnce:
+    """Its copy is itself."""
+
+    def __init__(self, weights: Any) -> None:
+        self.weights = weights
+
+    def __copy__(self) -> _OnlyOnce:
+        return self
+
+
+class _NotCopied:
+    """A copy without what it was made with asks itself for it without end."""
+
+    def __init__(self, weights: Any) -> None:
+        self.held = {"weights": weights}
+
+    def __getattr__(self, name: str) -> Any:
+        return self.held[name]
+
+
+def _object_array(weights: Any) -> Any:
+    made = np.empty(1, dtype=object)
+    made[0] = weights
+    return made
+
+
+HELD: dict[str, tuple[Any, Any]] = {
+    "a deque": (lambda w: collections.deque([w]), lambda held: held[0]),
+    "a defaultdict": (lambda w: collections.defaultdict(list, w=w), lambda held: held["w"]),
+    "an ordered dict": (lambda w: collections.OrderedDict(w=w), lambda held: held["w"]),
+    "a named tuple": (collections.namedtuple("Named", "weights"), lambda held: held.weights),
+    "a list of a class": (lambda w: _Listed([w]), lambda held: held[0]),
+    "an array of objects": (_object_array, lambda held: held[0]),
+    "slots": (_slotted, lambda held: held.weights),
+    "an object that is its copy": (_OnlyOnce, lambda held: held.weights),
+    "an object that has no copy": (_NotCopied, lambda held: held.weights),
+    "a partial": (lambda w: functools.partial(np.multiply, w), lambda held: held(1.0)),
+}
+
+
+@pytest.mark.parametrize(("make", "read"), HELD.values(), ids=HELD)
+def test_an_array_that_two_hold_is_read_as_it_is_from_both(make: Any, read: Any) -> None:
+    weights = np.array([1.0, 2.0])
+    held = make(weights)
+    caught = sd.grad(lambda x: np.sum(weights * x + read(held) * x))
+    given = sd.grad(lambda x, held: np.sum(weights * x + read(held) * x))
+    for values in ([1.0, 2.0], [3.0, 5.0], [4.0, 7.0]):
+        weights[:] = values
+        np.testing.assert_allclose(caught(np.ones(2)), 2 * weights)
+        np.testing.assert_allclose(given(np.ones(2), held), 2 * weights)
