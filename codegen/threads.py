@@ -256,7 +256,8 @@ class Pool:
         machine.offer(self.engine, PARALLEL, COUNT)
         self.workers = 0
         self.lock = threading.Lock()
-        self._function("reset")()
+        self.reset = self._function("reset")  # a child could not ask while the parent compiles
+        self.reset()
         os.register_at_fork(after_in_child=self._forked)
 
     def _function(self, name: str, *args: Any) -> Any:
@@ -279,7 +280,7 @@ class Pool:
         """A child has none of its parent's workers: it goes on alone until it asks for some."""
         self.lock = threading.Lock()
         self.workers = 0
-        self._function("reset")()
+        self.reset()
 
 
 _wanted: int | None = None

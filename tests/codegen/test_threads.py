@@ -216,3 +216,16 @@ def test_a_forked_child_goes_on() -> None:
         same = same and np.allclose(function(x, w)[0], wanted[0])
         os._exit(0 if same else 1)
     assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system does not fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_fork_asks_nothing_of_llvm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its lock may be held by a thread that compiles, and that no child has: fork did not return."""
+    threads.install()
+    with monkeypatch.context() as patched:
+        patched.setattr(threads.machine, "function", lambda *args: os._exit(1))
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
