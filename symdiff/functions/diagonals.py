@@ -9,6 +9,7 @@ from ..graph.op import OpError
 from ..ops import diagonals as diagonal_ops
 from ..ops import gathering
 from ..ops.creation import iota, made_like
+from .arranging import resize
 from .axes import rank_of, shape_of
 from .shaping import broadcast_to, diagonal, ravel
 
@@ -48,12 +49,14 @@ def _square(m: Any) -> Any:
 
 
 def with_diagonal(a: Any, val: Any, wrap: bool = False) -> Any:
-    """What a is once its main diagonal holds val; of all axes, if there are more than two."""
+    """What a is once its main diagonal holds val, again and again; of all axes, if more than two."""
     shape = shape_of(a)
     if len(shape) < 2:
         raise OpError("fill_diagonal: array must be at least 2-d")
     if wrap or (len(shape) > 2 and any(n != shape[0] for n in shape)):
         raise OpError("fill_diagonal: wrap=True is not supported, and all axes must be equal")
     length = min(shape) if len(shape) == 2 else shape[0]
+    if rank_of(val) and shape_of(val) != (length,):
+        val = resize(val, length)
     k = made_like(a, iota, length=length)
     return gathering.put(a, val, *[k] * len(shape), after=0)

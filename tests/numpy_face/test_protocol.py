@@ -51,6 +51,8 @@ WRITES: dict[str, tuple[Callable[..., Any], *tuple[np.ndarray, ...]]] = {
         A,
     ),
     "fill_diagonal": (lambda x: _into(x, lambda y: np.fill_diagonal(y, x[0, 2])), A),
+    "fill_diagonal with few": (lambda x: _into(x, lambda y: np.fill_diagonal(y, x[0, :2])), A),
+    "fill_diagonal with many": (lambda x: _into(x, lambda y: np.fill_diagonal(y, x)), A),
 }
 
 
