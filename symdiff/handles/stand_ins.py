@@ -13,8 +13,8 @@ import functools
 import threading
 from abc import ABCMeta
 from collections.abc import Callable, Iterator
-from types import ModuleType
-from typing import Any, get_args
+from types import ModuleType, UnionType
+from typing import Any, Union, get_args, get_origin
 
 import numpy as np
 
@@ -142,9 +142,11 @@ def _is_instance(x: Any, kinds: Any) -> bool:
 
 def _is_of(x: StandsFor, kinds: Any) -> bool:
     """Abstract classes and typing's unions look at the type itself: they get what it stands for."""
-    parts = kinds if isinstance(kinds, tuple) else get_args(kinds)
-    if parts:
+    parts = get_args(kinds) if get_origin(kinds) in (Union, UnionType) else kinds
+    if isinstance(parts, tuple):
         return any(_is_of(x, part) for part in parts)
+    if not isinstance(kinds, type) and not get_args(kinds):
+        kinds = get_origin(kinds) or kinds  # typing's names of abstract classes
     plain = type(kinds).__instancecheck__ in _PLAINLY
     return issubclass(x.original, kinds) if plain else isinstance(x, kinds)
 

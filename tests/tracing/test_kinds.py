@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import numbers
+import typing
 from collections.abc import Callable, Iterable, Sized
 from typing import Any, Optional, Union
 
@@ -100,13 +101,14 @@ def of_size(v: Any) -> int:
     return sum([
         isinstance(v, Iterable),
         isinstance(v, (list, Sized)),
+        isinstance(v, typing.Container),
         hasattr(v, "__len__"),
         hasattr(v, "__iter__"),
     ])  # fmt: skip
 
 
 def by_length(x: Any) -> Any:
-    return sum(v * v if of_size(v) == 0 and of_size(x) == 4 else 5 * v for v in x)
+    return sum(v * v if of_size(v) == 0 and of_size(x) == 5 else 5 * v for v in x)
 
 
 def by_union(x: Any) -> Any:
