@@ -136,7 +136,7 @@ class _Surroundings:
 
     def __init__(self, f: Function, args: Sequence[Any]) -> None:
         self.guards = captures(f, *_objects(args))
-        self.guards.watch({})
+        self.guards.watch(set())
         self.put_lots_back = keep_lots(self.guards.drawing) if self.guards.chance else None
 
     def hold(self) -> bool:
