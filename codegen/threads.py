@@ -292,7 +292,7 @@ def num_threads() -> int:
     if _wanted is not None:
         return _wanted
     given = os.environ.get("SYMDIFF_NUM_THREADS", "")
-    return int(given) if given.isdigit() and int(given) else _cores()
+    return int(given) if given.isdecimal() and int(given) else _cores()
 
 
 def _cores() -> int:

@@ -48,7 +48,7 @@ _BUILT_IN = (types.BuiltinFunctionType, types.MethodWrapperType, types.WrapperDe
 _ACTING = frozenset(
     {"backward", "register_hook", "register_post_accumulate_grad_hook", "retain_grad"}
 )  # methods of tensors that change more than they return
-_OUTSIDE = frozenset({"environ", "getenv"})
+_OUTSIDE = frozenset({"environ", "getenv", "modules", "import_module", "_getframe", "currentframe"})
 _STATE = frozenset({"grad", "grad_fn", "is_leaf", "retains_grad", "_version"})
 _DESCRIBING = frozenset({"__repr__", "__str__", "__format__"})
 
@@ -252,7 +252,7 @@ class _Search:
             self.holders[id(value)] = value
 
     def members(self, kind: type) -> None:
-        for owner in kind.__mro__:
+        for owner in (*kind.__mro__, *type(kind).__mro__):
             if not is_library(owner.__module__):
                 self.holders[id(owner)] = owner
 

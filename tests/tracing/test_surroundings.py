@@ -15,12 +15,16 @@ from . import same
 
 X = np.array([0.5, -1.0, 2.0])
 SCALE = 1.0
+WEIGHTS = np.ones(3)
 CASES = {}
 
 
 def case(f):
     CASES[f.__name__] = f
     return f
+
+
+WEIGHTS = np.ones(3)
 
 
 @case
@@ -272,6 +276,36 @@ def the_environment(name="SYMDIFF_TEST_SCALE"):
         os.environ[name] = value
         yield f
     del os.environ[name]
+
+
+@case
+def properties_of_classes():
+    w = np.ones(3)
+
+    class Kind(type):
+        @property
+        def weights(cls):
+            return w
+
+    class Kept(metaclass=Kind):
+        pass
+
+    f = lambda x: np.sum(x * Kept.weights)
+    yield f
+    w[0] = 5
+    yield f
+
+
+@case
+def modules_by_their_names():
+    def f(x):
+        import sys
+
+        return np.sum(x * sys.modules[__name__].WEIGHTS)
+
+    yield f
+    WEIGHTS[0] += 1
+    yield f
 
 
 @case
