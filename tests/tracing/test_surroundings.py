@@ -24,9 +24,6 @@ def case(f):
     return f
 
 
-WEIGHTS = np.ones(3)
-
-
 @case
 def a_function_that_is_an_argument():
     s, w = 2.0, np.ones(3)
