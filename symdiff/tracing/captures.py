@@ -252,7 +252,7 @@ class _Search:
             self.holders[id(value)] = value
 
     def members(self, kind: type) -> None:
-        for owner in (*kind.__mro__, *type(kind).__mro__):
+        for owner in (*kind.__mro__, *inspect.getmro(type(kind))):
             if not is_library(owner.__module__):
                 self.holders[id(owner)] = owner
 
