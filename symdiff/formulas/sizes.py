@@ -14,9 +14,10 @@ import numpy as np
 
 from ..calculus.interpret import run
 from ..graph.exact import is_number
-from ..graph.extents import Dim, Extent
+from ..graph.extents import Dim, Extent, Scope
 from ..graph.node import Node
 from ..graph.op import OpError
+from ..graph.polynomials import Polynomial
 from ..handles.handle import pick
 from ..handles.numpy_face import Array
 from ..ops import diagonals
@@ -90,16 +91,24 @@ def _in_shape(value: Any, sizes: dict[int, Dim], fresh: Letters) -> Any:
 def _renamed(value: Any, sizes: dict[int, Dim], fresh: Letters) -> Any:
     """A size or a number, as a size of the fresh letters."""
     if isinstance(value, Extent):
-        total: Any = 0
-        for m, c in value.polynomial:
-            for name in m:
-                c = c * _size(name, fresh)
-            total = total + c
+        total = _of_letters(value.polynomial, value.scope, fresh)
         return sizes.get(total, total) if type(total) is int else total
     return _number(value, sizes) if is_number(value) else value
 
 
-def _size(name: str, fresh: Letters) -> Dim:
+def _of_letters(p: Polynomial, scope: Scope, fresh: Letters) -> Any:
+    total: Any = 0
+    for m, c in p:
+        for name in m:
+            c = c * _size(name, scope, fresh)
+        total = total + c
+    return total
+
+
+def _size(name: str, scope: Scope, fresh: Letters) -> Dim:
+    if name in scope.quotients:
+        left, right = scope.quotients[name]
+        return _of_letters(left, scope, fresh) // _of_letters(right, scope, fresh)
     if name not in fresh.origins:
         raise OpError(f"{name} is no size that the shapes name")
     return fresh.size(name)

@@ -138,3 +138,13 @@ def test_a_letter_is_no_array_and_size_at_once(what: Any) -> None:
 def test_a_size_that_a_clip_lets_pass_stays_a_size(rows: int) -> None:
     slope = sd.derive("clip(m*d, 0.2, 1.1)", "d", shapes="A:m,n")
     assert slope(d=0.1, A=np.ones((rows, 3))) == rows
+
+
+def test_half_a_size_is_no_number_beside_an_identity() -> None:
+    def f(x: Any, t: Any) -> Any:
+        return np.sum(np.eye(x.shape[0]) + x) + np.sum(t[::2])
+
+    found = sd.formula(f, shapes={"x": ("n", "n"), "t": ("m",)})
+    for n, m in ((2, 5), (3, 4)):
+        x, t = np.ones((n, n)), np.arange(float(m))
+        assert found(x=x, t=t) == f(x, t)
