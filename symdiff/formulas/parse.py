@@ -111,6 +111,8 @@ class _Reader:
             return lifted(EXACT[x.id])
         if x.id in FUNCTIONS:
             self.refuse(x, f"{x.id} is a function; call it as {x.id}(...)")
+        if not x.id.isprintable():
+            self.refuse(x, f"{x.id!r} has a letter that cannot be seen")
         return self.lookup(x.id)
 
     def _constant(self, x: ast.Constant) -> Value:
