@@ -19,61 +19,66 @@ from .handles.numpy_face import Array
 from .ops.families import elementwise
 from .tracing.trees import flatten, leaf_count, unflatten
 
-Slopes = Callable[..., Any] | Sequence[Callable[..., Any] | int | None]
+Function = Callable[..., Any]
+Slopes = Function | Sequence[Function | int | None]
 
 
 def declare(
     name: str,
     *,
-    value: Callable[..., Any],
+    value: Function,
     slope: Slopes | None = None,
-    rule: Callable[..., Any] | None = None,
-    shape: Callable[..., Any] | None = None,
-    scalar: Callable[..., Any] | None = None,
-    compose: Callable[..., Any] | None = None,
+    rule: Function | None = None,
+    shape: Function | None = None,
+    scalar: Function | None = None,
+    compose: Function | None = None,
     batches: bool = False,
     sympy: str = "",
     text: str = "",
     doc: str = "",
 ) -> Op:
-    """An op of your own, by a slope or a rule.
+    """An op of your own, by a slope or else a rule, under a name that no other op has.
 
-    A function of every element has a `slope(y, *xs)`, dy/dx, or a sequence of one an argument:
+    A function of every element has `slope(y, *xs)`, dy/dx, or a sequence of one an argument; any
+    other op has `rule(g, y, *xs)`, the arguments' cotangents for a cotangent g of the result:
 
     >>> import numpy as np, symdiff as sd
     >>> cube = sd.declare("cube", value=lambda x: x**3, slope=lambda y, x: 3 * x**2,
     ...                   scalar=lambda x: x * x * x)
     >>> sd.grad(lambda x: np.sum(cube(x)))(np.array([1.0, 2.0]))
     array([ 3., 12.])
-
-    Any other op has a `rule(g, y, *xs)` that gives the cotangents of the arguments for a cotangent
-    g of the result:
-
-    >>> unit = sd.declare("unit", value=lambda x: x / np.sqrt(np.sum(x * x)),
-    ...                   rule=lambda g, y, x: (g - y * np.sum(g * y)) / np.sqrt(np.sum(x * x)))
-    >>> sd.grad(lambda x: unit(x)[0])(np.array([3.0, 4.0]))
-    array([ 0.128, -0.096])
+    >>> squares = sd.declare("squares", value=lambda x: x @ x, rule=lambda g, y, x: 2 * g * x)
+    >>> sd.grad(squares)(np.array([3.0, 4.0]))
+    array([6., 8.])
 
     Slopes and rules are written with Python's operators, NumPy's functions and ops, so that they
-    can be differentiated themselves. Compiled code takes `scalar(*elements)` for a function of
-    every element, or `compose(*xs)`, the value by other functions; without either it calls `value`.
+    can be differentiated themselves. Kernels take `scalar(*elements)` for a function of every
+    element, or `compose(*xs)`, the value by other functions; without either they call `value`.
     `shape(*shapes)` gives the result's shape, which is found by trial otherwise. `batches` says
-    that value and rule also hold for arguments with further leading axes; else samples are taken
-    one by one.
+    that value and rule hold with further leading axes, too; else samples are taken one by one.
     """
     if (slope is None) == (rule is None):
         raise TypeError(f"{name}: an op has a slope (if elementwise) or else a rule")
     about = {"sympy": sympy, "text": text, "doc": doc, "compose": compose}
     if slope is not None:
-        slopes = tuple(slope) if isinstance(slope, Sequence) else (slope,)
-        primitive = _no_scalar if scalar is None else lambda dtype, *xs: scalar(*xs)
-        return elementwise(name, value, *slopes, primitive=primitive, **about)
+        return _of_elements(name, value, slope, scalar, **about)
+    return _of_arrays(name, value, rule, shape, batches=batches, **about)
+
+
+def _of_elements(
+    name: str, value: Function, slope: Slopes, scalar: Function | None, **about: Any
+) -> Op:
+    slopes = tuple(slope) if isinstance(slope, Sequence) else (slope,)
+    primitive = _no_scalar if scalar is None else lambda dtype, *xs: scalar(*xs)
+    return elementwise(name, value, *slopes, primitive=primitive, **about)
+
+
+def _of_arrays(name: str, value: Function, rule: Any, shape: Function | None, **about: Any) -> Op:
     return into_table(
         name,
         infer=_shape_rule(value, shape),
         evaluate=value,
         pullback=_pullback(name, rule),
-        batches=batches,
         **about,
     )
 
@@ -82,7 +87,7 @@ def _no_scalar(dtype: str, *xs: Any) -> Any:
     raise NotLowered("an op without a scalar form is computed by NumPy")
 
 
-def _shape_rule(value: Callable[..., Any], shape: Callable[..., Any] | None) -> Callable[..., Aval]:
+def _shape_rule(value: Function, shape: Function | None) -> Callable[..., Aval]:
     """Shape and dtype of the result: as told, or as they come out for ones."""
 
     def infer(*avals: Aval, **params: Any) -> Aval:
@@ -98,7 +103,7 @@ def _ones(aval: Aval) -> np.ndarray:
     return np.ones(tuple(map(int, aval.shape)), strong_dtype(aval.dtype))
 
 
-def _pullback(name: str, rule: Any) -> Callable[..., Any]:
+def _pullback(name: str, rule: Any) -> Function:
     def pullback(g: Any, y: Any, *xs: Any, needed: Sequence[bool], **params: Any) -> Any:
         parts = rule(g, *map(_stand_in, (y, *xs)), **params)
         parts = parts if isinstance(parts, (tuple, list)) else (parts,)
@@ -154,15 +159,15 @@ class custom_vjp:
     1.0
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Function) -> None:
         if not callable(function):
             raise TypeError(f"custom_vjp takes a function, not {type(function).__name__}")
         functools.update_wrapper(self, function)
         self.function = function
-        self.forward: Callable[..., Any] | None = None
-        self.backward: Callable[..., Any] | None = None
+        self.forward: Function | None = None
+        self.backward: Function | None = None
 
-    def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
+    def defvjp(self, forward: Function, backward: Function) -> None:
         """`forward(*args)` gives (value, residuals), `backward(residuals, g)` cotangents."""
         self.forward, self.backward = forward, backward
 
