@@ -5,10 +5,13 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from .against_torch import mismatches  # noqa: E402
+from .checking import seeds  # noqa: E402
 from .programs import program  # noqa: E402
 
 
-def check(seed: int) -> None:
+@pytest.mark.filterwarnings("ignore")
+@seeds(range(100), range(100, 2100))
+def test_a_program_agrees_with_pytorch(seed: int) -> None:
     p = program(seed)
     try:
         differing = mismatches(p, seed)
@@ -17,16 +20,3 @@ def check(seed: int) -> None:
             pytest.skip("PyTorch's own backward asks for a view that its strides do not allow")
         raise
     assert differing == [], f"\n{p}"
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("seed", range(100), ids="seed{}".format)
-def test_a_program_agrees_with_pytorch(seed: int) -> None:
-    check(seed)
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("seed", range(100, 2100), ids="seed{}".format)
-def test_many_programs_agree_with_pytorch(seed: int) -> None:
-    check(seed)

@@ -6,10 +6,10 @@ import random
 from typing import Any
 
 import numpy as np
-import pytest
 
 import symdiff as sd
 
+from .checking import function, seeds
 from .draw import texts
 
 TESTS = texts("""y.sum() > 0.01; y.shape[0] > 3; y.ndim == 2; flag; np.any(y > 0.5); y.ravel()[0] > 0
@@ -47,28 +47,17 @@ def arguments(rng: random.Random) -> tuple[Any, ...]:
     return x, k, rng.choice([True, False]), rng.choice("ab"), {"p": p}
 
 
-def check(seed: int) -> None:
+@seeds(range(4), range(100, 400))
+def test_branches(seed: int) -> None:
     rng = random.Random(seed)
-    source, scope = drawn(rng), {"np": np, "w": 1.25}
-    exec(source, scope)
-    f: Any = scope["f"]
+    source = drawn(rng)
+    f: Any = function(source, w=1.25)
     gradient, compiled, tape = sd.value_and_grad(f), sd.jit(f), sd.grad(f, compile=False)
     calls = [arguments(rng) for _ in range(5)]
     for turn in range(9):
-        scope["w"] = 1.25 if turn < 5 else 0.75
+        f.__globals__["w"] = 1.25 if turn < 5 else 0.75
         args = calls[rng.randrange(5)]
         wanted, why = f(args[0].copy(), *args[1:]), f"{source}\n{args}"
         value, slope = gradient(*args)
         np.testing.assert_allclose([value, compiled(*args)], wanted, rtol=1e-9, err_msg=why)
         np.testing.assert_allclose(slope, tape(*args), rtol=1e-9, atol=1e-9, err_msg=why)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_branches(seed: int) -> None:
-    check(seed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 400))
-def test_many_branches(seed: int) -> None:
-    check(seed)

@@ -9,17 +9,12 @@ import pytest
 
 import symdiff as sd
 
+from .checking import near
 from .expressions import arrays, function, source
 from .layouts import LAYOUTS, repeated
 
 SIZES = [{"n": 7, "m": 11}, {"n": 4, "m": 5}, {"n": 7, "m": 7}, {"n": 3, "m": 2}]
 DIGITS = {"f8": 1e-9, "f4": 2e-3}
-
-
-def near(ours: Any, theirs: Any, digits: float, why: str) -> None:
-    a, b = np.asarray(ours), np.asarray(theirs)
-    scale = max(1.0, float(np.max(np.abs(b), initial=0.0)))
-    np.testing.assert_allclose(a, b, rtol=0, atol=digits * scale, err_msg=why)
 
 
 def laid_out(values: list[Any], rng: np.random.Generator) -> list[Any]:

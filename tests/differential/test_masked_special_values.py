@@ -22,6 +22,7 @@ from symdiff.calculus.simplify import simplify
 from symdiff.graph.op import aval_of
 from symdiff.tracing.graphs import inputs_for, trace
 
+from .checking import function, seeds
 from .draw import texts
 
 SPECIAL = (0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.5, 0.7, 3.0)
@@ -50,10 +51,8 @@ def drawn(rng: random.Random, depth: int) -> str:
     return f"np.clip({a}, -1.0, {rng.choice([1, 2.5])})"
 
 
-def function(text: str) -> Function:
-    scope: dict[str, Any] = {"np": np}
-    exec(f"def f(x, y):\n    return np.sum({text})", scope)
-    return scope["f"]
+def summed(text: str) -> Function:
+    return function(f"def f(x, y):\n    return np.sum({text})")
 
 
 def simplified_slopes(f: Function) -> tuple[Any, ...]:
@@ -70,25 +69,15 @@ def same(got: Any, want: Any, text: str) -> None:
     assert near.all(), f"{text} at {at[:3]}: {got[~near][:3]}, not {want[~near][:3]}"
 
 
-def check(seed: int, count: int) -> None:
+@seeds(range(4), range(100, 200))
+def test_slopes_of_functions_with_masks(seed: int) -> None:
     rng = random.Random(seed)
     with np.errstate(all="ignore"):
-        for text in (drawn(rng, 1 + k % 4) for k in range(count)):
-            f = function(text)
+        for text in (drawn(rng, 1 + k % 4) for k in range(60)):
+            f = summed(text)
             wanted = sd.grad(f, (0, 1), compile=False)(X, Y)
             for got, want in zip(simplified_slopes(f), wanted, strict=True):
                 same(got, want, text)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_slopes_of_functions_with_masks(seed: int) -> None:
-    check(seed, 60)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 120))
-def test_slopes_of_many_functions_with_masks(seed: int) -> None:
-    check(seed, 300)
 
 
 COMPILED = texts("""np.where(x > 0, y*y, np.where(x == 0, y, 0.0)); 1 / np.where(y > 0, y, 0.0)
@@ -99,7 +88,7 @@ y * np.maximum(np.sqrt(np.abs(x)), 0.0); np.where(y > 0, np.minimum(x, y) ** 2, 
 @pytest.mark.parametrize("text", COMPILED)
 @pytest.mark.parametrize("kind", [sd.grad, sd.hessian])
 def test_compiled_slopes_below_masks(kind: Any, text: str) -> None:
-    f, points = function(text), (np.array([0.0, 0.0, 1.5, -1.5]), np.array([0.0, 2.0, -0.5, 1.5]))
+    f, points = summed(text), (np.array([0.0, 0.0, 1.5, -1.5]), np.array([0.0, 2.0, -0.5, 1.5]))
     with np.errstate(all="ignore"):
         wanted = kind(f, (0, 1), compile=False)(*points)
         for got, want in zip(kind(f, (0, 1))(*points), wanted, strict=True):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
 import symdiff as sd
+
+from . import checking
+from .draw import texts
 
 DTYPES = ("f8", "f4", "i8", "i4", "?")
 FEW = "np.maximum(a, b)*a; a*b*1.0*a"
@@ -26,16 +29,6 @@ np.trace(a@b)*1.0; np.pad(a, 1)*2; np.linalg.norm(a-b*0.5); np.kron(a, b); np.ma
 np.isfinite(b)*a; np.floor(b)*a; a.astype(np.float32)*b.astype(np.float64); -(a*1.0)*b; np.sum(b, 0)
 np.any(b, 0)*a; np.diff(a*1.0, axis=0); np.tensordot(a, b, 1); a.reshape(-1)[::2]*2; np.rint(b*1.5)*a
 (a*0.5+b*0.5)*a*b; np.sqrt(np.abs(a*1.0*a)); np.dot(a[0]*1.0, b[0]); (a > 0)*1.0+(b > 0)*1.0"""
-
-
-def texts(table: str) -> list[str]:
-    return [text.strip() for line in table.split("\n") for text in line.split(";")]
-
-
-def function(text: str) -> Callable[[Any, Any], Any]:
-    scope: dict[str, Any] = {"np": np}
-    exec(f"def f(a, b):\n    return {text}", scope)
-    return scope["f"]
 
 
 def drawn(rng: np.random.Generator, dtype: str) -> np.ndarray[Any, Any]:
@@ -55,10 +48,7 @@ def near(ours: Any, theirs: Any, short: bool, why: Any) -> None:
     a, b = np.asarray(ours), np.asarray(theirs)
     if a.ndim:  # a number is given as Python's
         assert a.dtype == b.dtype, why
-    a, b = a.astype(float), b.astype(float)
-    scale = max(1.0, float(np.max(np.abs(b[np.isfinite(b)]), initial=0.0)))
-    digits = 3e-5 if short else 1e-11
-    np.testing.assert_allclose(a, b, rtol=0, atol=digits * scale, err_msg=str(why))
+    checking.near(a.astype(float), b.astype(float), 3e-5 if short else 1e-11, why)
 
 
 def near_or_refused(kernel: Any, tape: Any, args: Any, short: bool, why: Any) -> None:
@@ -73,7 +63,8 @@ def near_or_refused(kernel: Any, tape: Any, args: Any, short: bool, why: Any) ->
 
 
 def check(text: str, seed: int) -> None:
-    f, rng = function(text), np.random.default_rng(seed)
+    f = checking.function(f"def f(a, b):\n    return {text}")
+    rng = np.random.default_rng(seed)
     compiled = sd.jit(f)
     kernels, tapes = (
         [sd.grad(lambda a, b: np.sum(f(a, b)) * 1.0, k, compile=c) for k in (0, 1)]

@@ -11,6 +11,7 @@ import pytest
 
 import symdiff as sd
 
+from .checking import seeds
 from .draw import texts
 
 torch: Any = pytest.importorskip("torch")
@@ -53,7 +54,8 @@ def bounded(T: Any, f: Function) -> Function:
     return lambda x: T.tanh(f(x))
 
 
-def check(seed: int) -> None:
+@seeds(range(8), range(100, 400))
+def test_nested_transforms(seed: int) -> None:
     rng = random.Random(seed)
     text, depth = rng.choice(FUNCTIONS), rng.randint(1, 3)
     names = [rng.choice(list(steps(torch))) for _ in range(depth)]
@@ -63,17 +65,6 @@ def check(seed: int) -> None:
     for which in ([False] * depth, compiled):
         got = nested(sd, text, names, which)(sd.tensor(x))
         np.testing.assert_allclose(got, wanted, 1e-8, 1e-9, err_msg=f"{text} {names} {which}")
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_nested_transforms(seed: int) -> None:
-    check(seed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 400))
-def test_many_nested_transforms(seed: int) -> None:
-    check(seed)
 
 
 @pytest.mark.parametrize("how", ["jacrev", "jacfwd", "hessian", "jvp"])

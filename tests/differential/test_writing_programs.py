@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pytest
 
 import symdiff as sd
 
+from .checking import function, seeds
 from .draw import texts
 
 PLACES = texts("""[0]; [:, 1]; [::2]; [..., ::-1]; [1:, 1:3]; [[0, 2]]; [[0, 0]]; [x > 0.1]; [0, 1]; [-1, ::2]
@@ -53,10 +53,10 @@ def differences(f: Function, x: np.ndarray, h: float = 1e-6) -> np.ndarray:
     return np.array([(f(x + s) - f(x - s)) / (2 * h) for s in steps]).reshape(x.shape)
 
 
-def check(seed: int) -> None:
-    source, scope = drawn(random.Random(seed)), {"np": np}
-    exec(source, scope)
-    f: Any = scope["f"]
+@seeds(range(5), range(100, 400))
+def test_programs_that_write(seed: int) -> None:
+    source = drawn(random.Random(seed))
+    f = function(source)
     x = np.random.default_rng(seed).uniform(-1, 1, (3, 4)).round(4)
     wanted = differences(f, x)
     for compiled in (False, True):
@@ -64,14 +64,3 @@ def check(seed: int) -> None:
         np.testing.assert_allclose(value, f(x), rtol=1e-9, err_msg=source)
         scale = 1 + np.abs(wanted).max()
         np.testing.assert_allclose(slope, wanted, 1e-5, 1e-5 * scale, err_msg=source)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_programs_that_write(seed: int) -> None:
-    check(seed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 400))
-def test_many_programs_that_write(seed: int) -> None:
-    check(seed)
