@@ -8,24 +8,12 @@ from typing import Any
 
 import pytest
 
-from . import check, leaf, torch
+from . import Square, check, leaf, torch
 
 Function = torch.autograd.Function
 once_differentiable = torch.autograd.function.once_differentiable
 gradcheck = torch.autograd.gradcheck
 gradgradcheck = torch.autograd.gradgradcheck
-
-
-class Square(Function):
-    @staticmethod
-    def forward(ctx: Any, x: Any) -> Any:
-        ctx.save_for_backward(x)
-        return x * x
-
-    @staticmethod
-    def backward(ctx: Any, g: Any) -> Any:
-        (x,) = ctx.saved_tensors
-        return g * 2 * x
 
 
 class Scale(Function):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from . import check, leaf, torch
+from . import Square, check, leaf, torch
 
 graph = torch.autograd.graph
 
@@ -82,17 +82,6 @@ def test_inner_hooks_stand_for_outer_ones() -> None:
 
 
 def test_what_a_function_saves_is_packed() -> None:
-    class Square(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: Any) -> Any:
-            ctx.save_for_backward(x)
-            return x * x
-
-        @staticmethod
-        def backward(ctx: Any, g: Any) -> Any:
-            (x,) = ctx.saved_tensors
-            return 2 * x * g
-
     x = leaf([1.0, 2.0])
     with doubled():
         y = Square.apply(x)
