@@ -2,12 +2,13 @@
 
 Padding, concatenation and slice assignment are choices like `x[i] if i < n else y[i - n]`. Where
 the condition compares the loop's index with something that stays the same in the loop, the loop
-is cut there. Each cut copies the body, so large bodies are not cut, and short edges only once.
+is cut there. Each cut copies the body, so large bodies are not cut, and short edges only once; they
+are joined where that is less code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ from ..fuse.conditions import Facts, Sum, decided, difference, fact, opposite, r
 from ..index import Apply, Const, Read, Scalar, Select, Var
 from ..nests import Accumulate, For, Let, Local, Procedure, Start, Step, Store
 from ..scalars import ZERO, affine, names, tidy, walk
+from ..steps import bound, scalars, size
+from .edges import Names, joined
 
 _LARGEST = 2000  # scalars in all the loops that a loop of the top level may become
 
@@ -23,7 +26,7 @@ def split(procedure: Procedure) -> Procedure:
     """The same meaning, with fewer choices inside of loops."""
     if not any(isinstance(part, Select) for s in scalars(procedure.body) for part in walk(s)):
         return procedure
-    names_ = _Names(procedure)
+    names_ = Names(procedure)
     body = tuple(s for step in procedure.body for s in _Cutting(names_).steps(step, ()))
     return replace(procedure, body=body)
 
@@ -36,25 +39,10 @@ class Turn(NamedTuple):
     below: bool
 
 
-class _Names:
-    """Names for the places where loops are cut."""
-
-    def __init__(self, procedure: Procedure) -> None:
-        self.count = 0
-        self.taken = {*procedure.buffers, *(name for name, _, _ in procedure.extents)}
-
-    def __call__(self) -> str:
-        while True:
-            self.count += 1
-            name = f"cut{self.count}"
-            if name not in self.taken:
-                return name
-
-
 class _Cutting:
     """Cuts one nest, and keeps count of how large it becomes."""
 
-    def __init__(self, names_: _Names) -> None:
+    def __init__(self, names_: Names) -> None:
         self.names = names_
         self.size: int | None = None
 
@@ -64,10 +52,11 @@ class _Cutting:
             yield step
             return
         if self.size is None:
-            self.size = _size((step,))
+            self.size = size((step,))
         inside = facts + ranges_facts([(step.index, step.stop)] if step.start == ZERO else [])
         loop = replace(step, body=_decided(step.body, inside))
-        yield from self.parts(loop, (step.start, step.stop), inside, whole)
+        parts = tuple(self.parts(loop, (step.start, step.stop), inside, whole))
+        yield from joined(loop, parts, self.names)
 
     def parts(
         self, loop: For, bounds: tuple[Scalar, Scalar], facts: Facts, whole: bool
@@ -75,11 +64,11 @@ class _Cutting:
         """The loop, or those it is cut into; `bounds` are its ends before they are made to fit."""
         assert self.size is not None
         turn = _turn(loop) if whole else None
-        if turn is None or self.size + _size(loop.body) > _LARGEST:
+        if turn is None or self.size + size(loop.body) > _LARGEST:
             body = tuple(s for step in loop.body for s in self.steps(step, facts, whole))
             yield replace(loop, body=body)
             return
-        self.size += _size(loop.body)
+        self.size += size(loop.body)
         cut = Local(self.names(), "int64")
         yield Let(cut.name, "int64", _between(loop.start, turn.at, loop.stop))
         low, high = bounds
@@ -91,10 +80,6 @@ class _Cutting:
             few = _few(*ends)
             part = For(loop.index, start, stop, _decided(loop.body, known), few)
             yield from self.parts(part, ends, known, whole and not few)
-
-
-def _size(steps: Iterable[Step]) -> int:
-    return sum(1 for scalar in scalars(steps) for _ in walk(scalar))
 
 
 def _few(low: Scalar, high: Scalar) -> int:
@@ -120,7 +105,7 @@ def _never_negative(scalar: Scalar) -> bool:
 
 def _turn(loop: For) -> Turn | None:
     """Where some condition in the loop turns."""
-    changing = {inner.index for inner in _loops(loop.body)}
+    changing = set(bound(loop.body))
     for scalar in scalars(loop.body):
         for part in walk(scalar):
             if isinstance(part, Select):
@@ -156,27 +141,6 @@ def _sum(terms: Sum) -> Scalar:
         product = term if atom is None else Apply("mul", (term, atom))
         result = Apply("add", (result, product))
     return result
-
-
-def _loops(steps: Iterable[Step]) -> Iterator[For]:
-    for step in steps:
-        if isinstance(step, For):
-            yield step
-            yield from _loops(step.body)
-
-
-def scalars(steps: Iterable[Step]) -> Iterator[Scalar]:
-    """The scalars in steps and in the loops among them."""
-    for step in steps:
-        if isinstance(step, For):
-            yield from (step.start, step.stop)
-            yield from scalars(step.body)
-        elif isinstance(step, (Let, Start)):
-            yield step.value
-        elif isinstance(step, Store):
-            yield from (*step.index, step.value)
-        elif isinstance(step, Accumulate):
-            yield from (step.target, step.value)
 
 
 def _decided(steps: tuple[Step, ...], facts: Facts) -> tuple[Step, ...]:

@@ -46,7 +46,7 @@ def nest_function(module: Any, machine: Machine, shared: Shared) -> Any:
 
 def _brief(loop: For) -> bool:
     """Whether a loop is never worth a second thread."""
-    return loop.few == 1 or (loop.few > 1 and not any(isinstance(s, For) for s in loop.body))
+    return loop.few == 1 or (loop.few > 1 and all(s.few for s in loop.body if isinstance(s, For)))
 
 
 class Chunks:

@@ -9,12 +9,21 @@ from operator import mul
 from typing import NamedTuple
 
 from ..index import SPECIAL, TRANSCENDENTAL, Apply, Read, Scalar, Var
-from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
+from ..nests import For, Gemm, If, Let, Local, Start, Step, Store
 from ..scalars import int_, walk
-from .llvm_groups import bound, inside, name_of, own_row, scalars_of, touched, written
+from ..steps import (
+    bound,
+    combination,
+    every,
+    inside,
+    name_of,
+    own_row,
+    scalars_of,
+    touched,
+    written,
+)
 
 Loops = tuple[tuple[str, Scalar, Scalar], ...]
-_GATHERS = frozenset({"add", "mul", "maximum", "minimum"})
 _COSTS = dict.fromkeys(TRANSCENDENTAL | SPECIAL | {"pow"}, 20) | {"sqrt": 4, "div": 4}
 _ACCESS = 4
 _UNKNOWN = 8
@@ -34,7 +43,7 @@ class Cut(NamedTuple):
 
 def cut(nest: For, cells: Sequence[Local], scratch: Sequence[str]) -> Cut | None:
     """How to cut the nest; `scratch` are arrays that nobody reads after it."""
-    accesses, steps = list(touched((nest,))), list(_steps(nest))
+    accesses, steps = list(touched((nest,))), list(every(nest))
     made = {step.name for step in steps if isinstance(step, (Let, Start))}
     inner = (set(bound((nest,))) | made) - {nest.index}
     gathered, private = [], []
@@ -53,22 +62,6 @@ def cut(nest: For, cells: Sequence[Local], scratch: Sequence[str]) -> Cut | None
     if not all(combines) or any(isinstance(step, Gemm) for step in steps):
         return None
     return Cut(tuple(gathered), tuple(private), tuple(filter(None, combines)))
-
-
-def _steps(step: Step) -> Iterator[Step]:
-    yield step
-    for part in inside(step):
-        yield from _steps(part)
-
-
-def combination(name: str, accesses: Sequence[Scalar], steps: Sequence[Step]) -> str | None:
-    """The one combination by which all accesses accumulate, if they do nothing else."""
-    mine = [s for s in steps if isinstance(s, Accumulate) and name_of(s.target) == name]
-    combines = {step.combine for step in mine}
-    if len(combines) != 1 or len(mine) != len(accesses):
-        return None
-    (combine,) = combines
-    return combine if combine in _GATHERS else None
 
 
 def _filled_anew(name: str, nest: For) -> bool:

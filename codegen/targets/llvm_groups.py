@@ -7,13 +7,12 @@ inner loops. In strips of a few rows, each group of steps can run for all before
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from ..index import Read, Scalar, Var
-from ..nests import Accumulate, For, Gemm, If, Let, Local, Start, Step, Store
-from ..scalars import affine, walk
+from ..nests import Accumulate, For, Let, Local, Start, Step
+from ..steps import bound, name_of, own_row, touched, written
 from .llvm_plan import Simple, independent, simple
 
 
@@ -85,84 +84,3 @@ def _may_be_parted(loop: For, parts: Sequence[tuple[Step, ...]], made: set[str])
             if not own_row(everywhere, loop.index, changing):
                 return False
     return True
-
-
-def own_row(accesses: Sequence[Scalar], loop: str, changing: set[str]) -> bool:
-    """Whether each turn touches elements of its own: some axis has one index, which moves."""
-    indices = [access.index for access in accesses if isinstance(access, Read)]
-    if len(indices) < len(accesses):
-        return False
-    return any(
-        all(index[axis] == indices[0][axis] for index in indices)
-        and _moves(indices[0][axis], loop, changing)
-        for axis in range(len(indices[0]))
-    )
-
-
-def _moves(index: Scalar, loop: str, changing: set[str]) -> bool:
-    """Whether an index is another in each turn: the loop's, and else only what does not change."""
-    terms = affine(index)
-    others = [atom for atom in terms if atom is not None and atom != Var(loop)]
-    fixed = all(isinstance(atom, Var) and atom.name not in changing for atom in others)
-    return bool(terms.get(Var(loop), 0)) and fixed
-
-
-def name_of(scalar: Scalar) -> str:
-    """The buffer that is read, or the name of a scalar."""
-    return scalar.buffer if isinstance(scalar, Read) else getattr(scalar, "name", "")
-
-
-def bound(steps: Sequence[Step]) -> Iterator[str]:
-    """The loop indices inside."""
-    for step in steps:
-        if isinstance(step, For):
-            yield step.index
-        yield from bound(inside(step))
-
-
-def inside(step: Step) -> tuple[Step, ...]:
-    """The steps that stand in another."""
-    if isinstance(step, For):
-        return step.body
-    return (*step.then, *step.orelse) if isinstance(step, If) else ()
-
-
-def written(steps: Sequence[Step]) -> Iterator[str]:
-    """The buffers and locals that are stored or accumulated into."""
-    for step in steps:
-        if isinstance(step, Store):
-            yield step.buffer
-        elif isinstance(step, Accumulate):
-            yield name_of(step.target)
-        elif isinstance(step, Gemm):
-            yield step.target.buffer
-        yield from written(inside(step))
-
-
-def touched(steps: Sequence[Step]) -> Iterator[Scalar]:
-    """Every element and local that is read or written; of a matrix only the name, as a local."""
-    for step in steps:
-        if isinstance(step, Store):
-            yield Read(step.buffer, step.index)
-        if isinstance(step, Gemm):
-            yield from (Local(m.buffer, "") for m in (step.target, step.left, step.right))
-        for scalar in scalars_of(step):
-            yield from (s for s in walk(scalar) if isinstance(s, (Read, Local)))
-        yield from touched(inside(step))
-
-
-def scalars_of(step: Step) -> tuple[Scalar, ...]:
-    """The scalars that stand directly in a step."""
-    if isinstance(step, For):
-        return (step.start, step.stop)
-    if isinstance(step, If):
-        return (step.condition,)
-    if isinstance(step, (Let, Start)):
-        return (step.value,)
-    if isinstance(step, Store):
-        return (*step.index, step.value)
-    if isinstance(step, Accumulate):
-        return (step.target, step.value)
-    if isinstance(step, Gemm):
-        return (*step.target.at, *step.left.at, *step.right.at)
-    return ()

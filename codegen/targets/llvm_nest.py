@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from ..index import Apply, Scalar
-from ..nests import Step
+from ..index import Apply
 from ..scalars import walk
+from ..steps import scalars
 from . import ir
 from .llvm_declared import declared
-from .llvm_groups import inside, scalars_of
 from .llvm_lanes import INT32, TYPES, Lanes
 from .llvm_plan import checked
 from .llvm_scalars import Machine, stored
@@ -52,12 +51,5 @@ def whole_nest(module: Any, machine: Machine, shared: Shared) -> Any:
 def can_fail(shared: Shared) -> bool:
     """Whether an index or an exponent in the nest is checked."""
     dtypes = {buffer.name: buffer.dtype for buffer in shared.arrays}
-    calls = (part for scalar in _scalars(shared.nest) for part in walk(scalar))
+    calls = (part for scalar in scalars((shared.nest,)) for part in walk(scalar))
     return any(isinstance(part, Apply) and checked(part, dtypes) for part in calls)
-
-
-def _scalars(step: Step) -> Iterator[Scalar]:
-    """All scalars in a step, and in those inside it."""
-    yield from scalars_of(step)
-    for inner in inside(step):
-        yield from _scalars(inner)

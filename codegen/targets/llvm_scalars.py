@@ -175,10 +175,24 @@ class Scalars:
     # -- choices
 
     def select(self, scalar: Select) -> Lanes:
-        condition = self.scalar(scalar.condition)
         branches = scalar.then, scalar.other
         if not any(map(_worth_a_branch, branches)):
+            condition = self.scalar(scalar.condition)
             return condition.choose(self.scalar(scalar.then), self.scalar(scalar.other))
+        return self.either(self.parted(scalar))
+
+    def parted(self, scalar: Select) -> Select:
+        """A test that is the same in all turns at hand stands around the others: it is a branch."""
+        tests = _tests(scalar.condition)
+        own = [test for test in tests if self.varies(test)]
+        if not 0 < len(own) < len(tests) or _worth_a_branch(scalar.other):
+            return scalar
+        inner = replace(scalar, condition=_all(own))
+        return replace(scalar, condition=_all([t for t in tests if t not in own]), then=inner)
+
+    def either(self, scalar: Select) -> Lanes:
+        """A choice of which what is not chosen is not read."""
+        condition, branches = self.scalar(scalar.condition), (scalar.then, scalar.other)
         if condition.count > 1:
             then = self.where(condition, scalar.then)
             return condition.choose(then, self.where(~condition, scalar.other))
@@ -384,6 +398,17 @@ def strides(scalars: Scalars, shape: Index) -> tuple[Lanes, ...]:
 def stored(dtype: str) -> Any:
     """The type of an element in memory."""
     return BYTE if dtype == "bool" else TYPES[dtype]
+
+
+def _tests(condition: Scalar) -> list[Scalar]:
+    """What must all hold for a condition to hold."""
+    if isinstance(condition, Apply) and condition.name == "and":
+        return [test for arg in condition.args for test in _tests(arg)]
+    return [condition]
+
+
+def _all(tests: Sequence[Scalar]) -> Scalar:
+    return functools.reduce(lambda left, right: Apply("and", (left, right)), tests)
 
 
 def _worth_a_branch(scalar: Scalar) -> bool:
