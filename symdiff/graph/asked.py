@@ -1,25 +1,27 @@
-"""What arrays that are followed, and sizes, say they are: to programs, what they stand for.
+"""The class that an array which is followed, or a size, says it is: it depends on who asks.
 
-Python asks for `__class__` in isinstance, in `match` and in singledispatch; type() it does not ask.
-Libraries, and what is ours, are told the truth.
+`isinstance`, `match` and `singledispatch` read `x.__class__`. Programs read there what x stands for,
+so that they go the way they go for arrays and numbers; NumPy, SciPy and our own code read the truth.
+`type(x)` is always the truth.
 """
 
 from __future__ import annotations
 
+import dis
 import sys
 
 _LIBRARIES = frozenset({"symdiff", "codegen", "numpy", "scipy"})
-_FOR_OTHERS = frozenset({"abc", "typing"})  # which ask because their caller did
+_FOR_THEIR_CALLERS = frozenset({"abc", "typing"})  # in Python: abstract classes, unions
 
 
 class StandsFor:
-    """Base of what stands for something of Python's or NumPy's."""
+    """Base of what stands for an `original` of Python's or NumPy's."""
 
     __slots__ = ()
 
     @property
     def original(self) -> type:
-        """The class of what it stands for."""
+        """The class that programs read."""
         raise NotImplementedError
 
     @property
@@ -28,8 +30,22 @@ class StandsFor:
 
 
 def asker(depth: int = 2) -> str:
-    """The module whose code made the call, some calls up; one that asks for others is passed over."""
+    """The module that asks: that of the code `depth` calls up, or of who asked by way of it."""
     frame = sys._getframe(depth)
-    while (name := str(frame.f_globals.get("__name__"))) in _FOR_OTHERS and frame.f_back:
+    while (name := str(frame.f_globals.get("__name__"))) in _FOR_THEIR_CALLERS and frame.f_back:
         frame = frame.f_back
     return name
+
+
+_REMAINDERS = frozenset(
+    (i.opcode, i.arg)
+    for i in dis.get_instructions("a % b\na %= b")
+    if i.opname.startswith("BINARY_")
+)
+
+
+def is_written_out(depth: int = 2) -> bool:
+    """Whether the call was made, some calls up, by `"%g" % x`: of numbers, `%` asks for no float."""
+    frame = sys._getframe(depth)
+    place, code = frame.f_lasti, frame.f_code.co_code
+    return (code[place], code[place + 1]) in _REMAINDERS

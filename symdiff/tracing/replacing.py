@@ -1,7 +1,7 @@
-"""Functions that classes, modules, lists and dicts hold, replaced for a time, and for the thread that
-asks.
+"""Functions that classes, modules, lists and dicts hold, replaced while a thread asks for it.
 
-Other threads meet what stood there before. Knows nothing of twins.
+Other threads meet what was there before: they are handed a `ByThread`, which calls the one function
+or the other. What is made of a function is the caller's affair.
 """
 
 from __future__ import annotations
@@ -11,20 +11,22 @@ import functools
 import threading
 import types
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 Function = Callable[..., Any]
-Make = Callable[[Function], Function | None]
+Make = Callable[[Any], Any]  # of a function what takes its place, of all else that itself
 
 
 class _Thread(threading.local):
-    depth = 0  # how many replacements are at work
+    asked = 0  # how many of its calls of `replaced` are at work
 
 
 @dataclass
 class _Replacement:
+    """One place of a holder; it is as it was when the last of its users leaves."""
+
     holder: Any
     name: Any
     before: Any
@@ -80,18 +82,16 @@ _standing: dict[tuple[int, Any], _Replacement] = {}
 def replaced(places: Iterable[tuple[Any, Any]], make: Make) -> Iterator[None]:
     """What holders have under these names, made anew where it is a function, method or property."""
     stood: list[_Replacement] = []
+    _thread.asked += 1
     try:
         with _lock:
             for place in places:
                 if (replacement := _replacement(*place, make)) is not None:
                     stood.append(replacement)
                     replacement.stand()
-        _thread.depth += 1
-        try:
-            yield
-        finally:
-            _thread.depth -= 1
+        yield
     finally:
+        _thread.asked -= 1
         with _lock:
             for replacement in stood:
                 replacement.leave()
@@ -102,7 +102,7 @@ def _replacement(holder: Any, name: Any, make: Make) -> _Replacement | None:
     if key not in _standing:
         before = _held(holder, name)
         new = _member(before, make)
-        if new is None:
+        if new is before:
             return None
         if isinstance(holder, type) and isinstance(before, _NEVER_BOUND):
             new = staticmethod(new)
@@ -111,29 +111,31 @@ def _replacement(holder: Any, name: Any, make: Make) -> _Replacement | None:
 
 
 def _member(value: Any, make: Make) -> Any:
-    """What takes the place of what is held; None if nothing does."""
+    """What takes the place of what is held; itself if nothing does."""
     if isinstance(value, (staticmethod, classmethod)):
-        inner = _by_thread(value.__func__, make)
-        return None if inner is None else type(value)(inner)
+        return _rebuilt(value, [value.__func__], make, type(value))
     if type(value) is property:
-        parts: list[Any] = [value.fget, value.fset, value.fdel]
-        return property(*[_by_thread(p, make) or p for p in parts], doc=value.__doc__)
+        parts = [value.fget, value.fset, value.fdel]
+        return _rebuilt(value, parts, make, functools.partial(property, doc=value.__doc__))
     if type(value) is tuple:
-        items = [_member(item, make) for item in value]
-        known = any(item is not None for item in items)
-        return tuple(a if b is None else b for a, b in zip(value, items)) if known else None
-    if callable(value) and not isinstance(value, (type, *_FUNCTIONS)):
-        new = make(value)  # for all threads: it is an object
-        return None if new is value else new
-    return _by_thread(value, make)
+        return _rebuilt(value, value, make, lambda *items: items)
+    if isinstance(value, _FUNCTIONS):
+        return _by_thread(value, make)
+    if callable(value) and not isinstance(value, type):
+        return make(value)  # for all threads: it is an object
+    return value
 
 
-def _by_thread(f: Any, make: Make) -> Function | None:
-    """What stands for f where others may read it, too; None if nothing is made of f."""
-    new = make(f) if isinstance(f, _FUNCTIONS) else None
-    if new is None or new is f or isinstance(new, ByThread):
-        return None if new is f else new
-    return ByThread(f, make)
+def _rebuilt(value: Any, parts: Sequence[Any], make: Make, build: Function) -> Any:
+    """`build` of what takes the place of the parts; the value itself if nothing does."""
+    new = [_member(part, make) for part in parts]
+    return value if all(a is b for a, b in zip(new, parts)) else build(*new)
+
+
+def _by_thread(f: Function, make: Make) -> Function:
+    """What other threads may read, too."""
+    new = make(f)
+    return new if new is f or isinstance(new, ByThread) else ByThread(f, make)
 
 
 class ByThread:
@@ -153,7 +155,9 @@ class ByThread:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         f = self._function
-        return (self._make(f) or f if _thread.depth else f)(*args, **kwargs)
+        if _thread.asked:
+            f = self._make(f) or f
+        return f(*args, **kwargs)
 
     def remade(self, make: Callable[[Any], Any]) -> ByThread:
         """What stands for what is made of the function."""
