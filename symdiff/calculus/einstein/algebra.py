@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from ...graph.exact import Exact
-from ...graph.extents import Dim, Extent, Shape, dim, same
+from ...graph.extents import Dim, Extent, Shape, dim, key, same
 from ...ops import linalg
 from .coefficients import Number, common, is_coefficient, over, plus, read_number, times
 from .constants import known, parts_of_quotient, recognised, tidied
@@ -42,6 +42,7 @@ class Algebra:
         self.nested = 0  # how deep quotients are looked at within quotients
         self.guarded: set[Form] = set()  # divisors that were made safe
         self._symmetric: dict[Form, bool] = {}
+        self._found: dict[Hashable, list[Product] | None] = {}
 
     # --- indices
 
@@ -209,6 +210,19 @@ class Algebra:
         sizes = tuple(self.sizes[i] for i in names if i != UNIT)
         moved = tuple(self._moved(f, names) for f in term.factors)
         return Product(term.number, moved, tuple(names[i] for i in out), sizes)
+
+    def name_of(self, term: Term) -> Hashable:
+        """What two terms share that are the same but for what their indices are called."""
+        p = self.closed(term, term.out)
+        return (p.number, type(p.number), p.factors, p.out, key(p.sizes))
+
+    def once(self, name: Hashable, find: Callable[[], list[Term] | None]) -> list[Term] | None:
+        """What a search finds, searched once for each name; every time with indices of its own."""
+        if name not in self._found:
+            terms = find()
+            self._found[name] = None if terms is None else [self.closed(t, t.out) for t in terms]
+        found = self._found[name]
+        return None if found is None else [self.of_product(p, p.out) for p in found]
 
     def _moved(self, f: Factor, names: Mapping[Index, Index]) -> Factor:
         at = tuple([names[i] for i in f.at])

@@ -24,13 +24,16 @@ _QUOTIENTS: dict[tuple[Op, Op], Op] = {(ew.sinh, ew.cosh): ew.tanh, (ew.sin, ew.
 def paired(algebra: Algebra, term: Term, dtype: Any) -> Term:
     """The term, factors that go together drawn together: sign(u)/abs(u) is 1/u."""
     for f in term.factors:
+        if not isinstance(f.form, Map) or f.form.op not in _PAIRS:
+            continue
         new = _alone(algebra, f)
         if new is not None:
             return _with(algebra, term, (f,), [new], dtype)
         for g in term.factors:
-            made = None if f is g else _pair(algebra, f, g, dtype)
-            if made is not None:
-                return _with(algebra, term, (f, g), made, dtype)
+            for rule in _PAIRS[f.form.op] if f is not g else ():
+                made = rule(algebra, f, g, dtype)
+                if made is not None:
+                    return _with(algebra, term, (f, g), made, dtype)
     return term
 
 
@@ -40,11 +43,6 @@ def _with(
     rest = [h for h in term.factors if not any(h is f for f in old)]
     left = Term(term.number, [*rest, *(f for f in new if f.power)], term.out)
     return paired(algebra, algebra.with_sizes(left, term, term.out), dtype)
-
-
-def _pair(algebra: Algebra, f: Factor, g: Factor, dtype: Any) -> list[Factor] | None:
-    found = (rule(algebra, f, g, dtype) for rule in _PAIRS)
-    return next((new for new in found if new is not None), None)
 
 
 def _applies(form: Form, op: Op) -> TypeGuard[Map]:
@@ -171,10 +169,11 @@ def _times_number(algebra: Algebra, form: Form, number: int) -> Term:
     return opened(term)
 
 
-_PAIRS: list[Callable[..., list[Factor] | None]] = [
-    _quotient,
-    _exponentials,
-    _sign_over_size,
-    _sign_times,
-    _powers,
-]
+# what a factor may go together with, by the op that it is
+_PAIRS: dict[Op, list[Callable[..., list[Factor] | None]]] = {
+    **{op: [_quotient] for op, _ in _QUOTIENTS},
+    ew.exp: [_exponentials],
+    ew.sign: [_sign_over_size, _sign_times],
+    ew.pow: [_powers],
+    ew.abs: [],  # goes with itself alone
+}

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Hashable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
+from ...graph.extents import key
 from ...ops import elementwise as ew
 from .algebra import Algebra
 from .cancelling import cancelled
@@ -36,8 +38,10 @@ def over_one_divisor(reader: Algebra, terms: list[Term], dtype: Any) -> list[Ter
 
 def _drawn_together(reader: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
     terms = [_multiplied_in(reader, cancelled(reader, t), dtype) for t in terms]
+    names = [reader.name_of(t) for t in terms]
     for way, group in itertools.product((_shortest, _without_brackets), list(_alike(terms))):
-        made = way(reader, [terms[k] for k in group], dtype)
+        name = (way, reader.nested, key(dtype), *(names[k] for k in group))
+        made = reader.once(name, partial(way, reader, [terms[k] for k in group], dtype))
         if made is not None:
             place = group[0]
             rest = [t for k, t in enumerate(terms) if k not in group]
