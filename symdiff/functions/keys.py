@@ -87,29 +87,30 @@ def located(shape: Shape, key: Any, integers_select: bool = False) -> Address:
     if len(key) <= len(shape) and _SIMPLE.issuperset(map(type, key)):
         return Address(_spans(shape, key))
     parts = list(_for_every_axis(shape, [_plain(p) for p in key]))
-    spans = _spans(shape, [p for p in parts if p is not Ellipsis and not _is_new_axis(p)])
-    kept = [p for p in parts if p is not Ellipsis and not _is_integer(p)]
-    sizes = _sizes(kept, spans)
-    indexed = tuple(k for k, p in enumerate(kept) if _is_advanced(p))
-    pointed = [k for k, p in enumerate(parts) if _is_advanced(p) or _is_integer(p)]
-    check_together([kept[k].shape for k in indexed if is_array(kept[k])])
+    spans = _spans(shape, [p for p in parts if _axes_told(p)])
+    left = [p for p in parts if p is not Ellipsis and not _is_integer(p)]
+    sizes = _sizes(left, spans)
+    indexed = tuple(k for k, p in enumerate(left) if _is_advanced(p))
+    check_together([left[k].shape for k in indexed if is_array(left[k])])
     return Address(
         spans,
         sizes if len(sizes) > len(key_shape(spans)) else None,
-        tuple(_index_array(kept[k]) for k in indexed),
+        tuple(_index_array(left[k]) for k in indexed),
         indexed,
-        bool(indexed) and not _are_neighbours(indexed if integers_select else pointed),
+        bool(indexed) and _are_apart(left if integers_select else parts),
     )
 
 
-def _sizes(kept: Sequence[Any], spans: Key) -> Shape:
+def _sizes(left: Sequence[Any], spans: Key) -> Shape:
     """The sizes of what the spans leave, with new axes among them."""
     lengths = (k.length for k in spans if isinstance(k, Span))
-    return tuple(1 if _is_new_axis(p) else next(lengths) for p in kept)
+    return tuple(1 if _is_new_axis(p) else next(lengths) for p in left)
 
 
-def _are_neighbours(places: Sequence[int]) -> bool:
-    return list(places) == list(range(places[0], places[-1] + 1))
+def _are_apart(parts: Sequence[Any]) -> bool:
+    """Whether something stands between index arrays, of which integers are some."""
+    places = [k for k, p in enumerate(parts) if _is_advanced(p) or _is_integer(p)]
+    return places != list(range(places[0], places[-1] + 1))
 
 
 def check_together(shapes: Sequence[Shape]) -> None:
