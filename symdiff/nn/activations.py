@@ -15,7 +15,7 @@ from ..graph.naming import named
 from ..ops import elementwise as ew
 from ..tensors.names import reductions
 from ..tensors.names.order import argmax
-from ..tensors.names.randomness import generator
+from ..tensors.names.randomness import draws
 from ..tensors.names.table import in_place, spoken
 
 sigmoid, tanh = ew.sigmoid, ew.tanh
@@ -151,7 +151,7 @@ def gumbel_softmax(
     logits: Any, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
 ) -> Any:
     """A sample of one of the classes, soft or (its gradient still soft) hard."""
-    noise = generator().gumbel(size=shape_of(logits)).astype(np.dtype(logits.dtype))
+    noise = draws().gumbel(size=shape_of(logits)).astype(np.dtype(logits.dtype))
     soft = reductions.softmax((logits + noise) / tau, dim)
     if not hard:
         return soft

@@ -11,7 +11,7 @@ import numpy as np
 from ..functions.axes import shape_of
 from ..functions.shaping import reshape
 from ..ops import elementwise as ew
-from ..tensors.names.randomness import generator
+from ..tensors.names.randomness import draws
 from ..tensors.names.table import in_place, spoken
 
 
@@ -19,7 +19,7 @@ def _kept(p: float, shape: Sequence[Any]) -> np.ndarray:
     """Whether each stays, if it goes with probability p."""
     if not 0 <= p <= 1:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    return generator().random(tuple(map(int, shape))) >= p
+    return draws().random(tuple(map(int, shape))) >= p
 
 
 def _by_channel(input: Any) -> tuple[Any, ...]:
@@ -106,7 +106,7 @@ def rrelu(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool
     """x above 0, below it a slope between the bounds: drawn for each element, or their mean."""
     slope: Any = (lower + upper) / 2
     if training:
-        slope = generator().uniform(lower, upper, shape_of(input)).astype(np.dtype(input.dtype))
+        slope = draws().uniform(lower, upper, shape_of(input)).astype(np.dtype(input.dtype))
     y = reshape(ew.where(ew.greater(input, 0), input, ew.mul(input, slope)), shape_of(input))
     return input.become(y) if inplace else y
 

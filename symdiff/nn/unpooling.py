@@ -17,7 +17,7 @@ from ..functions.taking import take_along_axis, with_put_along_axis
 from ..graph.naming import named
 from ..handles.handle import Handle
 from ..tensors.names.order import as_indices
-from ..tensors.names.randomness import generator
+from ..tensors.names.randomness import draws
 from ..tensors.names.table import spoken
 from .windows import for_each, spatial, steps
 
@@ -139,7 +139,7 @@ def _wanted(sizes: Sizes, output_size: Any, output_ratio: Any) -> Sizes:
 def _samples(given: Any, ahead: Sequence[int], rank: int) -> np.ndarray:
     """A number from 0 to 1 for each channel and axis."""
     if given is None:
-        return generator().random((*ahead, rank))
+        return draws().random((*ahead, rank))
     values = given.known_value("_random_samples") if isinstance(given, Handle) else given
     return np.asarray(values).reshape(*ahead, rank)
 

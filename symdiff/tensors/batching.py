@@ -20,18 +20,21 @@ from ..handles.sweep import bears_batches
 from ..ops import index as index_ops
 from ..ops.contract import einsum, terms
 from .dtypes import DType, Size
+from .misfits import NotBatchedError
 from .torch_face import Tensor
 
 
 class Level(NamedTuple):
-    """One vmap: how deep it stands in others, and the size of its batch."""
+    """One vmap: how deep it stands in others, the size of its batch, what its samples may draw."""
 
     depth: int
     size: int
+    randomness: str
 
 
 class _Active(threading.local):
     levels: tuple[Level, ...] = ()
+    randomness: tuple[str, ...] = ()  # of the vmaps being run, at once or slice by slice
 
 
 _active = _Active()
@@ -43,10 +46,37 @@ def active_levels() -> tuple[Level, ...]:
 
 
 @contextmanager
+def of_randomness(kind: str) -> Iterator[None]:
+    """Within a vmap whose samples draw this kind of random numbers."""
+    if kind not in ("error", "different", "same"):
+        raise RuntimeError(
+            f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {kind}"
+        )
+    before = _active.randomness
+    _active.randomness = (*before, kind)
+    try:
+        yield
+    finally:
+        _active.randomness = before
+
+
+def check_chance() -> None:
+    """Refuse random numbers where a vmap wants none, or where its samples have to draw alone."""
+    if "error" in _active.randomness:
+        raise RuntimeError(
+            "vmap: called random operation while in randomness error mode. Please either use the "
+            "'same' or 'different' randomness flags on vmap or perform the randomness operation "
+            "out of vmap"
+        )
+    if any(level.randomness == "different" for level in _active.levels):
+        raise NeedsValue("random numbers that differ from sample to sample")
+
+
+@contextmanager
 def level_of_size(size: int) -> Iterator[Level]:
     """A new innermost level."""
     before = _active.levels
-    level = Level(len(before), size)
+    level = Level(len(before), size, _active.randomness[-1])
     _active.levels = (*before, level)
     try:
         yield level
@@ -57,11 +87,12 @@ def level_of_size(size: int) -> Iterator[Level]:
 @contextmanager
 def outside_vmap() -> Iterator[None]:
     """Under no vmap, as a function is traced that one of them calls: the trace serves all calls."""
-    before, _active.levels = _active.levels, ()
+    before = _active.levels, _active.randomness
+    _active.levels, _active.randomness = (), ()
     try:
         yield
     finally:
-        _active.levels = before
+        _active.levels, _active.randomness = before
 
 
 class Batched(Tensor):
@@ -162,7 +193,9 @@ class Batched(Tensor):
             super()._put(new)
             return
         if isinstance(new, Batched) and new.level >= self.level:
-            self._whole = new.whole if new.level == self.level else new.known_value("a write")
+            if new.level > self.level:
+                raise NotBatchedError(self)
+            self._whole = new.whole
         else:
             spread = shaping.broadcast_to(new, (self.level.size, *new.shape))
             self._whole = type(spread).of(spread.node, spread.value)  # no view of what was written

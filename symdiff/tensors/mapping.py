@@ -1,7 +1,7 @@
 """vmap: a function of one sample, called once for a whole batch.
 
 All slices are computed at once on tensors that hide the batch axis (batching.py); a function that
-looks at its numbers is called slice by slice instead, with the same result.
+looks at its numbers, or draws random ones for each, is called slice by slice instead.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from ..functions import shaping
 from ..graph.op import NeedsValue
 from ..handles.handle import Handle
 from ..handles.numpy_face import Array
+from ..tracing.lots import keep_lots
 from ..tracing.trees import flatten, leaf_count, unflatten
-from .batching import Batched, Level, level_of_size
+from .batching import Batched, Level, level_of_size, of_randomness
+from .misfits import NotBatchedError
 from .torch_face import Tensor
 
 
@@ -31,7 +33,8 @@ def vmap(
 ) -> Callable[..., Any]:
     """func for each slice of its arguments along `in_dims`, the results stacked along `out_dims`.
 
-    Tensors give tensors, arrays arrays; inside, a sample is a tensor.
+    Tensors give tensors, arrays arrays; inside, a sample is a tensor. Random numbers that it draws
+    are an error, the "same" for all samples, or "different".
 
     >>> import symdiff as sd
     >>> sd.func.vmap(sd.dot)(sd.ones(3, 2), sd.arange(6.0).reshape(3, 2))
@@ -46,10 +49,12 @@ def vmap(
         size = _batch_size(leaves, dims)
         call = functools.partial(_call, func, structure)
         moved = [shaping.moveaxis(x, d, 0) if d is not None else x for x, d in zip(leaves, dims)]
-        try:
-            out, rows = _at_once(call, moved, dims, size)
-        except NeedsValue:
-            out, rows = _slice_by_slice(call, moved, dims, size)
+        with of_randomness(randomness):
+            try:
+                out, rows = _at_once(call, moved, dims, size)
+            except NeedsValue as why:
+                call = _checking(call, why) if isinstance(why, NotBatchedError) else call
+                out, rows = _slice_by_slice(call, moved, dims, size, randomness == "different")
         places = _dims_of(out_dims, out)
         back = _back_to(given)
         return unflatten(out, [back(_placed(y, d)) for y, d in zip(rows, places)])
@@ -139,12 +144,32 @@ def _whole(y: Any, level: Level) -> Any:
     return shaping.broadcast_to(y, (level.size, *y.shape))
 
 
+def _checking(call: Callable[..., Any], why: NotBatchedError) -> Callable[..., Any]:
+    """A call after which what was written to is checked to be the call's own."""
+    version = why.written_to._version
+
+    def checked(leaves: Sequence[Any]) -> Any:
+        out = call(leaves)
+        why.check_alone(version)
+        return out
+
+    return checked
+
+
 def _slice_by_slice(
-    call: Callable[..., Any], leaves: Sequence[Any], dims: Sequence[int | None], size: int
+    call: Callable[..., Any],
+    leaves: Sequence[Any],
+    dims: Sequence[int | None],
+    size: int,
+    draw_alone: bool,
 ) -> tuple[Any, list[Any]]:
     if size == 0:
         raise ValueError("vmap: the function looks at its numbers, and the batch is empty")
-    rows = [call([x if d is None else x[k] for x, d in zip(leaves, dims)]) for k in range(size)]
+    draw_anew, rows = keep_lots(()), []
+    for k in range(size):
+        if not draw_alone:
+            draw_anew()
+        rows.append(call([x if d is None else x[k] for x, d in zip(leaves, dims)]))
     columns = zip(*(map(_checked, ys) for ys, _ in rows))
     return rows[0][1], [shaping.stack(column) for column in columns]
 

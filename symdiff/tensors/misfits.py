@@ -6,7 +6,23 @@ from collections.abc import Sequence
 from itertools import combinations, zip_longest
 from typing import Any
 
-from ..graph.op import Op, OpError
+from ..graph.op import NeedsValue, Op, OpError
+
+
+class NotBatchedError(NeedsValue):
+    """A sample was written to a tensor that is not batched: well where the function made it."""
+
+    def __init__(self, written_to: Any) -> None:
+        super().__init__("an in-place write of a sample to what is not batched itself")
+        self.written_to = written_to
+
+    def check_alone(self, version: int) -> None:
+        """Refuse what a sample wrote, after which the next one would see it."""
+        if self.written_to._version != version:
+            raise RuntimeError(
+                "vmap: a sample is written in place to a tensor that is the same for all samples; "
+                "map over that tensor, too, or use the operation that is not in place"
+            ) from self
 
 
 def told(error: OpError, op: Op, args: Sequence[Any]) -> OpError:

@@ -27,7 +27,7 @@ from .dtypes import LEGACY_NAMES, Device, DType, Size, dtype_of, get_default_dty
 from .grad_fn import GradFn
 from .gradients import NOT_A_LEAF, Contribution, check_fits, copied
 from .hooks import RemovableHandle
-from .misfits import told, told_of_index
+from .misfits import NotBatchedError, told, told_of_index
 from .printing import tensor_text
 from .promotion import fitted
 
@@ -338,7 +338,7 @@ class Tensor(Readable):
 
     def _put(self, new: Handle) -> None:
         if new.precedence > self.precedence:
-            new.known_value("an in-place write to what is not batched itself")
+            raise NotBatchedError(self)
         before = self._node
         if self._view is not None:
             super()._put(new)

@@ -198,3 +198,39 @@ def test_a_batch_of_batches(name: str) -> None:
 def test_what_keywords_give_is_the_same_for_all_slices() -> None:
     x, y = torch.arange(6.0).reshape(2, 3), torch.ones(2, 3)
     check(torch.vmap(lambda a, b: a + b)(x, b=y), x.numpy()[:, None] + 1 + np.zeros((2, 2, 3)))
+
+
+def test_samples_draw_the_same_or_different_numbers():
+    def noisy(x):
+        return x * 0 + torch.randn(2)
+
+    same = vmap(noisy, randomness="same")(torch.ones(3, 2))
+    different = vmap(noisy, randomness="different")(torch.ones(3, 2))
+    assert bool((same == same[0]).all())
+    assert len(set(different.flatten().tolist())) == 6
+    for kind in ("error", "none"):
+        with pytest.raises(RuntimeError, match="random"):
+            vmap(noisy, randomness=kind)(torch.ones(3, 2))
+
+
+@symdiff_only
+def test_samples_that_are_called_one_by_one_draw_the_same_numbers_too():
+    y = vmap(lambda x: torch.bernoulli(x), randomness="same")(torch.full((9, 9), 0.5))
+    assert bool((y == y[0]).all())
+
+
+def test_a_vmap_within_another_draws_as_both_say():
+    def drawn(inner, outer):
+        samples = vmap(lambda x: x + torch.randn(()), randomness=inner)
+        return vmap(samples, randomness=outer)(torch.zeros(2, 2)).tolist()
+
+    (a, b), (c, d) = drawn("same", "different")
+    assert a == b and c == d and a != c
+    (a, b), (c, d) = drawn("different", "same")
+    assert a == c and b == d and a != b
+
+
+def test_a_sample_is_not_written_to_what_all_samples_share():
+    total = torch.zeros(())
+    with pytest.raises(RuntimeError):
+        vmap(lambda x: total.add_(x) * x)(torch.arange(3.0))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...graph.naming import named
+from ..batching import check_chance
 from ..dtypes import get_default_dtype
 from .creation import finished, sizes
 from .table import METHODS, offer
@@ -19,6 +20,12 @@ _generator = {"seed": 0, "now": np.random.default_rng()}
 def generator() -> np.random.Generator:
     """The one that all random numbers come from."""
     return _generator["now"]
+
+
+def draws() -> np.random.Generator:
+    """The generator, for who draws now; a vmap around may want no random numbers."""
+    check_chance()
+    return generator()
 
 
 @offer(method=False, grad_fn="")
@@ -65,8 +72,8 @@ def _of_shape(name: str, draw: Callable[[tuple[int, ...]], Any], what: str) -> N
     offered(named(alike, f"{name}_like", f"{what}, in input's shape and dtype."))
 
 
-_of_shape("rand", lambda shape: generator().random(shape), "Evenly distributed in [0, 1)")
-_of_shape("randn", lambda shape: generator().standard_normal(shape), "Normal of mean 0, spread 1")
+_of_shape("rand", lambda shape: draws().random(shape), "Evenly distributed in [0, 1)")
+_of_shape("randn", lambda shape: draws().standard_normal(shape), "Normal of mean 0, spread 1")
 
 
 @offer(method=False, grad_fn="")
@@ -90,7 +97,7 @@ def randint_like(input: Any, low: Any = 0, high: Any = None, *, dtype: Any = Non
 
 
 def _integers(low: Any, high: Any, shape: tuple[int, ...]) -> np.ndarray:
-    return generator().integers(int(low), int(high), shape)
+    return draws().integers(int(low), int(high), shape)
 
 
 @offer(method=False, grad_fn="")
@@ -100,7 +107,7 @@ def randperm(n: int, *, dtype: Any = None, device: Any = None, generator: Any = 
 
 
 def _permutation(n: int) -> np.ndarray:
-    return generator().permutation(n)
+    return draws().permutation(n)
 
 
 @offer(method=False, grad_fn="")
@@ -115,7 +122,7 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any 
 
 
 def _standard(shape: tuple[int, ...]) -> np.ndarray:
-    return generator().standard_normal(shape)
+    return draws().standard_normal(shape)
 
 
 @offer(grad_fn="")
@@ -126,7 +133,7 @@ def bernoulli(input: Any, p: Any = None, *, generator: Any = None) -> Any:
 
 
 def _uniform(shape: tuple[int, ...]) -> np.ndarray:
-    return generator().random(shape)
+    return draws().random(shape)
 
 
 @offer(method=False, grad_fn="")
@@ -136,7 +143,7 @@ def poisson(input: Any, *, generator: Any = None) -> Any:
 
 
 def _counts(rates: np.ndarray) -> np.ndarray:
-    return generator().poisson(rates)
+    return draws().poisson(rates)
 
 
 @offer(grad_fn="")
@@ -151,7 +158,7 @@ def multinomial(
 
 
 def _choice(weights: np.ndarray, count: int, replacement: bool) -> np.ndarray:
-    return generator().choice(len(weights), count, replacement, weights)
+    return draws().choice(len(weights), count, replacement, weights)
 
 
 # --- in place
@@ -166,11 +173,11 @@ def _filling(name: str, draw: Callable[..., Any]) -> None:
 
 
 def _normal(shape: Any, mean: float = 0.0, std: float = 1.0) -> np.ndarray:
-    return generator().normal(mean, std, shape)
+    return draws().normal(mean, std, shape)
 
 
 def _between(shape: Any, low: float = 0.0, high: float = 1.0) -> np.ndarray:
-    return generator().uniform(low, high, shape)
+    return draws().uniform(low, high, shape)
 
 
 def _counted(shape: Any, low: int = 0, high: int | None = None) -> np.ndarray:
@@ -178,19 +185,19 @@ def _counted(shape: Any, low: int = 0, high: int | None = None) -> np.ndarray:
 
 
 def _exponential(shape: Any, lambd: float = 1.0) -> np.ndarray:
-    return generator().exponential(1 / lambd, shape)
+    return draws().exponential(1 / lambd, shape)
 
 
 def _cauchy(shape: Any, median: float = 0.0, sigma: float = 1.0) -> np.ndarray:
-    return median + sigma * generator().standard_cauchy(shape)
+    return median + sigma * draws().standard_cauchy(shape)
 
 
 def _log_normal(shape: Any, mean: float = 1.0, std: float = 2.0) -> np.ndarray:
-    return generator().lognormal(mean, std, shape)
+    return draws().lognormal(mean, std, shape)
 
 
 def _tries(shape: Any, p: float) -> np.ndarray:
-    return generator().geometric(p, shape)
+    return draws().geometric(p, shape)
 
 
 def _coins(shape: Any, p: float = 0.5) -> np.ndarray:
