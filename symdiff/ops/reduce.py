@@ -11,7 +11,7 @@ from codegen.index import Apply, Const, Scalar
 
 from ..graph.extents import product
 from ..graph.op import Aval, Example, Op, declare, dtype_by_trial, strong_dtype
-from .elementwise import astype, div, equal, exp, isfinite, log, sqrt, square, where
+from .elementwise import astype, div, equal, exp, isfinite, isnan, log, sqrt, square, where
 from .running import others
 from .shape import reduction_at, spread, sum_, without
 
@@ -87,8 +87,8 @@ prod = declare(
 
 
 def _extremum_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes) -> tuple[Any]:
-    """Ties share equally, as PyTorch's amax."""
-    ties = equal(x, spread(y, x.shape, axes))
+    """Ties share equally, as PyTorch's amax; NaNs, which are the result, as PyTorch's max."""
+    ties = equal(x, spread(y, x.shape, axes)) | isnan(x)
     share = div(g, sum_(astype(ties, dtype=np.dtype(x.dtype)), axes=axes))
     return (where(ties, spread(share, x.shape, axes), 0.0),)
 

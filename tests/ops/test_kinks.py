@@ -81,6 +81,8 @@ ONE: dict[str, tuple[Callable[[Any], Any], list[float], list[float]]] = {
     "log_ndtr": (special.log_ndtr, [-1e4, 40], [1e4 + 1e-4, 0]),
     "amax over ties": (reducing.amax, [1, 3, 3], [0, 0.5, 0.5]),
     "amin over ties": (reducing.amin, [1, 1, 1, 1], [0.25, 0.25, 0.25, 0.25]),
+    "amax over NaNs": (reducing.amax, [nan, inf, nan], [0.5, 0, 0.5]),
+    "amin over a NaN": (reducing.amin, [-inf, nan, 1], [0, 1, 0]),
     "ptp": (reducing.ptp, [1, 3, 3], [-1, 0.5, 0.5]),
     "cummax over ties": (reducing.cummax, [1, 1, 0, 2, 2], [1, 2, 0, 1, 1]),
     "cummin over ties": (reducing.cummin, [2, 2, 3], [1, 2, 0]),

@@ -115,6 +115,16 @@ def _both(self: Reader, node: Node) -> Open | None:
     return None
 
 
+@rule(ew.bitwise_or)
+def _equal_numbers(self: Reader, node: Node) -> Open | None:
+    """To people, who mean numbers, u == v says what (u == v) | isnan(u) does."""
+    first, second = node.args
+    both = isinstance(first, Node) and isinstance(second, Node)
+    if not (self.textbook and both and (first.op, second.op) == (ew.equal, ew.isnan)):
+        return None
+    return self.take(first) if first.args[0] is second.args[0] else None
+
+
 def _is_delta(value: Open) -> bool:
     return value.has_delta and len(value.terms) == 1 and not value.terms[0].factors
 

@@ -38,7 +38,8 @@ MOST_TERMS = 8  # products of sums are multiplied out (for a delta's sake) up to
 MOST_OPEN = 48  # factors or terms of one open expression
 
 _MOVES = (
-    shape_ops.transpose, shape_ops.reshape, shape_ops.expand, creation.delta, ew.bitwise_and,
+    shape_ops.transpose, shape_ops.reshape, shape_ops.expand, creation.delta,
+    ew.bitwise_and, ew.bitwise_or,
 )  # whatever the dtype  # fmt: skip
 
 Rule = Callable[["Reader", Node], Open | None]
