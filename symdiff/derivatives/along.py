@@ -12,7 +12,7 @@ from ..functions import reducing
 from ..graph.node import Node
 from ..graph.op import OpError
 from ..handles.handle import Handle
-from ..handles.modes import enable_grad, is_grad_enabled
+from ..handles.modes import TAKEN, enable_grad, is_grad_enabled
 from ..handles.operands import operand
 from ..ops import elementwise as ew
 from ..tensors.jacobians import pulled, zeros_unless
@@ -98,7 +98,8 @@ class Pullback:
     def __call__(self, cotangent: Any) -> tuple[Any, ...]:
         seeds = matching("vjp", "cotangent", self._ys, cotangent)
         keep = self._nested or any(map(_varies, seeds))
-        parts = pulled(self._ys, self._xs, seeds, create_graph=keep)
+        with TAKEN:
+            parts = pulled(self._ys, self._xs, seeds, create_graph=keep)
         likes = [self._call.values[k] for k in self._wrt]
         found = [zeros_unless(g, x) for g, x in zip(parts, self._xs)]
         given = [derivative_like(x, g) for x, g in zip(likes, found)]

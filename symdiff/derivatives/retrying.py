@@ -14,6 +14,7 @@ import numpy as np
 from ..graph.node import Node
 from ..graph.op import LosesGradient, NeedsValue
 from ..handles.handle import Handle
+from ..handles.modes import TAKEN
 from ..handles.stand_ins import KINDS
 from ..tracing.captures import captures, is_fixed, names_met
 from ..tracing.lots import keep_lots
@@ -38,7 +39,8 @@ _losing: weakref.WeakSet[CodeType] = weakref.WeakSet()  # of functions that had 
 def with_twin(f: Function, args: Sequence[Any], use: Callable[[Function], T]) -> T:
     """What `use` makes of f, called with args, or, where f loses a history, of its twin."""
     try:
-        return _with_twin(f, args, use) if followed(f) is not None else use(f)
+        with TAKEN:
+            return _with_twin(f, args, use) if followed(f) is not None else use(f)
     except Exception as error:
         told = refusal(error)
         if told is None:

@@ -74,6 +74,21 @@ def _rolled(a: Any, shift: int, axis: int) -> Any:
     return concatenate([part(a, axis, n - shift, None), part(a, axis, 0, n - shift)], axis)
 
 
+def fftshift(x: Any, axes: Any = None) -> Any:
+    """The frequency 0 moved to the middle."""
+    return _half_rolled(x, axes, lambda n: n // 2)
+
+
+def ifftshift(x: Any, axes: Any = None) -> Any:
+    """The frequency 0 moved back to the beginning."""
+    return _half_rolled(x, axes, lambda n: -(n // 2))
+
+
+def _half_rolled(x: Any, axes: Any, shift: Callable[[int], int]) -> Any:
+    axes = range(rank_of(x)) if axes is None else (axes,) if isinstance(axes, int) else axes
+    return roll(x, [shift(shape_of(x)[k]) for k in axes], tuple(axes))
+
+
 # --- repeated
 
 

@@ -29,6 +29,25 @@ gradient_mode = _Mode()
 _anomaly = {"watched": False, "check_nan": True}
 
 
+class _Taken:
+    """The derivatives that are being taken, in any thread: what they left behind is plain later."""
+
+    def __init__(self) -> None:
+        self._all: list[None] = []
+
+    def __enter__(self) -> None:
+        self._all.append(None)
+
+    def __exit__(self, *error: object) -> None:
+        self._all.pop()
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+
+TAKEN = _Taken()
+
+
 def is_grad_enabled() -> bool:
     """Whether operations on tensors that require grad are recorded in this thread."""
     return bool(gradient_mode.enabled)

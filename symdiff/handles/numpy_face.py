@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..functions import creation, shaping, sorting, writing
-from ..graph.asked import StandsFor, asker
+from ..graph.asked import StandsFor, asker, is_written_out
 from ..graph.extents import product
 from ..graph.op import LosesGradient
 from .handle import Handle
+from .modes import TAKEN
 from .numpy_names import ufunc_named
 
 _LOSES_GRADIENT = (
@@ -186,7 +187,8 @@ class Array(StandsFor, Handle):
 
     @property
     def has_history(self) -> bool:
-        return self.is_traced or self.requires_grad
+        """Whether a derivative goes through it; what a program kept of it is a number afterwards."""
+        return self.is_traced or (self.requires_grad and bool(TAKEN))
 
     def _number(self, asked_by: str) -> Any:
         value = self.known_value(asked_by)
@@ -196,7 +198,7 @@ class Array(StandsFor, Handle):
 
     def __float__(self) -> float:
         value = self._number("float()")
-        if self.requires_grad:
+        if self.has_history and not is_written_out():
             raise LosesGradient(_LOSES_GRADIENT)
         return float(value)
 

@@ -167,6 +167,8 @@ FUNCTIONS |= {
     np.around: elementary.round,
     np.clip: _clip,
     np.einsum: lambda *operands, optimize=False: summation.einsum(*operands),
+    np.fft.fftshift: arranging.fftshift,
+    np.fft.ifftshift: arranging.ifftshift,
     np.fix: rounding.trunc,
     np.i0: OPS["i0"],
     np.sinc: OPS["sinc"],

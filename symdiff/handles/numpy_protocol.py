@@ -33,6 +33,9 @@ class NumPyProtocol:
         if kwargs:
             out = (kwargs.pop("out", None) or (None,))[0]
             kwargs = {k: v for k, v in kwargs.items() if k == "axis" or not _is_default(k, v)}
+            if method == "__call__" and np.dtype(kwargs.get("dtype", int)).kind == "f":
+                dtype = np.dtype(kwargs.pop("dtype"))
+                inputs = tuple(ew.astype(operand(x), dtype=dtype) for x in inputs)
             where = kwargs.pop("where", True) if out is not None and method == "__call__" else True
             _refuse(name, kwargs.keys() - {"axis", "keepdims"} if method != "__call__" else kwargs)
             if where is not True:  # elsewhere, what `out` holds stays, and nobody is warned

@@ -1,4 +1,4 @@
-"""What SciPy's functions and those of math mean for handles; SciPy's ufuncs ask for it themselves."""
+"""What functions of SciPy, math and statistics mean for handles; SciPy's ufuncs ask for it themselves."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ _SPECIAL: dict[str, Function] = {
 # --- math
 
 _SAME = (
-    "cbrt copysign cos cosh degrees erf erfc exp exp2 expm1 fabs fmod gamma hypot isfinite isinf "
+    "cbrt copysign cos cosh degrees erf erfc exp exp2 expm1 fabs fmod gamma isfinite isinf "
     "isnan log10 log1p log2 radians sin sinh sqrt tan tanh"
 ).split()
 _OTHER = {
@@ -155,14 +155,32 @@ def _isclose(a: Any, b: Any, *, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> 
 
 _MATH: dict[str, Function] = {
     name: _applied(ufunc_named(theirs)) for name, theirs in ({n: n for n in _SAME} | _OTHER).items()
-} | {"log": _log, "isclose": _isclose, "fsum": lambda items: sum(items, 0.0), "dist": lambda p, q: norms.norm(
-    operand(list(p)) - operand(list(q)))}  # fmt: skip
+} | {
+    "log": _log,
+    "isclose": _isclose,
+    "fsum": lambda items: sum(items, 0.0),
+    "dist": lambda p, q: norms.norm(operand(list(p)) - operand(list(q))),
+    "hypot": lambda *sides: norms.norm(operand(list(sides))),
+}
+
+# --- statistics
+
+
+def _of_data(function: Function, **options: Any) -> Function:
+    return lambda data: function(operand(list(data)), **options)
+
+
+_STATISTICS: dict[str, Function] = {
+    "mean": _of_data(np.mean), "fmean": _of_data(np.mean), "median": _of_data(np.median),
+    "variance": _of_data(np.var, ddof=1), "pvariance": _of_data(np.var),
+    "stdev": _of_data(np.std, ddof=1), "pstdev": _of_data(np.std),
+}  # fmt: skip
 
 
 # --- all of them
 
 _TABLES = {"scipy.linalg": _LINALG, "scipy.special": _SPECIAL, "math": _MATH,
-           "scipy.spatial": DISTANCES}  # fmt: skip
+           "scipy.spatial": DISTANCES, "statistics": _STATISTICS}  # fmt: skip
 
 
 def other_library(function: Any) -> Function | None:

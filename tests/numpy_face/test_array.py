@@ -13,6 +13,7 @@ import pytest
 
 import symdiff as sd
 from symdiff.derivatives.runs import recorded
+from symdiff.handles.modes import TAKEN
 from symdiff.handles.numpy_face import Array
 
 from . import check, same_values, traced
@@ -144,7 +145,7 @@ def test_a_number_that_would_lose_its_gradient_is_refused(compile: bool) -> None
     for ask in (float, math.sin):
         with pytest.raises(TypeError, match=r"np\.sin, not math\.sin.*np\.zeros_like"):
             sd.grad(ask, compile=compile)(0.5)
-    with pytest.raises(TypeError, match=r"x is an array already; x\.astype\(float64\)"):
+    with TAKEN, pytest.raises(TypeError, match=r"x is an array already; x\.astype\(float64\)"):
         np.asarray(recorded(V, True), dtype=float)
 
 
@@ -172,7 +173,7 @@ def test_copies_and_pickles() -> None:
         assert x.value[0] == V[0]
     still = Array.of(None, V)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(still)), V)
-    with pytest.raises(TypeError, match="being differentiated"):
+    with TAKEN, pytest.raises(TypeError, match="being differentiated"):
         pickle.dumps(x * 2.0)
 
 

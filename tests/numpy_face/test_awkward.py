@@ -41,6 +41,10 @@ CASES: dict[str, tuple[Function, np.ndarray]] = {
     "ldexp by an array": (lambda x: np.ldexp(x, np.array([1, -1, 0])), SINGLE),
     "angle": (lambda x: np.angle(x - 2.5, deg=True), SINGLE.astype(float)),
     "nanmean of singles": (lambda x: np.nanmean(x, 0), SINGLE),
+    "exp in singles": (lambda x: np.exp(x, dtype=np.float32), SINGLE),
+    "halves of singles": (lambda x: np.divide(x, 2, dtype=float), SINGLE),
+    "shifted": (lambda x: np.fft.fftshift(x) ** 2, np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])),
+    "shifted back": (lambda x: np.fft.ifftshift(x, axes=1) ** 2, SINGLE),
     "insert into singles": (lambda x: np.insert(x, 0, 5.5), SINGLE),
 }
 

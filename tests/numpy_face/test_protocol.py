@@ -86,7 +86,7 @@ def test_arguments_by_numpys_names_and_places() -> None:
 OUTSIDE = np.zeros((2, 3))
 REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
     "where of a ufunc": (lambda x: np.sin(x, where=x > 0.0), r"np\.sin: where= is not supported"),
-    "dtype of a ufunc": (lambda x: np.sin(x, dtype=np.float32), r"np\.sin: dtype="),
+    "casting of a ufunc": (lambda x: np.sin(x, casting="unsafe"), r"np\.sin: casting="),
     "mean": (lambda x: np.std(x, mean=x.mean()), r"np\.std: mean= is not supported"),
     "out": (lambda x: np.add(x, 1.0, out=OUTSIDE), r"np\.add: a plain array.*zeros_like"),
     "out of a function": (lambda x: np.sum(x, 0, out=OUTSIDE[0]), r"np\.sum: a plain array"),

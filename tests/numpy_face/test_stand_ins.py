@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import gc
 import math
+import statistics
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -99,6 +100,8 @@ FOLLOWED: dict[str, Callable[[Any], Any]] = {
     "frompyfunc": lambda x: np.frompyfunc(lambda v: v * v, 1, 1)(x).astype(float),
     "math": lambda x: math.sin(x[0]) * math.exp(x[1]) + math.log(x[1], 3) + math.atan2(x[0], x[2]),
     "more of math": lambda x: math.hypot(x[0], x[1]) * math.pow(x[1], 3) * math.lgamma(x[0] + 1),
+    "many sides": lambda x: math.hypot(*x) * math.hypot(x[0]),
+    "statistics": lambda x: statistics.mean(x) * statistics.stdev(list(x)) + statistics.median(x),
     "math.isclose": lambda x: x[0] if math.isclose(x[0], x[1]) else math.tanh(x[1]),
     "poly1d": lambda x: np.poly1d(np.polyfit([0.0, 1.0, 2.0, 3.0], [*x, 1.0], 2))(x),
     "np.testing": compared,
