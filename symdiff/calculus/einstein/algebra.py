@@ -42,7 +42,7 @@ class Algebra:
         self.nested = 0  # how deep quotients are looked at within quotients
         self.guarded: set[Form] = set()  # divisors that were made safe
         self._symmetric: dict[Form, bool] = {}
-        self._found: dict[Hashable, list[Product] | None] = {}
+        self._found: dict[Hashable, list[Product]] = {}  # by what was searched for
 
     # --- indices
 
@@ -216,13 +216,11 @@ class Algebra:
         p = self.closed(term, term.out)
         return (p.number, type(p.number), p.factors, p.out, key(p.sizes))
 
-    def once(self, name: Hashable, find: Callable[[], list[Term] | None]) -> list[Term] | None:
+    def once(self, name: Hashable, find: Callable[[], list[Term]]) -> list[Term]:
         """What a search finds, searched once for each name; every time with indices of its own."""
         if name not in self._found:
-            terms = find()
-            self._found[name] = None if terms is None else [self.closed(t, t.out) for t in terms]
-        found = self._found[name]
-        return None if found is None else [self.of_product(p, p.out) for p in found]
+            self._found[name] = [self.closed(t, t.out) for t in find()]
+        return [self.of_product(p, p.out) for p in self._found[name]]
 
     def _moved(self, f: Factor, names: Mapping[Index, Index]) -> Factor:
         at = tuple([names[i] for i in f.at])

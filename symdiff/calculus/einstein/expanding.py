@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from .algebra import Algebra
 from .coefficients import times
@@ -141,7 +142,13 @@ def _without_quotients(reader: Algebra, term: Term) -> list[Term]:
     quotients = [f for f in term.factors if is_sum(f) and _cancels(term, f)]
     if not quotients:
         return [term]
-    opened = _cancelled(reader, multiplied_out(reader, term, quotients[:1]))
+    name = (_shortest, reader.name_of(term))
+    return reader.once(name, partial(_shortest, reader, term, quotients[0]))
+
+
+def _shortest(reader: Algebra, term: Term, quotient: Factor) -> list[Term]:
+    """The term as it is, one sum multiplied out, or all, if they are few."""
+    opened = _cancelled(reader, multiplied_out(reader, term, [quotient]))
     plain = opened
     for _ in range(3):
         plain = [
@@ -149,8 +156,9 @@ def _without_quotients(reader: Algebra, term: Term) -> list[Term]:
             for t in plain
             for new in multiplied_out(reader, t, [f for f in t.factors if is_sum(f)][:1])
         ]
-    plain = reader.like_merged(_cancelled(reader, plain))
-    return min([[term], opened, plain], key=length)
+        if len(plain) > MOST:
+            return min([[term], opened], key=length)
+    return min([[term], opened, reader.like_merged(_cancelled(reader, plain))], key=length)
 
 
 def is_sum(f: Factor) -> bool:

@@ -42,7 +42,7 @@ def _drawn_together(reader: Algebra, terms: list[Term], dtype: Any) -> list[Term
     for way, group in itertools.product((_shortest, _without_brackets), list(_alike(terms))):
         name = (way, reader.nested, key(dtype), *(names[k] for k in group))
         made = reader.once(name, partial(way, reader, [terms[k] for k in group], dtype))
-        if made is not None:
+        if made:
             place = group[0]
             rest = [t for k, t in enumerate(terms) if k not in group]
             at = sum(k not in group for k in range(place))
@@ -64,7 +64,7 @@ def _alike(terms: Sequence[Term]) -> Iterator[tuple[int, ...]]:
                 yield from itertools.combinations(group, 2)
 
 
-def _shortest(reader: Algebra, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
+def _shortest(reader: Algebra, terms: Sequence[Term], dtype: Any) -> list[Term]:
     """One term for several, if that is shorter; as quotients of one divisor, if it is no longer."""
     first = terms[0]
     if first.has_delta:
@@ -74,20 +74,20 @@ def _shortest(reader: Algebra, terms: Sequence[Term], dtype: Any) -> list[Term] 
     below = [frozenset(f for f in t.factors if f.power < 0) for t in same]
     if all(below) and len(set(below)) == 1:
         drawn = _drawn(reader, same, sorted(below[0], key=_order), dtype)
-        return None if drawn is None else [drawn]
+        return [] if drawn is None else [drawn]
     ways = [_product(reader, same, dtype), *_quotients(reader, same, dtype)]
     best = min((way for way in reversed(ways) if way), key=lambda way: length([way]), default=None)
-    return [best] if best is not None and length([best]) < plain else None
+    return [best] if best is not None and length([best]) < plain else []
 
 
-def _on_diagonal(reader: Algebra, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
+def _on_diagonal(reader: Algebra, terms: Sequence[Term], dtype: Any) -> list[Term]:
     """diag(u) + diag(v) is diag(u + v)."""
     first = terms[0]
     same = lined_up(terms)
     if any(len(t.read) != 1 or t.read != first.read for t in same):
-        return None
+        return []
     made = _times_sum(reader, [], same, first.out, dtype)
-    return None if made is None else [made]
+    return [] if made is None else [made]
 
 
 def _order(f: Factor) -> Any:
@@ -102,18 +102,18 @@ def _product(reader: Algebra, terms: Sequence[Term], dtype: Any) -> Term | None:
     return _drawn(reader, terms, shared, dtype) if shared else None
 
 
-def _without_brackets(reader: Algebra, terms: Sequence[Term], dtype: Any) -> list[Term] | None:
+def _without_brackets(reader: Algebra, terms: Sequence[Term], dtype: Any) -> list[Term]:
     """w*(g*c + w*s) + g*(c*w - s*g) as 2*w*g*c + ..., where terms are alike and that is shorter."""
     if terms[0].has_delta:
-        return None
+        return []
     same = lined_up(terms)
     opened = _all_opened(reader, same)
     merged = reader.like_merged(opened)
     if len(merged) == len(opened) or not merged:
-        return None
+        return []
     shared = [f for f in merged[0].factors if f.power > 0 and all(f in t.factors for t in merged)]
     made = _drawn(reader, merged, shared, dtype)
-    return [made] if made is not None and length([made]) < length(same) else None
+    return [made] if made is not None and length([made]) < length(same) else []
 
 
 def _drawn(
@@ -168,10 +168,13 @@ def _all_opened(reader: Algebra, terms: Sequence[Term]) -> list[Term]:
 def _quotient(
     reader: Algebra, terms: Sequence[Term], divisors: dict[Place, int], dtype: Any
 ) -> Term | None:
-    """The terms over the product of the divisors, multiplied out above."""
+    """The terms over the product of the divisors, multiplied out above: if they are longer so, none."""
     above = [part for t in terms for part in _numerator(reader, t, divisors)]
+    merged = reader.like_merged(above)
+    if length(merged) > length(lined_up(terms)):
+        return None
     below = [Factor(form, at, -power) for (form, at), power in divisors.items()]
-    return _times_sum(reader, below, reader.like_merged(above), terms[0].out, dtype)
+    return _times_sum(reader, below, merged, terms[0].out, dtype)
 
 
 def _numerator(reader: Algebra, term: Term, divisors: dict[Place, int]) -> list[Term]:
