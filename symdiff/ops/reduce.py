@@ -206,11 +206,9 @@ std = declare(
 # --- log-sum-exp and softmax: the largest element is taken out, so that exp cannot overflow
 
 
-def _peak(x: np.ndarray, axes: Axes) -> np.ndarray:
-    """The largest elements, as axes of size 1; 0 where that is no finite number."""
-    top = np.maximum.reduce(x, axis=axes, keepdims=True, initial=-np.inf)
-    finite = np.isfinite(top)
-    return top if finite.all() else np.where(finite, top, top.dtype.type(0))
+def _largest(x: np.ndarray, axes: Axes) -> np.ndarray:
+    """The largest elements, as axes of size 1."""
+    return np.maximum.reduce(x, axis=axes, keepdims=True, initial=-np.inf)
 
 
 def _floating(x: Any) -> np.ndarray:
@@ -221,42 +219,42 @@ def _floating(x: Any) -> np.ndarray:
 
 def _logsumexp(x: Any, axes: Axes) -> Any:
     x = _floating(x)
-    peak = _peak(x, axes)
+    top = _largest(x, axes)
+    peak = np.where(np.isfinite(top), top, top.dtype.type(0))
     with np.errstate(divide="ignore"):
         return np.squeeze(np.log(np.sum(np.exp(x - peak), axis=axes, keepdims=True)) + peak, axes)
 
 
 def _softmax(x: Any, axes: Axes) -> Any:
     x = _floating(x)
-    e = np.exp(x - _peak(x, axes))
+    e = np.exp(x - _largest(x, axes))
     return e / np.add.reduce(e, axis=axes, keepdims=True)
 
 
 def _log_softmax(x: Any, axes: Axes) -> Any:
     x = _floating(x)
-    shifted = x - _peak(x, axes)
+    shifted = x - _largest(x, axes)
     return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axes, keepdims=True))
 
 
-def _shifted(x: Any, axes: Axes) -> tuple[Any, Any]:
-    """x without its largest element, and that element."""
+def _logsumexp_compose(x: Any, axes: Axes) -> Any:
+    """As the largest element is the result where it is infinite, nothing is taken out there."""
     top = amax(x, axes=axes)
     peak = where(isfinite(top), top, 0.0)
-    return x - spread(peak, x.shape, axes), peak
+    return log(sum_(exp(x - spread(peak, x.shape, axes)), axes=axes)) + peak
 
 
-def _logsumexp_compose(x: Any, axes: Axes) -> Any:
-    shifted, peak = _shifted(x, axes)
-    return log(sum_(exp(shifted), axes=axes)) + peak
+def _below_largest(x: Any, axes: Axes) -> Any:
+    return x - spread(amax(x, axes=axes), x.shape, axes)
 
 
 def _softmax_compose(x: Any, axes: Axes) -> Any:
-    e = exp(_shifted(x, axes)[0])
+    e = exp(_below_largest(x, axes))
     return e / spread(sum_(e, axes=axes), x.shape, axes)
 
 
 def _log_softmax_compose(x: Any, axes: Axes) -> Any:
-    shifted = _shifted(x, axes)[0]
+    shifted = _below_largest(x, axes)
     return shifted - spread(log(sum_(exp(shifted), axes=axes)), x.shape, axes)
 
 

@@ -167,6 +167,16 @@ def test_second_derivative(name: str) -> None:
     np.testing.assert_allclose(curvature(f, x), expected, rtol=1e-12, atol=1e-300)
 
 
+@pytest.mark.parametrize("f", [activations.softmax, activations.log_softmax])
+@pytest.mark.parametrize("row", [[1, inf, 2], [-inf, -inf]])
+def test_shares_of_what_is_infinite_are_not_known(f: Callable[..., Any], row: list[float]) -> None:
+    """All are NaN, as in PyTorch: the finite ones beside an infinite one were 0."""
+    x = np.array(row, float)
+    with np.errstate(all="ignore"):
+        for y in (f(x), sd.jit(f)(x), slopes(f, x)[0], sd.grad(lambda x: reducing.sum(f(x)))(x)):
+            assert np.isnan(y).all()
+
+
 def test_curvature_of_the_logarithm_of_a_small_probability() -> None:
     """d2 log_ndtr = -h*(x + h), where x + h cancels: by Mills' ratio -1 + 1/x**2 - ..."""
     x = np.array([-1e4, -1e3, -100.0])
