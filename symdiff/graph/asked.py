@@ -38,9 +38,7 @@ def asker(depth: int = 2) -> str:
 
 
 _REMAINDERS = frozenset(
-    (i.opcode, i.arg)
-    for i in dis.get_instructions("a % b\na %= b")
-    if i.opname.startswith("BINARY_")
+    (i.opcode, i.arg) for i in dis.Bytecode("a % b\na %= b") if i.opname.startswith("BINARY_")
 )
 
 

@@ -26,7 +26,7 @@ Function = Callable[..., Any]
 _SIGNS = re.compile(
     r"dtype\('O'\)|\bobject\b|array element|no callable|for the input types|would lose"
     r"|holds references|proper array of floats|unsupported data types"
-    r"|cannot hold|vectorized|: casting= is|^float\(\) needs|^np\.asarray\(\) needs"
+    r"|cannot hold|vectorized|type 'Array'|: casting= is|^float\(\) needs|^np\.asarray\(\) needs"
 )
 _ONE_EACH = (types.FunctionType, functools._lru_cache_wrapper)
 _FOLLOWED = (types.MethodType, functools.partial)
