@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import Any
 
 from .index import INDEXING, Apply, Cast, Const, Read, Reduce, Scalar, Select, Var
 
@@ -19,21 +21,23 @@ _LIMITS = {
 }
 
 
+def _parts_of_reduce(scalar: Reduce) -> tuple[Scalar, ...]:
+    return (*(extent for _, extent in scalar.ranges), scalar.body)
+
+
+_PARTS: dict[type[Scalar], Callable[[Any], tuple[Scalar, ...]]] = {
+    Apply: attrgetter("args"),
+    Read: attrgetter("index"),
+    Cast: lambda scalar: (scalar.arg,),
+    Select: attrgetter("condition", "then", "other"),
+    Reduce: _parts_of_reduce,
+}
+
+
 def parts(scalar: Scalar) -> tuple[Scalar, ...]:
     """The scalars directly inside; the extents of a Reduce come before its body."""
-    if isinstance(scalar, Apply):
-        return scalar.args
-    if isinstance(scalar, Read):
-        return scalar.index
-    if isinstance(scalar, (Const, Var)):
-        return ()
-    if isinstance(scalar, Cast):
-        return (scalar.arg,)
-    if isinstance(scalar, Select):
-        return (scalar.condition, scalar.then, scalar.other)
-    if isinstance(scalar, Reduce):
-        return (*(extent for _, extent in scalar.ranges), scalar.body)
-    return ()
+    inside = _PARTS.get(type(scalar))
+    return () if inside is None else inside(scalar)
 
 
 def with_parts(scalar: Scalar, new: tuple[Scalar, ...]) -> Scalar:
@@ -56,7 +60,9 @@ def walk(scalar: Scalar) -> list[Scalar]:
     """The scalar and all inside it, the outer before the inner."""
     found = [scalar]
     for part in found:
-        found += parts(part)
+        inside = _PARTS.get(type(part))
+        if inside is not None:
+            found += inside(part)
     return found
 
 

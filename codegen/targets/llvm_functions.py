@@ -96,24 +96,31 @@ def _sinc(x: Lanes) -> Lanes:
 
 def vector_function(name: str, *args: Lanes) -> Lanes:
     """One of vecmath's functions, emitted once into the module for each type."""
+    family = vecmath.TOGETHER.get(name, (name,))
     lanes = max(x.count for x in args)
     values = [x.spread(lanes).value for x in args]
     module, type_ = args[0].builder.module, values[0].type
-    symbol = f"vecmath.{name}.{suffix(type_)}"
-    function = module.globals.get(symbol) or _emitted(module, symbol, name, type_, len(values))
-    return args[0].of(args[0].builder.call(function, values))
+    symbol = f"vecmath.{'_'.join(family)}.{suffix(type_)}"
+    function = module.globals.get(symbol) or _emitted(module, symbol, family, type_, len(values))
+    result = args[0].builder.call(function, values)
+    if len(family) > 1:
+        result = args[0].builder.extract_value(result, family.index(name))
+    return args[0].of(result)
 
 
-def _emitted(module: Any, symbol: str, name: str, type_: Any, arity: int) -> Any:
+def _emitted(module: Any, symbol: str, family: tuple[str, ...], type_: Any, arity: int) -> Any:
     """Inlined in loops of lanes, which keep its constants in registers, and nowhere else."""
-    function = ir.Function(module, ir.FunctionType(type_, [type_] * arity), symbol)
+    several = len(family) > 1
+    result = ir.LiteralStructType([type_] * len(family)) if several else type_
+    function = ir.Function(module, ir.FunctionType(result, [type_] * arity), symbol)
     function.linkage = "internal"
     function.attributes |= {"nounwind", "readnone"}
     vector = isinstance(type_, ir.VectorType)
     function.attributes.add("alwaysinline" if vector else "noinline")
     builder = ir.IRBuilder(function.append_basic_block())
-    result = vecmath.FUNCTIONS[name](*(Lanes(builder, x) for x in function.args))
-    builder.ret(result.value)
+    made = vecmath.made(family, *(Lanes(builder, x) for x in function.args))
+    values = [lanes.value for lanes in made]
+    builder.ret(builder.together(values) if several else values[0])
     return function
 
 

@@ -6,7 +6,7 @@ is spread over all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..native import features as host_features
@@ -277,17 +277,23 @@ class Lanes(Number):
         whole = self.builder.bitcast(self.value, ir.IntType(self.count))
         return self.builder.icmp_unsigned("!=", whole, ir.Constant(whole.type, 0))
 
-    def rarely(self, condition: Number, name: str, usual: Number) -> Lanes:
+    def rarely(self, condition: Number, usual: Mapping[str, Number]) -> list[Lanes]:
         assert isinstance(condition, Lanes)
-        assert isinstance(usual, Lanes)
         before = self.builder.block
         with self.builder.if_then(condition.any(), likely=False):
-            wide = self.as_type(DOUBLE).each(
-                lambda x: x.of(x.builder.called(name, DOUBLE, [x.value], pure=True))
-            )
-            mixed = condition.choose(wide.as_type(self.type.lane), usual)
+            mixed = [condition.choose(self._by_library(name), y) for name, y in usual.items()]
             after = self.builder.block
+        return [self._either((y, before), (z, after)) for y, z in zip(usual.values(), mixed)]
+
+    def _by_library(self, name: str) -> Lanes:
+        """The C library's function, lane by lane."""
+        wide = self.as_type(DOUBLE)
+        asked = wide.each(lambda x: x.of(x.builder.called(name, DOUBLE, [x.value], pure=True)))
+        return asked.as_type(self.type.lane)
+
+    def _either(self, *ways: tuple[Any, Any]) -> Lanes:
+        """The one of the values that comes from the block that was run."""
         phi = self.builder.phi(self.type)
-        phi.add_incoming(usual.value, before)
-        phi.add_incoming(mixed.value, after)
+        for lanes, block in ways:
+            phi.add_incoming(lanes.value, block)
         return self.of(phi)

@@ -17,7 +17,7 @@ from .inverse_hyperbolic import arcsinh
 from .logarithm import log, log1p, log2, log10, softplus
 from .number import FLOAT32, FLOAT64, Format, Number
 from .power import pow
-from .trigonometric import cos, sin, tan
+from .trigonometric import cos, sin, sin_and_cos, tan
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
@@ -28,5 +28,14 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
         *(erf, pow, cbrt),
     )
 }
+_TOGETHER: dict[tuple[str, ...], Callable[..., tuple[Any, ...]]] = {("sin", "cos"): sin_and_cos}
+TOGETHER = {name: family for family in _TOGETHER for name in family}  # what shares most of its work
 
-__all__ = ["FLOAT32", "FLOAT64", "FUNCTIONS", "Format", "Number"]
+
+def made(family: tuple[str, ...], *args: Any) -> tuple[Any, ...]:
+    """The values of functions that are made together, or of one."""
+    several = _TOGETHER.get(family)
+    return (FUNCTIONS[family[0]](*args),) if several is None else several(*args)
+
+
+__all__ = ["FLOAT32", "FLOAT64", "FUNCTIONS", "TOGETHER", "Format", "Number", "made"]

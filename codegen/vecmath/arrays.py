@@ -6,7 +6,7 @@ NumPy has no fused multiply-add; here it is built from exact sums and products.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -156,10 +156,13 @@ class Numbers(Number):
         values = self._with(other)
         return Numbers(np.where(self.array, Numbers(values)._with(then), values))
 
-    def rarely(self, condition: Number, name: str, usual: Number) -> Numbers:
-        library = np.vectorize(_library(name), otypes=[self.array.dtype])
+    def rarely(self, condition: Number, usual: Mapping[str, Number]) -> list[Numbers]:
         rare = self._with(condition)
-        values = self._with(usual).copy()
+        return [self._asked(rare, name, self._with(value)) for name, value in usual.items()]
+
+    def _asked(self, rare: Array, name: str, usual: Array) -> Numbers:
+        library = np.vectorize(_library(name), otypes=[self.array.dtype])
+        values = usual.copy()
         values[rare] = library(self.array[rare])
         return Numbers(values)
 

@@ -7,6 +7,7 @@ wide, or truth values. arrays.py carries it out with NumPy, the LLVM target by i
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -141,8 +142,8 @@ class Number(ABC):
         """`then` where self is true, else `other`; both are computed."""
 
     @abstractmethod
-    def rarely(self, condition: Number, name: str, usual: Number) -> Number:
-        """`usual`, but the C library's function `name` of self where the condition holds."""
+    def rarely(self, condition: Number, usual: Mapping[str, Number]) -> Sequence[Number]:
+        """What is usual, but the C library's function of that name where the condition holds."""
 
     def __radd__(self, other: float) -> Number:
         return self + other

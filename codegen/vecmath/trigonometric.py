@@ -47,30 +47,38 @@ def _cosine(r: Number, low: Number, z: Number) -> Pair:
     return exact_sum(high, (1.0 - high - half) + rest)
 
 
-def _wave(x: Number, quarters: int, name: str) -> Number:
-    """sin(x + quarters*pi/2): quarter turns swap sine and cosine, half turns change the sign."""
-    turn = _turn(x)
-    n = turn.n + quarters
-    z = turn.r * turn.r
-    odd = (n & 1).equals(1)
-    value = odd.choose(_cosine(turn.r, turn.low, z).high, _sine(turn.r, turn.low, z).high)
-    signed = (value.bits() ^ ((n & 2) << x.format.bits - 2)).from_bits()
-    return x.rarely(abs(x) > LARGE[x.format.bits], name, signed)
-
-
 def _is_its_sine(x: Number) -> Number:
     """Whether x is so small that sine and tangent round to x."""
     return abs(x) < 2.0 ** -(x.format.fraction // 2 + 2)
 
 
+def sin_and_cos(x: Number) -> tuple[Number, Number]:
+    """Sine and cosine of x in radians: odd quarter turns swap them, half turns change the sign."""
+    turn = _turn(x)
+    z = turn.r * turn.r
+    sine, cosine = _sine(turn.r, turn.low, z).high, _cosine(turn.r, turn.low, z).high
+    odd = (turn.n & 1).equals(1)
+    waves = {
+        "sin": _turned(odd.choose(cosine, sine), turn.n),
+        "cos": _turned(odd.choose(sine, cosine), turn.n + 1),
+    }
+    near_sine, near_cosine = x.rarely(abs(x) > LARGE[x.format.bits], waves)
+    return _is_its_sine(x).choose(x, near_sine), near_cosine
+
+
+def _turned(wave: Number, quarters: Number) -> Number:
+    """The wave, its sign changed by an odd number of half turns."""
+    return (wave.bits() ^ ((quarters & 2) << wave.format.bits - 2)).from_bits()
+
+
 def sin(x: Number) -> Number:
     """The sine of x in radians."""
-    return _is_its_sine(x).choose(x, _wave(x, 0, "sin"))
+    return sin_and_cos(x)[0]
 
 
 def cos(x: Number) -> Number:
     """The cosine of x in radians."""
-    return _wave(x, 1, "cos")
+    return sin_and_cos(x)[1]
 
 
 def tan(x: Number) -> Number:
@@ -81,7 +89,7 @@ def tan(x: Number) -> Number:
     odd = (turn.n & 1).equals(1)
     above = Pair(odd.choose(-cosine.high, sine.high), odd.choose(-cosine.low, sine.low))
     below = Pair(odd.choose(sine.high, cosine.high), odd.choose(sine.low, cosine.low))
-    value = x.rarely(abs(x) > LARGE[x.format.bits], "tan", _quotient(above, below))
+    (value,) = x.rarely(abs(x) > LARGE[x.format.bits], {"tan": _quotient(above, below)})
     return _is_its_sine(x).choose(x, value)
 
 

@@ -91,6 +91,17 @@ def test_vector_functions_are_what_numpy_computes_bit_by_bit(name: str, dtype: s
     np.testing.assert_array_equal(y[ordinary], wanted[ordinary])
 
 
+@pytest.mark.parametrize("shape", [(), (N,)])
+def test_sine_and_cosine_of_one_number_are_made_by_one_call(shape: tuple[Var, ...]) -> None:
+    index = ("i",) if shape else ()
+    x = Read("x", (HERE,) if shape else ())
+    body = Define(Buffer("y", shape), index, a("mul", a("sin", x), a("cos", x)))
+    sizes = (("n", "x", 0),) if shape else ()
+    made = Program("waves", sizes, (Buffer("x", shape),), (body,), ("y",))
+    calls = [x for x in llvm.text(loops(fuse(made))).splitlines() if "call" in x and "vecmath" in x]
+    assert len(calls) == (2 if shape else 1)  # for whole vectors, and for the rest
+
+
 @pytest.mark.parametrize("features", [{}, {"avx": True}])
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_vector_functions_on_lesser_processors(

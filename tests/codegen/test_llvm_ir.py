@@ -138,3 +138,11 @@ def test_a_block_without_an_end_is_told() -> None:
     module, *_ = new()
     with pytest.raises(AssertionError, match=r"block\.1 of f does not end"):
         str(module)
+
+
+def test_values_are_put_together_and_taken_apart() -> None:
+    module, f, b = new(DOUBLE, DOUBLE, result=ir.LiteralStructType([DOUBLE, DOUBLE]))
+    pair = b.together(f.args)
+    assert b.extract_value(pair, 1).type == DOUBLE
+    b.ret(pair)
+    assert "insertvalue" in native.optimised(str(module))

@@ -16,6 +16,7 @@ from .values import (
     LiteralStructType,
     PointerType,
     Type,
+    Undefined,
     Value,
     VectorType,
     VoidType,
@@ -218,6 +219,15 @@ class IRBuilder:
     def extract_value(self, a: Value, k: int) -> Value:
         assert isinstance(a.type, LiteralStructType)
         return self.computed(f"extractvalue {a.type.text} {a.text}, {k}", a.type.elements[k])
+
+    def together(self, values: Sequence[Value]) -> Value:
+        """A struct of the values."""
+        type_ = LiteralStructType([value.type for value in values])
+        whole: Value = Constant(type_, Undefined)
+        for k, x in enumerate(values):
+            line = f"insertvalue {type_.text} {whole.text}, {x.type.text} {x.text}, {k}"
+            whole = self.computed(line, type_)
+        return whole
 
     # -- memory
 
