@@ -33,11 +33,12 @@ def grad(
     """
     if not is_grads_batched:
         return backprop.grad(
-            outputs, inputs, grad_outputs, retain_graph, create_graph, only_inputs,
-            allow_unused, materialize_grads,
+            outputs, inputs, grad_outputs, retain_graph=retain_graph, create_graph=create_graph,
+            allow_unused=allow_unused, materialize_grads=materialize_grads,
         )  # fmt: skip
     backprop.check_unused(allow_unused, materialize_grads)
-    ys, xs, seeds = map(backprop.as_list, (outputs, inputs, grad_outputs))
+    ys, xs = backprop.as_list(outputs), backprop.inputs_of(inputs)
+    seeds = backprop.given_for(ys, grad_outputs)
     _check_seeds(ys, seeds)
     parts, used = _rows(ys, xs, seeds, create_graph)
     return tuple(
@@ -48,6 +49,8 @@ def grad(
 
 def _check_seeds(ys: Sequence[Any], seeds: Sequence[Any]) -> None:
     for k, (y, seed) in enumerate(zip(ys, seeds)):
+        if seed is None:
+            raise RuntimeError(backprop.NO_SEED)
         if tuple(seed.shape[1:]) != tuple(y.shape):
             raise RuntimeError(
                 "If `is_grads_batched=True`, we interpret the first dimension of each grad_output "

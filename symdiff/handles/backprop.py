@@ -16,6 +16,7 @@ from .handle import Handle, numbers_of
 from .modes import gradient_mode, is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .sweep import history, numbers, pull, sweep, symbols
 
+NO_SEED = "grad can be implicitly created only for scalar outputs"
 _MOST_KEPT = 256  # nodes that a gradient keeps, to tell its formula
 Found = dict[Node, Any]
 Target = Callable[[Node], Handle | None]  # the tensor whose gradient arrives at a node
@@ -161,15 +162,15 @@ def grad(
     outputs: Any,
     inputs: Any,
     grad_outputs: Any = None,
+    *,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    only_inputs: bool = True,
     allow_unused: bool | None = None,
     materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
     """The gradients of the outputs by the inputs, returned and not accumulated."""
     check_unused(allow_unused, materialize_grads)
-    roots, xs = as_list(outputs), _inputs(inputs)
+    roots, xs = as_list(outputs), inputs_of(inputs)
     seeds = _seeds(roots, grad_outputs)
     found = gradients(
         type(xs[0]), roots, seeds, _is_of(xs),
@@ -257,7 +258,8 @@ def _is_of(xs: Sequence[Handle]) -> Callable[[Node], bool]:
     return has
 
 
-def _inputs(inputs: Any) -> list[Any]:
+def inputs_of(inputs: Any) -> list[Any]:
+    """The tensors to differentiate by."""
     xs = as_list(inputs)
     if not xs:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
@@ -301,13 +303,20 @@ def unused(k: int, x: Handle, allow_unused: bool, materialize: bool) -> Handle |
 
 
 def _seeds(roots: Sequence[Any], given: Any) -> list[Any]:
+    return [_seed(k, root, g) for k, (root, g) in enumerate(zip(roots, given_for(roots, given)))]
+
+
+def given_for(roots: Sequence[Any], given: Any) -> list[Any]:
+    """One seed, or None, for each of the roots, all of which can be differentiated."""
     seeds = [None] * len(roots) if given is None else as_list(given)
     if len(seeds) != len(roots):
         raise RuntimeError(f"got {len(roots)} tensors and {len(seeds)} gradients")
-    return [_seed(k, root, g) for k, (root, g) in enumerate(zip(roots, seeds))]
+    for k, root in enumerate(roots):
+        _check_root(k, root)
+    return seeds
 
 
-def _seed(k: int, root: Any, g: Any) -> Any:
+def _check_root(k: int, root: Any) -> None:
     if not isinstance(root, Handle):
         raise TypeError(f"expected a Tensor to differentiate, but got {type(root).__name__}")
     if root.value is None and not root.is_traced:
@@ -316,6 +325,9 @@ def _seed(k: int, root: Any, g: Any) -> Any:
         raise RuntimeError(
             f"element {k} of tensors does not require grad and does not have a grad_fn"
         )
+
+
+def _seed(k: int, root: Handle, g: Any) -> Any:
     if g is None:
         return _one(root)
     g = g if isinstance(g, Handle) else np.asarray(g, root.dtype) if is_number(g) else np.asarray(g)
@@ -332,7 +344,7 @@ def _one(root: Handle) -> Any:
     value = root.value
     like = root if value is None else value  # an array tells its shape in less time
     if like.shape != () and any(n != 1 for n in like.shape):
-        raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        raise RuntimeError(NO_SEED)
     if value is None:
         return root * 0 + 1
     return np.ones(like.shape, like.dtype) if like.shape else _UNITS[like.dtype]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import pytest
 
@@ -238,6 +239,22 @@ def test_a_batch_of_weights_gives_a_batch_of_gradients() -> None:
     assert many[1] is None
     with pytest.raises(RuntimeError, match="not have been used"):
         grad(x**2, [x, unused], weights, is_grads_batched=True)
+
+
+def test_batches_of_seeds_are_checked_as_single_ones_are() -> None:
+    """A result without a seed was left out of the gradient."""
+    x, constant, seeds = leaf([1.0, 2.0]), torch.ones(2), torch.eye(2)
+    squares, cubes = x**2, x**3
+
+    def refused(told: str, *args: Any) -> None:
+        with pytest.raises(RuntimeError, match=told):
+            torch.autograd.grad(*args, is_grads_batched=True)
+
+    refused("got 2 tensors and 1 gradients", [squares, cubes], x, [seeds])
+    refused("only for scalar outputs", [squares, cubes], x, [seeds, None])
+    refused("element 1 of tensors does not require", [squares, constant], x, [seeds, seeds])
+    refused("does not require grad", squares, constant, seeds)
+    refused("cannot be empty", squares, [], seeds)
 
 
 def test_inputs_may_come_one_by_one() -> None:
