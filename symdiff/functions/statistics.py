@@ -279,10 +279,13 @@ def _nan_if_any(rows: Any, y: Any) -> Any:
 
 
 def _between(a: Any, b: Any, t: Any) -> Any:
-    """What lies at a share t of the way from a to b."""
+    """What lies at a share t of the way from a to b, told from the nearer one as in NumPy: the
+    other may be infinite.
+    """
     dtype = strong_dtype(aval_of(a).dtype)
-    t = ew.astype(t, dtype=dtype) if dtype.kind == "f" else t
-    return a + t * (b - a)
+    t, way = ew.astype(t, dtype=dtype) if dtype.kind == "f" else t, ew.sub(b, a)
+    behind = ew.sub(b, ew.strongmul(ew.sub(1, t), way))
+    return ew.where(ew.less(t, 0.5), ew.add(a, ew.strongmul(t, way)), behind)
 
 
 def _arranged(y: Any, q: Any, shape: Any, axes: tuple[int, ...], keepdims: bool) -> Any:

@@ -145,3 +145,17 @@ def test_ddof_may_be_any_number_and_has_a_slope(name: str, compile: bool) -> Non
     fixed = sd.grad(lambda x: f(x, 1.5), compile=compile)(x)
     np.testing.assert_allclose(sd.grad(f, compile=compile)(x, 1.5), fixed)
     check_gradient(lambda x: f(x, 1.5), x)
+
+
+@pytest.mark.parametrize("row", [[-np.inf, 1, 2], [1, 2, np.inf], [-np.inf, 0, 1, np.inf]])
+@pytest.mark.parametrize("q", [0.3, 0.5, 0.6])
+def test_quantiles_beside_infinity(row: list[float], q: float) -> None:
+    """A finite quantile stays finite however far its neighbours are."""
+    x = np.array(row)
+    with np.errstate(invalid="ignore"):
+        y, k = np.quantile(x, q), q * (len(x) - 1)
+        expected = x[int(k)] if k == int(k) else y
+        for found in (statistics.quantile(x, q), sd.jit(lambda x: np.quantile(x, q))(x)):
+            np.testing.assert_allclose(found, expected)
+        slopes = sd.grad(lambda x: np.quantile(x, q))(x)
+        np.testing.assert_allclose(np.sum(slopes), 1)
