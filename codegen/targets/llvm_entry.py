@@ -318,7 +318,7 @@ class Entry(StretchSteps):
 
     def stretch(self, stretch: Stretch) -> None:
         """A call of the lines' function, with what they take from elsewhere put into the frame."""
-        taken = {s.name for s in stretch.parts if isinstance(s, Local)}
+        taken = {s.name for s in stretch.leaves if isinstance(s, Local)}
         for name in sorted(taken - stretch.made):
             if not self.is_kept(name):
                 place = self.frame.slot(self.builder, name)

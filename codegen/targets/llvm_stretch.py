@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from ..index import Buffer, Read, Scalar, Var
+from ..index import Apply, Buffer, Read, Scalar, Var
 from ..nests import Let, Local, Step
-from ..scalars import walk
+from ..scalars import parts, walk, with_parts
+from ..vecmath import TOGETHER
 from . import ir
 from .llvm_declared import declared
 from .llvm_groups import touched
@@ -26,17 +27,17 @@ _SHORT = 300  # lines of each piece
 
 
 class Stretch(NamedTuple):
-    """Neighbouring lines that become a function, the locals they make, and all their scalars."""
+    """Neighbouring lines that become a function, the locals they make, and what they read."""
 
     steps: tuple[Let, ...]
     made: frozenset[str]
-    parts: tuple[Scalar, ...]
+    leaves: tuple[Scalar, ...]
 
 
-def _stretch(steps: Sequence[Step]) -> Stretch:
-    lines = tuple(step for step in steps if isinstance(step, Let))
-    parts = dict.fromkeys(part for step in lines for part in walk(step.value))
-    return Stretch(lines, frozenset(step.name for step in lines), tuple(parts))
+def _stretch(lines: Sequence[Let]) -> Stretch:
+    every = (part for step in lines for part in walk(step.value))
+    leaves = dict.fromkeys(part for part in every if isinstance(part, (Local, Read, Var)))
+    return Stretch(tuple(lines), frozenset(step.name for step in lines), tuple(leaves))
 
 
 def stretches(
@@ -48,8 +49,56 @@ def stretches(
         if not is_line or len(row) < _LONG:
             yield row
             continue
-        for first in range(0, len(row), _SHORT):
-            yield _stretch(row[first : first + _SHORT])
+        lines = together([step for step in row if isinstance(step, Let)])
+        for first in range(0, len(lines), _SHORT):
+            yield _stretch(lines[first : first + _SHORT])
+
+
+def together(lines: Sequence[Let]) -> list[Let]:
+    """Functions of one local that are made together, all where the first of them is wanted.
+
+    A gradient asks for the cosine long after the sine, in another piece: it is kept until then.
+    """
+    calls = [_calls(line) for line in lines]
+    wanted: dict[Any, dict[Apply, int]] = {}
+    for k, found in enumerate(calls):
+        for call in found:
+            wanted.setdefault((TOGETHER[call.name], call.args), {}).setdefault(call, k)
+    early: dict[int, list[Let]] = {}
+    kept: dict[Scalar, Local] = {}
+    for alike in wanted.values():
+        first, *others = alike
+        for call in others:
+            kept[call] = local = _kept(call)
+            early.setdefault(alike[first], []).append(Let(local.name, local.dtype, call))
+    return [
+        new
+        for k, line in enumerate(lines)
+        for new in (*early.get(k, ()), _with(line, kept) if calls[k] else line)
+    ]
+
+
+def _calls(line: Let) -> list[Apply]:
+    """The functions of a local that are made together with others."""
+    calls = (part for part in walk(line.value) if isinstance(part, Apply) and part.name in TOGETHER)
+    return [call for call in calls if isinstance(call.args[0], Local)]
+
+
+def _kept(call: Apply) -> Local:
+    (x,) = call.args
+    assert isinstance(x, Local)
+    return Local(f"{call.name} of {x.name}", x.dtype)
+
+
+def _with(line: Let, kept: Mapping[Scalar, Local]) -> Let:
+    """The line with what is kept in the place of its calls."""
+    return Let(line.name, line.dtype, _replaced(line.value, kept))
+
+
+def _replaced(scalar: Scalar, kept: Mapping[Scalar, Local]) -> Scalar:
+    if isinstance(scalar, Apply) and scalar.name in TOGETHER and scalar in kept:
+        return kept[scalar]
+    return with_parts(scalar, tuple([_replaced(part, kept) for part in parts(scalar)]))
 
 
 class Frame(NamedTuple):
@@ -71,7 +120,7 @@ def slots(
     crossing = dict.fromkeys(results)
     for part in parts:
         scalars, made = (
-            (part.parts, part.made) if isinstance(part, Stretch) else (touched(part), ())
+            (part.leaves, part.made) if isinstance(part, Stretch) else (touched(part), ())
         )
         used = (s for s in scalars if isinstance(s, Local) and s.name not in made)
         crossing |= dict.fromkeys(used)
@@ -96,10 +145,10 @@ def stretch_function(
     module: Any, machine: Machine, stretch: Stretch, frame: Frame, buffers: Any
 ) -> tuple[Any, list[Buffer], list[str]]:
     """The function of a stretch, the arrays that it takes, and the numbers."""
-    names = dict.fromkeys(s.buffer for s in stretch.parts if isinstance(s, Read))
+    names = dict.fromkeys(s.buffer for s in stretch.leaves if isinstance(s, Read))
     arrays = [buffers[name] for name in names]
     extents = (part for b in arrays for n in b.shape[1:] for part in walk(n))
-    numbers = list(dict.fromkeys(s.name for s in (*stretch.parts, *extents) if isinstance(s, Var)))
+    numbers = list(dict.fromkeys(s.name for s in (*stretch.leaves, *extents) if isinstance(s, Var)))
     pointers = [stored(b.dtype).as_pointer() for b in arrays]
     types_ = [BYTE.as_pointer(), *pointers, *(INT64 for _ in numbers)]
     function = declared(module, "stretch", types_)

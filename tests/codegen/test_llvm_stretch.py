@@ -11,6 +11,7 @@ from codegen.fuse import fuse
 from codegen.index import Apply, Buffer, Cast, Const, Define, Program, Read, Reduce, Scalar, Var
 from codegen.kernel import Kernel
 from codegen.loops import loops
+from codegen.nests import Let, Local
 from codegen.targets import llvm, llvm_stretch
 
 N, I = Var("n"), Var("i")
@@ -68,3 +69,36 @@ def test_pieces_are_the_whole(cut: bool, monkeypatch: pytest.MonkeyPatch) -> Non
         np.testing.assert_allclose(value, wanted, rtol=1e-9)
     pieces = native.optimised(llvm.text(kernel.procedure)).count("define internal i32 @stretch")
     assert (pieces > 3) == cut
+
+
+def test_a_cosine_is_made_and_kept_where_the_sine_of_the_same_number_is() -> None:
+    x, y = Local("x", "float64"), Local("y", "float64")
+    lines = [
+        Let("s", "float64", a("mul", a("sin", x), y)),
+        Let("u", "float64", a("cos", y)),
+        Let("c", "float64", a("add", a("neg", a("cos", x)), a("sin", x))),
+    ]
+    made = llvm_stretch.together(lines)
+    assert [line.name for line in made] == ["cos of x", "s", "u", "c"]
+    kept = Local("cos of x", "float64")
+    assert made[0].value == a("cos", x)
+    assert made[1:3] == lines[:2]
+    assert made[3].value == a("add", a("neg", kept), a("sin", x))
+
+
+def test_waves_of_far_pieces_are_the_same_as_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYMDIFF_CACHE", "0")
+    steps = [a("add", a("sin", Read(f"t{k}", ())), Const(0.1)) for k in range(60)]
+    slopes = [a("mul", Read(f"g{k}", ()), a("cos", Read(f"t{59 - k}", ()))) for k in range(60)]
+    body = [Define(Buffer("t0", ()), (), Read("p", ()))]
+    body += [Define(Buffer(f"t{k + 1}", ()), (), value) for k, value in enumerate(steps)]
+    body += [Define(Buffer("g0", ()), (), Const(1.0))]
+    body += [Define(Buffer(f"g{k + 1}", ()), (), value) for k, value in enumerate(slopes)]
+    made = Program("waves", (), (Buffer("p", ()),), tuple(body), ("t60", "g60"))
+    results = []
+    for long in (40, 1000):
+        monkeypatch.setattr(llvm_stretch, "_LONG", long)
+        monkeypatch.setattr(llvm_stretch, "_SHORT", 15)
+        results.append(Kernel.of(made, loops(fuse(made)), llvm.load)(0.7))
+    np.testing.assert_allclose(*results, rtol=1e-14)
+    np.testing.assert_allclose(results[0], run(made, 0.7), rtol=1e-12)
