@@ -135,7 +135,7 @@ def cross(
     """The cross product of vectors in three dimensions, or (its only component) in two."""
     if axis is not None:
         axisa = axisb = axisc = axis
-    left, right = _components("cross", a, axisa), _components("cross", b, axisb)
+    left, right = _components(a, axisa), _components(b, axisb)
     if len(left) == len(right) == 2:
         return left[0] * right[1] - left[1] * right[0]
     left, right = ([*v, 0.0] if len(v) == 2 else v for v in (left, right))
@@ -145,11 +145,11 @@ def cross(
     )
 
 
-def _components(name: str, x: Any, axis: int) -> list[Any]:
+def _components(x: Any, axis: int) -> list[Any]:
     x = moveaxis(operand(x), axis, -1)
     n = shape_of(x)[-1]
     if n != 2 and n != 3:
-        raise OpError(f"{name}: axis {axis} has {known(n)} elements; a vector here has 2 or 3")
+        raise OpError(f"cross: axis {axis} has {known(n)} elements; a vector here has 2 or 3")
     return [x[..., k] for k in range(int(n))]
 
 

@@ -29,9 +29,9 @@ class StandsFor:
         return type(self) if asker().partition(".")[0] in _LIBRARIES else self.original
 
 
-def asker(depth: int = 2) -> str:
-    """The module that asks: that of the code `depth` calls up, or of who asked by way of it."""
-    frame = sys._getframe(depth)
+def asker() -> str:
+    """The module whose code asked the caller, or that for which a library in Python did."""
+    frame = sys._getframe(2)
     while (name := str(frame.f_globals.get("__name__"))) in _FOR_THEIR_CALLERS and frame.f_back:
         frame = frame.f_back
     return name
@@ -42,8 +42,8 @@ _REMAINDERS = frozenset(
 )
 
 
-def is_written_out(depth: int = 2) -> bool:
-    """Whether the call was made, some calls up, by `"%g" % x`: of numbers, `%` asks for no float."""
-    frame = sys._getframe(depth)
+def is_written_out() -> bool:
+    """Whether the caller was called by `"%g" % x`: of numbers, `%` asks for no float."""
+    frame = sys._getframe(2)
     place, code = frame.f_lasti, frame.f_code.co_code
     return (code[place], code[place + 1]) in _REMAINDERS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 from .naming import named
@@ -47,7 +48,8 @@ def late_names(
     are modules that list further functions in their `FUNCTIONS`; `absent` tells of names that are
     not offered what does their work.
     """
-    found = vars(sys.modules[package])
+    here = sys.modules[package]
+    found = vars(here)
     module_of = {name: module for module, names in homes.items() for name in names.split()}
     module_of |= {name: "" for name, names in homes.items() if not names}
 
@@ -64,13 +66,16 @@ def late_names(
         elif not name.startswith("_"):
             found.update(functions())
         if name not in found:
-            instead = (absent or {}).get(name)
-            told = f": {instead}" if instead else ""
-            complaint = f"module {package!r} has no attribute {name!r}{told}"
-            raise AttributeError(complaint, name=name, obj=sys.modules[package])
+            raise _missing(here, name, (absent or {}).get(name))
         return found[name]
 
     def names() -> list[str]:
         return sorted({*found.get("__all__", found), *module_of, *functions()})
 
     return get, names
+
+
+def _missing(module: ModuleType, name: str, instead: str | None) -> AttributeError:
+    told = f": {instead}" if instead else ""
+    complaint = f"module {module.__name__!r} has no attribute {name!r}{told}"
+    return AttributeError(complaint, name=name, obj=module)
