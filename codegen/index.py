@@ -18,13 +18,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import singledispatch
+
+from .frozen import frozen
 
 DTYPES = ("float64", "float32", "int64", "int32", "bool")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Scalar:
     """One number, a function of the index variables around it; sums and products fold constants."""
 
@@ -53,7 +55,7 @@ class Scalar:
         return _folded("mod", self, other)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen(eq=False)
 class Const(Scalar):
     """A number; 0.0 and -0.0 are two, since 1/0.0 and 1/-0.0 are."""
 
@@ -71,20 +73,20 @@ class Const(Scalar):
         return self.value, math.copysign(1, self.value) if self.value == 0 else 0.0, self.dtype
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Var(Scalar):
     """An index variable or an extent; always int64."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Read(Scalar):
     buffer: str
     index: tuple[Scalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Apply(Scalar):
     """A primitive (see PRIMITIVES) on scalars of one dtype; comparisons give bool."""
 
@@ -92,13 +94,13 @@ class Apply(Scalar):
     args: tuple[Scalar, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Cast(Scalar):
     dtype: str
     arg: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Select(Scalar):
     """`then` where the condition holds, else `other`; only the chosen one is read.
 
@@ -111,7 +113,7 @@ class Select(Scalar):
     other: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Reduce(Scalar):
     """`combine` over all values of `body` (add, mul, maximum, minimum); neutral if empty."""
 
@@ -120,21 +122,21 @@ class Reduce(Scalar):
     body: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Buffer:
     name: str
     shape: tuple[Scalar, ...]
     dtype: str = "float64"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Define:
     target: Buffer
     index: tuple[str, ...]
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Scatter:
     """Starts from `source` (a buffer, None for zeros); repeated indices add up if `accumulate`."""
 
@@ -146,7 +148,7 @@ class Scatter:
     accumulate: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Scan:
     """Running add, mul, maximum, minimum or logaddexp along `axis`, from the end if `reverse`."""
 
@@ -158,7 +160,7 @@ class Scan:
     reverse: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Call:
     """A library routine on whole arrays, over leading batch axes; `params` are small constants."""
 
@@ -204,7 +206,7 @@ def _integer(x: Scalar) -> int | None:
 Statement = Define | Scatter | Scan | Call
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Program:
     """`extents` tells where each named size is found: (name, input, axis)."""
 

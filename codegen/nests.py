@@ -26,13 +26,14 @@ one scalar or index name may occur again in a scope beside its own, with the sam
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import singledispatch
 
+from .frozen import frozen
 from .index import Buffer, Read, Scalar, at, declared, show
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Local(Scalar):
     """A scalar that Let, Start, a Routine or the caller has made."""
 
@@ -40,33 +41,33 @@ class Local(Scalar):
     dtype: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Alloc:
     buffer: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Let:
     name: str
     dtype: str
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Start:
     name: str
     dtype: str
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Store:
     buffer: str
     index: tuple[Scalar, ...]
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Accumulate:
     """`combine` is one of add, mul, maximum, minimum, logaddexp, of the target's dtype."""
 
@@ -75,7 +76,7 @@ class Accumulate:
     value: Scalar
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class For:
     """A loop; an edge has at most `few` turns however large the arrays are, other loops have 0."""
 
@@ -86,14 +87,14 @@ class For:
     few: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class If:
     condition: Scalar
     then: tuple[Step, ...]
     orelse: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Matrix:
     """The matrix in `buffer[at]`: its first `rows` axes merged are one axis, the others the other.
 
@@ -106,7 +107,7 @@ class Matrix:
     transposed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Gemm:
     """target = left @ right; float64 or float32 throughout; the target is never transposed."""
 
@@ -115,7 +116,7 @@ class Gemm:
     right: Matrix
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Routine:
     """Targets with a rank are allocated before; a target of rank 0 becomes a Local here."""
 
@@ -128,7 +129,7 @@ class Routine:
 Step = Alloc | Let | Start | Store | Accumulate | For | If | Gemm | Routine
 
 
-@dataclass(frozen=True, slots=True)
+@frozen()
 class Procedure:
     """Inputs and outputs are in the caller's order; no output is an input, none occurs twice."""
 
