@@ -53,8 +53,11 @@ def _is_weighted_outer(term: Term, f: Factor) -> bool:
     scales = {frozenset((g.form, g.power) for g in p.factors if not g.at) for p in f.form.products}
     if not others or not f.at or not set(f.at) <= set(term.out):
         return False
-    if any(_lacks(p, k) and i in others for p in f.form.products for k, i in enumerate(f.at)):
-        return True
+    lacking = [
+        any(_lacks(p, k) and i in others for k, i in enumerate(f.at)) for p in f.form.products
+    ]
+    if any(lacking):
+        return not all(lacking)  # X[:, None] - X stays
     varied = all(any(g.at for g in p.factors) for p in f.form.products)
     return varied and len(scales) > 1 and not others & set(f.at)
 
