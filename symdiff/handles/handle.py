@@ -46,6 +46,7 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
         "__weakref__",
         "_fresh",
         "_node",
+        "_replaced",
         "_reshaped",
         "_seen",
         "_value",

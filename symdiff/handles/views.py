@@ -72,6 +72,7 @@ class Viewing:
     _seen: int
     _fresh: object  # the last write of all when it was last up to date; unset before
     _reshaped: int  # the version since which the shape is what it is; unset where it never changed
+    _replaced: int  # the version since which the numbers are in other storage; unset at first
     version: int
 
     @classmethod
@@ -112,11 +113,25 @@ class Viewing:
         """Read a base anew that is newer than what was seen, and up to date itself."""
         view = self._view
         assert view is not None
-        if self._seen != view.base.version and not self._is_left_behind(view.base):
+        if self._seen == view.base.version:
+            return
+        if self._is_parted(view.base):
+            self._view = None
+        elif not self._is_left_behind(view.base):
             self._seen = view.base.version
             with enable_grad():  # where nothing is recorded, a history goes on being there
                 self._show(view.read())
             self.version += 1
+
+    def _is_parted(self, base: Viewing) -> bool:
+        """Whether the base has other storage since: what was read before is this view's own."""
+        replaced = getattr(base, "_replaced", 0)
+        if self._seen < replaced - 1:
+            raise RuntimeError(
+                "a view of a tensor that was written to and then given other data cannot be read "
+                "any more; read it, or take a clone(), before"
+            )
+        return self._seen < replaced
 
     def _is_left_behind(self, base: Viewing, writes: bool = False) -> bool:
         """Whether the base has another shape since: what was read before stays, until a write."""
@@ -168,6 +183,8 @@ class Viewing:
         """A face refuses here what must not be written."""
 
     def _put(self, new: Any) -> None:
+        if self._view is not None and self._is_parted(self._view.base):
+            self._view = None
         if self._view is None:
             value = new.value
             self._node, self._value = new._node, value

@@ -200,8 +200,14 @@ def called(hook: Callable[..., Any]) -> str:
 
 
 def _registered(node: Node, hook: Callable[[Any], Any]) -> RemovableHandle:
-    node.hooks = {} if node.hooks is None else node.hooks
-    return RemovableHandle(node.hooks, hook)
+    return RemovableHandle(shared_hooks(node), hook)
+
+
+def shared_hooks(node: Node) -> dict[int, Callable[..., Any]]:
+    """The hooks of a node, to be added to."""
+    if node.hooks is None:
+        node.hooks = {}
+    return node.hooks
 
 
 def hooked(step: Callable[..., Sequence[Any]], face: type[Handle], keep: bool) -> Any:

@@ -24,27 +24,16 @@ from ..handles.views import root_of
 from ..ops.identity import detach as detach_op
 from .data import array_of
 from .dtypes import LEGACY_NAMES, Device, DType, Size, dtype_of, get_default_dtype
-from .grad_fn import GradFn
+from .grad_fn import GradFn, shared_hooks
 from .gradients import NOT_A_LEAF, Contribution, check_fits, copied
 from .hooks import RemovableHandle
 from .misfits import NotBatchedError, told, told_of_index
 from .printing import tensor_text
 from .promotion import fitted
+from .storage import Storage, share, store_in, stored, viewed
 
 _PARTS: remembered.Known = {}
 _MOST_PASTS = 16  # backward passes that one gradient remembers
-
-
-class Storage(View):
-    """A view that shares the numbers, not the history: a write through it leaves the node alone."""
-
-    __slots__ = ()
-
-    def read(self) -> Tensor:
-        return Tensor.of(None, self.base.value)  # type: ignore[attr-defined]
-
-    def written(self, new: Any) -> Any:
-        return Tensor.of(self.base._node, new.value)
 
 
 class Tensor(Readable):
@@ -122,8 +111,8 @@ class Tensor(Readable):
     @property
     def _base(self) -> Tensor | None:
         """The tensor that this one is a view of."""
-        root = root_of(self)
-        return None if root is self else root
+        base = viewed(self)
+        return None if base is self else base
 
     # --- gradients
 
@@ -136,6 +125,8 @@ class Tensor(Readable):
     def requires_grad(self, wanted: bool) -> None:
         if not isinstance(wanted, bool):
             raise RuntimeError("requires_grad must be a bool")
+        if wanted and not self.is_leaf:
+            raise RuntimeError("you can only change requires_grad flags of leaf variables.")
         self.requires_grad_(wanted)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -155,9 +146,10 @@ class Tensor(Readable):
         return self
 
     def _become_leaf(self, value: np.ndarray, requires_grad: bool) -> None:
-        hooks = self._node.hooks if self._node is not None else None
         node = Node(None, (), None, value.shape, value.dtype, value, "", requires_grad)
-        node.owner, node.hooks = weakref.ref(self), hooks
+        node.owner = weakref.ref(self)
+        if self._node is not None:
+            node.hooks = shared_hooks(self._node)  # what used the leaf before counts as well
         self._node, self._value = node, value
 
     @property
@@ -230,9 +222,7 @@ class Tensor(Readable):
         """Call `hook(grad)` when the gradient arrives; what it returns takes its place."""
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if self.node.hooks is None:
-            self.node.hooks = {}
-        return RemovableHandle(self.node.hooks, hook)
+        return RemovableHandle(shared_hooks(self.node), hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Call `hook(self)` after a gradient was added to `.grad`."""
@@ -257,7 +247,7 @@ class Tensor(Readable):
         if self.is_traced:
             return detach_op(self)
         twin = Tensor.of(None, self.value)
-        twin._view, twin._seen = Storage(self, detach_op, {}), self.version
+        share(twin, self)
         return twin
 
     def detach_(self) -> Tensor:
@@ -277,11 +267,21 @@ class Tensor(Readable):
     def data(self, new: Any) -> None:
         if not isinstance(new, Handle):
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
-        self._written()
+        if self.requires_grad and not is_differentiable(new.dtype):
+            raise RuntimeError(
+                "data set to a tensor that requires gradients must be floating point or complex "
+                "dtype"
+            )
+        value, storage = new.known_value("an assignment to .data"), stored(new)
+        if storage is stored(self):
+            return
         if self.is_leaf and self.requires_grad:
-            self._become_leaf(new.value, True)
+            self._become_leaf(value, True)
         else:
-            self._value = new.value
+            self._value = value
+        self._written()
+        self._replaced = self.version
+        store_in(self, storage)
 
     # --- parts and writes
 
@@ -317,7 +317,7 @@ class Tensor(Readable):
     def _check_writable(self) -> None:
         if not (is_grad_enabled() and self.requires_grad):
             return
-        if self.is_leaf or (type(self._view) is not Storage and root_of(self).is_leaf):
+        if self.is_leaf or (viewed(self).is_leaf):
             view = "" if self.is_leaf else "a view of "
             raise RuntimeError(
                 f"{view}a leaf Variable that requires grad is being used in an in-place operation."

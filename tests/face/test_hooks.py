@@ -390,3 +390,13 @@ def test_a_hook_after_a_step_gives_a_gradient_for_each_argument() -> None:
     z.grad_fn.register_hook(lambda given, outer: given[0] * 0)
     with pytest.raises(TypeError, match="expected tuple"):
         z.sum().backward()
+
+
+def test_a_hook_on_a_leaf_sees_what_used_it_before_a_write_too() -> None:
+    x = leaf([1, 2])
+    first = x[:1]
+    with torch.no_grad():
+        first.mul_(3)
+    x.register_hook(lambda g: g * 3)
+    (x.sum() + (first * first).sum()).backward()
+    check(x.grad, [21, 3])

@@ -285,3 +285,10 @@ def test_a_gradient_can_be_deleted() -> None:
     x.sum().backward()
     del x.grad
     assert x.grad is None
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_result_is_not_told_whether_it_requires_a_gradient(wanted: bool) -> None:
+    y = leaf([1.0]) * 2
+    with pytest.raises(RuntimeError, match="you can only change requires_grad flags of leaf"):
+        y.requires_grad = wanted

@@ -124,6 +124,12 @@ def test_writes_between_detached_twins_are_shared() -> None:
     check(y, [20, 40])
 
 
+def test_a_detached_twin_is_no_view() -> None:
+    x = leaf([1, 2])
+    for twin in (x.detach(), x.data):
+        assert twin._base is None and not twin._is_view()
+
+
 def test_the_view_knows_its_base() -> None:
     y = torch.zeros(3)
     assert y[1:]._base is y

@@ -186,8 +186,8 @@ def storage_offset(self: Any) -> int:
 
 @offer(function=False, grad_fn="")
 def _is_view(self: Any) -> builtins.bool:
-    """Whether a write to it is seen in another tensor."""
-    return self._view is not None
+    """Whether it is a view of another tensor, with the history of that."""
+    return self._base is not None
 
 
 @offer(method=False, grad_fn="")

@@ -1,0 +1,50 @@
+"""Tensors that share their numbers and not their histories: `x.detach()`, and `x.data = y`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..handles.handle import Handle
+from ..handles.views import View
+from ..ops.identity import detach
+
+
+class Storage(View):
+    """A view that shares the numbers alone: a write through it leaves the base's node as it is."""
+
+    __slots__ = ()
+
+    def read(self) -> Any:
+        base: Any = self.base
+        return type(base).of(None, base.value)
+
+    def written(self, new: Any) -> Any:
+        return type(new).of(self.base._node, new.value)
+
+
+def share(x: Handle, base: Handle) -> None:
+    """Let x, which has the numbers of base, see what is written to them, and base what x writes."""
+    x._view, x._seen = Storage(base, detach, {}), base.version
+
+
+def store_in(x: Handle, storage: Handle) -> None:
+    """Let x have its numbers where `storage` has its own, who may be given others later."""
+    if storage._view is None:
+        shared = type(storage).of(None, storage._value)
+        share(storage, shared)
+        storage = shared
+    share(x, storage)
+
+
+def stored(x: Any) -> Any:
+    """The tensor that holds these numbers, whatever the histories."""
+    while type(x._view) is Storage:
+        x = x._view.base
+    return x
+
+
+def viewed(x: Any) -> Any:
+    """The tensor that x is a view of, histories and all; x itself if it is none."""
+    while type(x._view) is View:
+        x = x._view.base
+    return x
