@@ -40,8 +40,10 @@ def _by_runtime(name: str, floating: bool) -> Function:
 def _joined(operation: str, *flags: str) -> Function:
     """A builder's operation on floats, with flags."""
 
+    kinds = ("contract", *flags)
+
     def emit(x: Lanes, y: Lanes) -> Lanes:
-        return x.of(getattr(x.builder, operation)(*x.beside(y), flags=("contract", *flags)))
+        return x.of(getattr(x.builder, operation)(*x.beside(y), kinds))
 
     return emit
 

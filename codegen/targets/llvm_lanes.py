@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..native import features as host_features
-from ..vecmath import FLOAT32, FLOAT64, Number
+from ..vecmath import FLOAT32, FLOAT64, Format, Number
 from . import ir
 
 # llvmlite's objects have no useful static types.
@@ -57,15 +57,18 @@ def intrinsic(builder: Builder, name: str, result: Type, args: Sequence[Value], 
 class Lanes(Number):
     """An LLVM value in one or many lanes; what is done to it is appended at the builder's place."""
 
-    __slots__ = ("builder", "format", "value")
+    __slots__ = ("builder", "value")
 
     def __init__(self, builder: Builder, value: Value) -> None:
         self.builder = builder
         self.value = value
-        self.format = FLOAT32 if value.type.lane.text in _SHORT else FLOAT64
 
     def __repr__(self) -> str:
         return f"Lanes({self.value})"
+
+    @property
+    def format(self) -> Format:
+        return FLOAT32 if self.value.type.lane.text in _SHORT else FLOAT64
 
     @property
     def type(self) -> Type:

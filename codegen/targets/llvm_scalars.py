@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from ..check import dtype_of
 from ..index import SPECIAL, TRANSCENDENTAL, Apply, Buffer, Cast, Const, Read, Scalar, Select, Var
 from ..nests import Local
 from ..scalars import affine, walk
@@ -120,32 +119,19 @@ class Scalars:
 
     def scalar(self, scalar: Scalar) -> Lanes:
         """The value of a scalar."""
-        if isinstance(scalar, Const):
-            return self.lanes(constant(TYPES[scalar.dtype], scalar.value))
-        if isinstance(scalar, Var):
-            return self.values[scalar.name]
-        if isinstance(scalar, Local):
-            return self.local(scalar.name)
-        if isinstance(scalar, Read):
-            return self.read(scalar)
-        if isinstance(scalar, Cast):
-            return self.scalar(scalar.arg).as_type(TYPES[scalar.dtype])
-        if isinstance(scalar, Select):
-            return self.select(scalar)
-        assert isinstance(scalar, Apply), scalar
-        return self.applied(scalar)
+        return _EMITTED[type(scalar)](self, scalar)
 
     def local(self, name: str) -> Lanes:
         cell = self.cells.get(name)
         return self.values[name] if cell is None else self.lanes(self.builder.load(cell))
 
     def applied(self, scalar: Apply) -> Lanes:
-        name, dtype = scalar.name, dtype_of(scalar.args[-1], self.dtypes)
-        if name == "pow" and isinstance(scalar.args[1], Const) and dtype.startswith("float"):
-            short = power(self.scalar(scalar.args[0]), float(scalar.args[1].value))
+        name = scalar.name
+        args = [self.scalar(arg) for arg in scalar.args]
+        if name == "pow" and isinstance(scalar.args[1], Const) and args[0].floating:
+            short = power(args[0], float(scalar.args[1].value))
             if short is not None:
                 return short
-        args = [self.scalar(arg) for arg in scalar.args]
         if name == "wrap_index":
             return self.wrapped(*args)
         if name == "pow" and not args[0].floating:
@@ -383,6 +369,17 @@ class Scalars:
         args = [values.value, places, INT32(align), self.mask().value]
         over = f"{suffix(values.type)}.v{values.count}p0"
         intrinsic(self.builder, "masked.scatter", ir.VoidType(), args, over)
+
+
+_EMITTED: dict[type[Scalar], Callable[[Scalars, Any], Lanes]] = {
+    Const: lambda at, scalar: at.lanes(constant(TYPES[scalar.dtype], scalar.value)),
+    Var: lambda at, scalar: at.values[scalar.name],
+    Local: lambda at, scalar: at.local(scalar.name),
+    Read: Scalars.read,
+    Cast: lambda at, scalar: at.scalar(scalar.arg).as_type(TYPES[scalar.dtype]),
+    Select: Scalars.select,
+    Apply: Scalars.applied,
+}
 
 
 def strides(scalars: Scalars, shape: Index) -> tuple[Lanes, ...]:

@@ -24,6 +24,7 @@ from .llvm_strips import StripSteps
 Value = Any
 _LONG = 600  # lines from which on a stretch is cut
 _SHORT = 300  # lines of each piece
+_POINTERS = {dtype: type_.as_pointer() for dtype, type_ in TYPES.items()}
 
 
 class Stretch(NamedTuple):
@@ -110,7 +111,7 @@ class Frame(NamedTuple):
     def slot(self, builder: Any, name: str) -> Value:
         number, dtype = self.slots[name]
         place = builder.gep(self.place, [INT64(8 * number)])
-        return builder.bitcast(place, TYPES[dtype].as_pointer())
+        return builder.bitcast(place, _POINTERS[dtype])
 
 
 def slots(

@@ -70,7 +70,10 @@ class Numbers(Number):
 
     def __init__(self, array: Array) -> None:
         self.array = np.asarray(array)
-        self.format = FORMATS.get(self.array.dtype.itemsize, FLOAT64)
+
+    @property
+    def format(self) -> Format:
+        return FORMATS.get(self.array.dtype.itemsize, FLOAT64)
 
     def __repr__(self) -> str:
         return f"Numbers({self.array!r})"

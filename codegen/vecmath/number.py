@@ -53,7 +53,10 @@ FLOAT32 = Format(32, 23, 127, float.fromhex("0x1.6a09e6p-1"), 0x3F3504F3)
 class Number(ABC):
     """Arithmetic rounds once per operation, to nearest even; integers wrap; nothing traps."""
 
-    format: Format
+    @property
+    @abstractmethod
+    def format(self) -> Format:
+        """Of floats, and of integers as wide."""
 
     @abstractmethod
     def constant(self, value: float | int) -> Number:

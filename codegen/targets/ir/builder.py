@@ -36,19 +36,24 @@ _SUMS: dict[str, Callable[[int, int], int]] = {
 }
 
 
+@functools.cache
+def _said(name: str, flags: tuple[str, ...]) -> str:
+    return " ".join((name, *flags))
+
+
 def _float(name: str) -> Callable[..., Value]:
-    def emit(self: IRBuilder, a: Value, b: Value, flags: Sequence[str] = ()) -> Value:
-        return self.computed(f"{' '.join((name, *flags))} {a.type.text} {a.text}, {b.text}", a.type)
+    def emit(self: IRBuilder, a: Value, b: Value, flags: tuple[str, ...] = ()) -> Value:
+        return self.computed(f"{_said(name, flags)} {a.type.text} {a.text}, {b.text}", a.type)
 
     return emit
 
 
 def _integer(name: str) -> Callable[..., Value]:
-    def emit(self: IRBuilder, a: Value, b: Value, flags: Sequence[str] = ()) -> Value:
+    def emit(self: IRBuilder, a: Value, b: Value, flags: tuple[str, ...] = ()) -> Value:
         known = _simple(name, a, b)
         if known is not None:
             return known
-        line = f"{' '.join((name, *flags))} {a.type.text} {a.text}, {b.text}"
+        line = f"{_said(name, flags)} {a.type.text} {a.text}, {b.text}"
         if name in _SUMS and isinstance(a.type, IntType):
             return self.early(line, a.type, a, b)
         return self.computed(line, a.type)
