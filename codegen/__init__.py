@@ -9,10 +9,11 @@ from .fuse import fuse
 from .index import Program
 from .kernel import Kernel
 from .loops import loops
+from .machine import expect
 from .notes import keep, known
 from .progress import told
 
-__all__ = ["Kernel", "ProgramError", "build", "keep", "known"]
+__all__ = ["Kernel", "ProgramError", "build", "expect", "keep", "known"]
 
 TARGETS = ("python", "numba", "llvm")
 _kernels: dict[tuple[Program, str], Kernel] = {}

@@ -21,6 +21,18 @@ _loading = threading.RLock()
 
 
 @functools.cache
+def expect() -> None:
+    """Begins to load LLVM's library: the system may do so while Python prepares what to compile."""
+    package = importlib.import_module("llvmlite")
+    name = importlib.import_module("llvmlite.utils").get_library_name()
+    path = os.path.join(package.__path__[0], "binding", name)
+    if os.name == "posix" and os.path.exists(path):
+        load = ctypes.CDLL(None).dlopen  # while ctypes.CDLL loads, no other thread of Python runs
+        load.argtypes = [ctypes.c_char_p, ctypes.c_int]
+        threading.Thread(target=load, args=(path.encode(), os.RTLD_NOW)).start()
+
+
+@functools.cache
 def _llvm() -> Any:
     binding = importlib.import_module("llvmlite.binding")
     binding.initialize_native_target()
@@ -47,19 +59,39 @@ def loaded(code: bytes) -> Engine:
         return engine
 
 
-def assembled(name: str, text: str) -> Engine:
-    """An engine with the functions of a text, which is assembled once for all processes."""
-    key = f"{cache.digest(text)} {processor()}"
-    code = cache.read(name, key)
-    if code is None:
-        code = _object_file(text)
-        cache.write(name, key, code)
-    return loaded(code)
+class Assembly:
+    """Functions in LLVM's text, which is assembled once for all processes."""
 
+    def __init__(self, name: str, text: str) -> None:
+        self._name, self._text = name, text
+        self._key = f"{cache.digest(text)} {processor()}"
+        self._making = threading.Lock()
+        self._code: bytes | None = None
 
-def _object_file(text: str) -> bytes:
-    with _loading:
-        return bytes(_target().emit_object(_llvm().parse_assembly(text)))
+    def begin(self) -> None:
+        """Assembles in a thread of its own, so that who needs the functions later waits for less."""
+        if self._found() is None:
+            threading.Thread(target=self._made, args=self._read(), name="symdiff assembly").start()
+
+    def engine(self) -> Engine:
+        """An engine with the functions."""
+        return loaded(self._found() or self._made(*self._read()))
+
+    def _found(self) -> bytes | None:
+        if self._code is None:
+            self._code = cache.read(self._name, self._key)
+        return self._code
+
+    def _read(self) -> tuple[Any, Any]:
+        """What makes code, and what of: the thread shall do nothing that waits for Python."""
+        return _target(), _llvm().parse_assembly(self._text)
+
+    def _made(self, target: Any, module: Any) -> bytes:
+        with self._making:
+            if self._code is None:
+                self._code = bytes(target.emit_object(module))
+                cache.write(self._name, self._key, self._code)
+            return self._code
 
 
 def _target() -> Any:

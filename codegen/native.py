@@ -50,6 +50,12 @@ def _target() -> Any:
     )
 
 
+def start() -> None:
+    """Asks LLVM for what emission wants to know of the processor, before others make it wait."""
+    features()
+    data_layout()
+
+
 @functools.cache
 def data_layout() -> str:
     """How the processor lays out data, as LLVM writes it."""

@@ -237,22 +237,28 @@ finished:
 """
 
 
+@functools.cache
+def assembly() -> machine.Assembly:
+    """The pool's machine code."""
+    intel = platform.machine() in ("x86_64", "AMD64")
+    text = _CODE.format(
+        count=COUNT,
+        parallel=PARALLEL,
+        shares=_SHARES,
+        patience=_PATIENCE,
+        declared="declare void @llvm.x86.sse2.pause()" if intel else "",
+        pause="call void @llvm.x86.sse2.pause()" if intel else "call i32 @sched_yield()",
+    )
+    return machine.Assembly("threads", text)
+
+
 class Pool:
-    """The machine code and its workers."""
+    """The machine code, loaded, and its workers."""
 
     def __init__(self) -> None:
         own = (f"pthread_{name}" for name in _LIBRARY)
         machine.offer_library(ctypes.CDLL(None), *own, "sched_yield")
-        intel = platform.machine() in ("x86_64", "AMD64")
-        text = _CODE.format(
-            count=COUNT,
-            parallel=PARALLEL,
-            shares=_SHARES,
-            patience=_PATIENCE,
-            declared="declare void @llvm.x86.sse2.pause()" if intel else "",
-            pause="call void @llvm.x86.sse2.pause()" if intel else "call i32 @sched_yield()",
-        )
-        self.engine = machine.assembled("threads", text)
+        self.engine = assembly().engine()
         machine.offer(self.engine, PARALLEL, COUNT)
         self.workers = 0
         self.lock = threading.Lock()

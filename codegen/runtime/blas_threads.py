@@ -165,21 +165,35 @@ def install() -> Any:
         return _installed()
 
 
+def begin() -> None:
+    """Has other threads assemble what `install` will load."""
+    if _asked():
+        threads.assembly().begin()
+    _assembly().begin()
+
+
 @functools.cache
 def _installed() -> Any:
-    found = [openblas("get_num_threads"), openblas("set_num_threads")]
-    if not threads.available or None in found:
-        return _engine(_NOTHING)
-    threads.install()
-    engine = _engine(_CODE)
-    addresses = map(machine.address, found)
-    machine.function(engine, "start", ctypes.c_void_p, ctypes.c_void_p)(*addresses)
-    os.register_at_fork(after_in_child=machine.function(engine, "forked"))
-    return engine
-
-
-def _engine(code: str) -> Any:
-    text = code.format(count=threads.COUNT, enter=ENTER, leave=LEAVE, tiny=_TINY, large=_LARGE)
-    engine = machine.assembled("blas_threads", text)
+    if _asked():
+        threads.install()
+    engine = _assembly().engine()
     machine.offer(engine, ENTER, LEAVE)
+    if _asked():
+        addresses = map(machine.address, _asked())
+        machine.function(engine, "start", ctypes.c_void_p, ctypes.c_void_p)(*addresses)
+        os.register_at_fork(after_in_child=machine.function(engine, "forked"))
     return engine
+
+
+@functools.cache
+def _asked() -> tuple[Any, ...]:
+    """What tells and what sets OpenBLAS's number of threads, where there are both."""
+    found = (openblas("get_num_threads"), openblas("set_num_threads"))
+    return found if threads.available and None not in found else ()
+
+
+@functools.cache
+def _assembly() -> machine.Assembly:
+    code = _CODE if _asked() else _NOTHING
+    text = code.format(count=threads.COUNT, enter=ENTER, leave=LEAVE, tiny=_TINY, large=_LARGE)
+    return machine.Assembly("blas_threads", text)

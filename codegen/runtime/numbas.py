@@ -100,6 +100,7 @@ done:
 def install() -> Any:
     """Makes these functions known to compiled code, where Numba's own are not."""
     python.install()
-    engine = machine.assembled("numbas", _CODE.format(take=memory.TAKE, give=memory.GIVE))
+    text = _CODE.format(take=memory.TAKE, give=memory.GIVE)
+    engine = machine.Assembly("numbas", text).engine()
     machine.offer(engine, *(name for name in _NAMES if not machine.is_known(name)))
     return engine

@@ -203,6 +203,11 @@ none:
 
 
 @functools.cache
+def assembly() -> machine.Assembly:
+    return machine.Assembly("python", memory.text() + _text())
+
+
+@functools.cache
 def install() -> Any:
     """Makes these functions, the allocator and what kernels call of Python known to compiled code."""
     machine.offer_library(ctypes.CDLL(None), *memory.CALLED)
@@ -213,7 +218,7 @@ def install() -> Any:
     for name, place in _NUMPY.items():
         machine.offer_address(name, _numpy_table()[place])
     machine.offer_address(_RAISER, id(_raise))
-    engine = machine.assembled("python", memory.text() + _text())
+    engine = assembly().engine()
     own = (ARRAY, NEW, RAISE, *set(NUMBERS.values()))
     machine.offer(engine, memory.TAKE, memory.GIVE, *own)
     return engine

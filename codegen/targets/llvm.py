@@ -25,12 +25,10 @@ _MAKING = f"{__package__}.llvm_entry"
 def load(procedure: Procedure, outputs_given: bool = False) -> Any:
     """The function of a procedure: of the inputs, or of inputs and output arrays."""
     digest = digest_of(procedure)
-    function = found(procedure.name, digest, outputs_given)
-    if function is None:
-        about = f"compiling {procedure.name} ({len(procedure.body):,} steps)"
-        with told(about), collected_later():
-            function = _made(procedure, outputs_given, _key(digest, outputs_given))
-    return function
+    about = f"compiling {procedure.name} ({len(procedure.body):,} steps)"
+    with told(about), collected_later():
+        function = found(procedure.name, digest, outputs_given)
+        return function or _made(procedure, outputs_given, _key(digest, outputs_given))
 
 
 def digest_of(procedure: Procedure) -> str:
@@ -40,7 +38,6 @@ def digest_of(procedure: Procedure) -> str:
 
 def found(name: str, digest: str, outputs_given: bool) -> Any:
     """The function of this name and digest that another process made for this processor, or None."""
-    python.install()
     return _from_disk(_file(name), _key(digest, outputs_given))
 
 
@@ -64,6 +61,9 @@ def _emitted(procedure: Procedure, outputs_given: bool) -> Any:
 
 
 def _made(procedure: Procedure, outputs_given: bool, key: str) -> Any:
+    """The function, made here; meanwhile another thread assembles what it will call."""
+    native.start()
+    python.assembly().begin()
     name = _file(procedure.name)
     entry = _emitted(procedure, outputs_given)
     code = native.object_file(str(entry.module))
@@ -81,6 +81,7 @@ def _from_disk(name: str, key: str) -> Any:
 
 def _linked(name: str, known: dict[str, Any], code: bytes) -> Any:
     symbols = [symbol for symbol in known["symbols"] if not symbol.startswith("llvm.")]
+    python.install()
     register(symbols)
     if threads.NAMES.intersection(symbols):
         threads.install()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ..index import Read, Var
 from ..nests import Matrix
 from ..runtime.blas_threads import ENTER, LEAVE
-from ..runtime.symbols import blas_symbol
+from ..runtime.symbols import expected
 from ..scalars import ZERO, product
 from . import ir
 from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes, constant
@@ -73,7 +73,7 @@ class Blas:
         return self.scalars.reference(BYTE(ord("T" if transposed else "N")))
 
     def call(self, name: str, *args: Value) -> None:
-        symbol = blas_symbol(self.letter + name)
+        symbol = expected("blas", self.letter + name)
         self.scalars.builder.called(symbol, ir.VoidType(), args)
 
     def stored(self, matrix: Operand) -> tuple[Value, Value]:

@@ -39,7 +39,7 @@ def nest_function(module: Any, machine: Machine, shared: Shared) -> Any:
     if threads.available and isinstance(loop, For) and not _brief(loop) and not can_fail(shared):
         found = cut(loop, shared.cells, shared.scratch)
         if found is not None:
-            threads.install()
+            threads.assembly().begin()
             return Chunks(module, machine, shared, loop, found).nest()
     return whole_nest(module, machine, shared)
 

@@ -14,9 +14,9 @@ from .. import native
 from ..index import Buffer, Var, show
 from ..nests import Alloc, For, Gemm, Local, Procedure, Routine, Step
 from ..runtime import memory, python
+from ..steps import name_of, touched
 from . import ir
 from .llvm_chunks import nest_function
-from .llvm_groups import name_of, touched
 from .llvm_lanes import BIT, BYTE, DOUBLE, INT32, INT64, TYPES, Lanes, host_features
 from .llvm_nest import can_fail
 from .llvm_python import Emitted, emitted

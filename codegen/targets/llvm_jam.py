@@ -15,9 +15,10 @@ from ..check import dtype_of
 from ..index import Read, Scalar
 from ..nests import Accumulate, For, Let, Local, Start, Step, Store
 from ..scalars import neutral, walk
+from ..steps import bound, name_of, own_row, touched, written
 from . import ir
 from .llvm_cut import combination
-from .llvm_groups import Group, bound, name_of, own_row, touched, written
+from .llvm_groups import Group
 from .llvm_lanes import INT32, TYPES, Lanes, constant, many
 from .llvm_plan import Simple, cost, independent, stride, varies
 from .llvm_steps import combined

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from ..index import Apply, Buffer, Read, Scalar, Var
 from ..nests import Let, Local, Step
 from ..scalars import parts, walk, with_parts
+from ..steps import touched
 from ..vecmath import TOGETHER
 from . import ir
 from .llvm_declared import declared
-from .llvm_groups import touched
 from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes
 from .llvm_plan import simple
 from .llvm_scalars import Machine, stored

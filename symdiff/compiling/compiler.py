@@ -30,6 +30,7 @@ def compiled(graph: Graph) -> Compiled:
 
     A kernel that holds for all sizes that the graph does is known by the graph from then on.
     """
+    codegen.expect()
     key = fingerprint(graph)
     found = codegen.known(key, lambda: _kernel(graph)) if key else None
     if found is not None:
