@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+from tests.loading import EXAMPLES, example
+
 LESSONS = sorted(EXAMPLES.glob("[01][0-9]_*.py"))
 SHOWN = {
     "01": "at x = 0.7",
@@ -50,10 +49,7 @@ def maker():
     """The module that makes notebooks of scripts."""
     for name in ("nbformat", "nbclient", "ipykernel"):
         pytest.importorskip(name)
-    spec = importlib.util.spec_from_file_location("notebooks", EXAMPLES / "notebooks.py")
-    made = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
+    return example("notebooks.py")
 
 
 def kept(lesson):

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+from tests.loading import EXAMPLES, example
+
 NAMES = ["misra1a", "thurber", "mgh17"]
 
 
 @pytest.fixture(scope="module")
 def lesson() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("fit_nist", EXAMPLES / "10_fit_nist.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return example("10_fit_nist.py")
 
 
 def data(name: str) -> tuple[dict[str, Any], Any, Any]:

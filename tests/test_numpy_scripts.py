@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
 import symdiff as sd
-
-FOLDER = Path(__file__).parent.parent / "examples" / "numpy_scripts"
+from tests.differences import slopes
+from tests.loading import example
 
 # script, its function, the arguments it is differentiated by
 SCRIPTS: list[tuple[str, str, tuple[int, ...]]] = [
@@ -41,15 +38,6 @@ SCRIPTS: list[tuple[str, str, tuple[int, ...]]] = [
 ]
 
 
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def flat(value: Any) -> np.ndarray[Any, Any]:
     """All numbers of a number, an array, or a dict or tuple of them, in order."""
     if isinstance(value, dict):
@@ -71,7 +59,7 @@ def refilled(value: Any, numbers: Iterator[float]) -> Any:
 
 
 def difference_quotient(
-    f: Callable[..., Any], arguments: tuple[Any, ...], argnums: tuple[int, ...], step: float = 1e-6
+    f: Callable[..., Any], arguments: tuple[Any, ...], argnums: tuple[int, ...]
 ) -> np.ndarray[Any, Any]:
     chosen = tuple(arguments[i] for i in argnums)
     start = flat(chosen)
@@ -80,8 +68,7 @@ def difference_quotient(
         moved = dict(zip(argnums, refilled(chosen, iter(numbers.tolist())), strict=True))
         return float(f(*(moved.get(i, argument) for i, argument in enumerate(arguments))))
 
-    shifts = step * np.eye(start.size)
-    return np.array([at(start + shift) - at(start - shift) for shift in shifts]) / (2 * step)
+    return slopes(at, start)
 
 
 @pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "tape"])
@@ -89,7 +76,7 @@ def difference_quotient(
 def test_gradient_is_the_difference_quotient(
     script: str, name: str, argnums: tuple[int, ...], compiled: bool
 ) -> None:
-    module = load(script)
+    module = example(f"numpy_scripts/{script}.py")
     f, arguments = getattr(module, name), module.example_arguments()
     gradient = sd.grad(f, argnums=argnums, compile=compiled)(*arguments)
     expected = difference_quotient(f, arguments, argnums)
@@ -98,7 +85,7 @@ def test_gradient_is_the_difference_quotient(
 
 @pytest.mark.parametrize(("script", "name", "argnums"), SCRIPTS, ids=[s[0] for s in SCRIPTS])
 def test_arguments_are_left_as_they_were(script: str, name: str, argnums: tuple[int, ...]) -> None:
-    module = load(script)
+    module = example(f"numpy_scripts/{script}.py")
     arguments = module.example_arguments()
     before = flat(arguments)
     sd.grad(getattr(module, name), argnums=argnums)(*arguments)

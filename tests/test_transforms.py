@@ -8,19 +8,11 @@ import pytest
 
 import symdiff as sd
 from symdiff.tracing.traces import traces_of
+from tests.differences import slopes
 
 rng = np.random.default_rng(0)
 A = rng.normal(size=(5, 3))
 SCALE = 2.0
-
-
-def differences(f, x, eps=1e-6):
-    out = np.zeros_like(x)
-    for i in np.ndindex(x.shape):
-        step = np.zeros_like(x)
-        step[i] = eps
-        out[i] = (f(x + step) - f(x - step)) / (2 * eps)
-    return out
 
 
 def least_squares(w):
@@ -51,7 +43,7 @@ def test_gradient_is_that_of_differences(f, compile):
     x = rng.normal(size=3)
     value, g = sd.value_and_grad(f, compile=compile)(x)
     assert value == pytest.approx(float(f(x)))
-    np.testing.assert_allclose(g, differences(f, x), rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(g, slopes(f, x), rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("compile", [True, False])
@@ -124,7 +116,7 @@ def test_one_trace_serves_all_sizes():
     derivative = sd.grad(f)
     for n in (4, 7, 50):
         x = rng.normal(size=n)
-        np.testing.assert_allclose(derivative(x), differences(smoothness, x), rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(derivative(x), slopes(smoothness, x), rtol=1e-5, atol=1e-7)
     assert traces_of(f).count == 1
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import symdiff as sd
+from tests.differences import slopes
 
 from .checking import function, seeds
 from .draw import texts
@@ -48,17 +49,12 @@ def drawn(rng: random.Random) -> str:
     return "def f(x):\n    " + "\n    ".join(lines)
 
 
-def differences(f: Function, x: np.ndarray, h: float = 1e-6) -> np.ndarray:
-    steps = (h * e.reshape(x.shape) for e in np.eye(x.size))
-    return np.array([(f(x + s) - f(x - s)) / (2 * h) for s in steps]).reshape(x.shape)
-
-
 @seeds(range(5), range(100, 400))
 def test_programs_that_write(seed: int) -> None:
     source = drawn(random.Random(seed))
     f = function(source)
     x = np.random.default_rng(seed).uniform(-1, 1, (3, 4)).round(4)
-    wanted = differences(f, x)
+    wanted = slopes(f, x)
     for compiled in (False, True):
         value, slope = sd.value_and_grad(f, compile=compiled)(x)
         np.testing.assert_allclose(value, f(x), rtol=1e-9, err_msg=source)

@@ -13,6 +13,7 @@ from symdiff.derivatives.runs import recorded
 from symdiff.graph.op import aval_of
 from symdiff.handles.numpy_face import Array
 from symdiff.tracing.graphs import Graph, inputs_for, trace
+from tests.differences import slopes
 
 Function = Callable[..., Any]
 STEP = 1e-5
@@ -34,13 +35,7 @@ def scalar_of(f: Function) -> Function:
 
 def slope(f: Function, xs: tuple[np.ndarray, ...], k: int) -> np.ndarray:
     """Central differences of f by its k-th argument; f's own axes come last."""
-    ends = np.eye(xs[k].size).reshape(xs[k].size, *xs[k].shape) * STEP
-    rows = [(f(*(_moved(xs, k, end))) - f(*(_moved(xs, k, -end)))) / (2 * STEP) for end in ends]
-    return np.reshape(rows, xs[k].shape + np.shape(rows[0] if rows else 0.0))
-
-
-def _moved(xs: tuple[np.ndarray, ...], k: int, step: np.ndarray) -> tuple[np.ndarray, ...]:
-    return (*xs[:k], xs[k] + step, *xs[k + 1 :])
+    return slopes(lambda x: f(*xs[:k], x, *xs[k + 1 :]), xs[k], STEP)
 
 
 def gradients(f: Function, *xs: np.ndarray, compile: bool) -> tuple[np.ndarray, ...]:

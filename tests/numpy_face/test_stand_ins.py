@@ -19,6 +19,7 @@ import scipy.stats
 from numpy import zeros as empty_room
 
 import symdiff as sd
+from tests.differences import slopes
 
 X = np.array([0.5, 1.2, -0.7])
 SCALE = 2.0
@@ -122,10 +123,6 @@ FOLLOWED: dict[str, Callable[[Any], Any]] = {
 
 def total(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda x: np.sum(np.sin(f(x)))
-
-
-def slopes(f: Callable[[Any], Any], x: Any, step: float = 1e-6) -> Any:
-    return np.array([f(x + step * e) - f(x - step * e) for e in np.eye(x.size)]) / (2 * step)
 
 
 @pytest.mark.parametrize("compile", [False, True])

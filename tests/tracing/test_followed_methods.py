@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import symdiff as sd
+from tests.differences import slopes
 
 X = np.array([0.5, 1.2, -0.7])
 
@@ -146,10 +147,6 @@ FOLLOWED: dict[str, Callable[[Any], Any]] = {
     "a part of a function": lambda x: sum(map(functools.partial(softened, 2.0), x)),
     "a function of a module": lambda x: MODULE.size(x) * x[2],
 }
-
-
-def slopes(f: Callable[[Any], Any], x: Any, step: float = 1e-6) -> Any:
-    return np.array([f(x + step * e) - f(x - step * e) for e in np.eye(x.size)]) / (2 * step)
 
 
 @pytest.mark.parametrize("compile", [False, True])
