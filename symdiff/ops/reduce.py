@@ -12,6 +12,7 @@ from codegen.index import Apply, Const, Scalar
 from ..graph.extents import product
 from ..graph.op import Aval, Example, Op, declare, dtype_by_trial, strong_dtype
 from .elementwise import astype, div, equal, exp, isfinite, isnan, log, sqrt, square, where
+from .index import Span, index
 from .running import others
 from .shape import reduction_at, spread, sum_, without
 
@@ -156,12 +157,24 @@ def _centred(x: Any, axes: Axes) -> Any:
     return x - spread(mean(x, axes=axes), x.shape, axes)
 
 
+def _from_first(x: Any, axes: Axes) -> Any:
+    """x without its first element along the axes: of equal elements exact zeros are left, which
+    x - mean(x) need not be, and a large mean takes no digits.
+    """
+    shape = x.shape[len(x.shape) + min(axes) :] if axes else ()
+    if any(isinstance(n, int) and n == 0 for n in shape):
+        return x
+    key = (Span(0, 1 if k - len(shape) in axes else n, 1) for k, n in enumerate(shape))
+    return x - index(x, key=tuple(key))
+
+
 def _var(x: Any, axes: Axes, ddof: Any) -> Any:
     """np.var without its detour."""
-    if type(x) is not np.ndarray or x.dtype not in _PLAIN or count(x.shape, axes) <= ddof:
+    few = not axes or count(x.shape, axes) <= ddof
+    if few or type(x) is not np.ndarray or x.dtype not in _PLAIN:
         return np.var(x, axis=axes, ddof=ddof)
-    n = count(x.shape, axes)
-    off = x - np.add.reduce(x, axis=axes, keepdims=True) / n
+    n, off = count(x.shape, axes), _from_first(x, axes)
+    off -= np.add.reduce(off, axis=axes, keepdims=True) / n
     return np.add.reduce(np.multiply(off, off, out=off), axis=axes) / (n - ddof)
 
 
@@ -172,7 +185,8 @@ def _var_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes, ddof: Any) ->
 
 
 def _var_compose(x: Any, axes: Axes, ddof: Any) -> Any:
-    return div(sum_(square(_centred(x, axes)), axes=axes), freedom(count(x.shape, axes), ddof))
+    squares = square(_centred(_from_first(x, axes), axes))
+    return div(sum_(squares, axes=axes), freedom(count(x.shape, axes), ddof))
 
 
 var = declare(
@@ -196,7 +210,7 @@ def _std_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes, ddof: Any) ->
 std = declare(
     "std",
     infer=_infer_by(np.std),
-    evaluate=lambda x, axes, ddof: np.std(x, axis=axes, ddof=ddof),
+    evaluate=lambda x, axes, ddof: np.sqrt(_var(x, axes, ddof)),
     pullback=_std_pullback,
     compose=lambda x, axes, ddof: sqrt(_var_compose(x, axes, ddof)),
     family="reductions",

@@ -159,3 +159,16 @@ def test_quantiles_beside_infinity(row: list[float], q: float) -> None:
             np.testing.assert_allclose(found, expected)
         slopes = sd.grad(lambda x: np.quantile(x, q))(x)
         np.testing.assert_allclose(np.sum(slopes), 1)
+
+
+def test_a_large_mean_takes_no_digits_of_a_variance() -> None:
+    x = (10_000 + np.arange(64) / 64).astype(np.float32)
+    for found in (statistics.var(x), sd.jit(np.var)(x)):
+        np.testing.assert_allclose(found, np.var(x.astype(float)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("f", [np.var, np.std])
+def test_a_number_alone_does_not_vary(f: Callable[..., Any]) -> None:
+    """On the tape this was an error."""
+    for compiled in (True, False):
+        assert sd.value_and_grad(f, compile=compiled)(np.array(2.0)) == (0, 0)
