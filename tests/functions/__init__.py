@@ -14,6 +14,19 @@ CLOSE = {"rtol": 1e-8, "atol": 1e-8}
 STEP = 2.0**-11
 
 
+def check(ours: Callable[..., Any], numpy: Callable[..., Any], *args: np.ndarray) -> None:
+    """The values of NumPy's function, and derivatives that are right."""
+    np.testing.assert_allclose(ours(*args), numpy(*args), rtol=1e-13, atol=1e-13)
+    check_gradient(ours, *args)
+
+
+def check_on_a_tensor(f: Callable[..., Any], x: np.ndarray) -> None:
+    """A NumPy function of a tensor: its values, and derivatives that are right."""
+    found = f(Tensor(x, requires_grad=True))
+    np.testing.assert_allclose(found.value, f(x), rtol=1e-13)
+    check_gradient(f, x)
+
+
 def check_gradient(f: Callable[..., Any], *args: np.ndarray) -> None:
     """First and second derivative of f, along random directions, against finite differences."""
     rng = np.random.default_rng(5)
