@@ -74,14 +74,8 @@ def _by_itself_first(f: Function, args: Sequence[Any], use: Callable[[Function],
         found = use(f)
     except Exception as error:
         if lost_history(error) and _as_before(before, start, f, args, use):
-            try:
-                return _by_twin(f, use, counted)
-            except Exception as second:
-                if second.__context__ is error:
-                    second.__context__ = None
-                if _tells_more(second, error):
-                    raise second from second.__cause__
-        raise  # the first one tells more: it names what f calls
+            return _by_twin_after(error, f, use, counted)
+        raise
     if counted[0] != LosesGradient.so_far():  # which f caught, to go another way
         if _as_before(before, start, f, args, use):
             with contextlib.suppress(Exception):
@@ -89,6 +83,20 @@ def _by_itself_first(f: Function, args: Sequence[Any], use: Callable[[Function],
     elif before is not None and root.__code__ not in _losing and before.hold():
         _settled.add(root.__code__)
     return found
+
+
+def _by_twin_after(
+    error: Exception, f: Function, use: Callable[[Function], T], counted: list[int]
+) -> T:
+    """What the twin gives, or of its error and the first one that which tells more."""
+    try:
+        return _by_twin(f, use, counted)
+    except Exception as second:
+        if second.__context__ is error:
+            second.__context__ = None
+        if _tells_more(second, error):
+            raise second from second.__cause__
+    raise error  # which names what f calls
 
 
 def _tells_more(second: Exception, first: Exception) -> bool:

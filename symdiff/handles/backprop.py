@@ -247,15 +247,9 @@ def _among(xs: Sequence[Handle]) -> Target:
 
 
 def _is_of(xs: Sequence[Handle]) -> Callable[[Node], bool]:
-    """Whether a node is that of one of these tensors, as `_among` finds it."""
-    nodes, leaves = {x.node for x in xs}, {id(x) for x in xs}
-
-    def has(node: Node) -> bool:
-        if node.op is not None or node.owner is None or node in nodes:
-            return node in nodes
-        return id(node.owner()) in leaves
-
-    return has
+    """Whether a node is that of one of these tensors."""
+    find = _among(xs)
+    return lambda node: find(node) is not None
 
 
 def inputs_of(inputs: Any) -> list[Any]:

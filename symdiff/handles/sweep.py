@@ -240,13 +240,14 @@ class _Sweep:
         known = self.cotangents
         masks = masks or node.op.masking  # type: ignore[union-attr]
         for arg, part, need in zip(node.args, parts, needed):
-            if need:
-                if part is not None:
-                    known[arg] = self.added(arg, part) if arg in known else part
-                    if masks:
-                        self.masked.add(arg)
-                if arg.op is None:
-                    self.heard(arg)
+            if not need:
+                continue
+            if part is not None:
+                known[arg] = self.added(arg, part) if arg in known else part
+                if masks:
+                    self.masked.add(arg)
+            if arg.op is None:
+                self.heard(arg)
 
     def added(self, arg: Node, part: Any) -> Any:
         """One more part of a cotangent, in the order of use, as one writes the sum."""
