@@ -42,12 +42,17 @@ def scaled_dot_product_attention(
     scores = ew.mul(products.matmul(query, swapaxes(key, -1, -2)), scale)
     if is_causal:
         rows, columns = shape_of(scores)[-2:]
-        attn_mask = finished(np.tri(int(rows), int(columns), dtype=bool))
-    if attn_mask is not None:
-        is_mask = attn_mask.dtype.kind == "b"
-        scores = ew.where(attn_mask, scores, -math.inf) if is_mask else ew.add(scores, attn_mask)
-    weights = dropout(reductions.softmax(scores, -1), dropout_p)
-    return products.matmul(weights, value)
+        scores = ew.where(finished(np.tri(int(rows), int(columns), dtype=bool)), scores, -math.inf)
+    shares = reductions.softmax(scores, -1) if attn_mask is None else _shares(scores, attn_mask)
+    return products.matmul(dropout(shares, dropout_p), value)
+
+
+def _shares(scores: Any, mask: Any) -> Any:
+    """The softmax of what the mask leaves; 0, not 0/0, for a query to which it leaves nothing."""
+    is_choice = mask.dtype.kind == "b"
+    scores = ew.where(mask, scores, -math.inf) if is_choice else ew.add(scores, mask)
+    alone = ew.equal(reducing.amax(scores, -1, keepdims=True), -math.inf)
+    return ew.where(alone, 0.0, reductions.softmax(ew.where(alone, 0.0, scores), -1))
 
 
 # --- several heads; queries (L, N, E), keys and values (S, N, E), or without N

@@ -14,7 +14,6 @@ from ..functions.indexing import getitem
 from ..functions.shaping import expand_dims, reshape
 from ..functions.taking import take_along_axis
 from ..ops import elementwise as ew
-from .layers import cosine_similarity as cosine
 from .layers import pairwise_distance
 from .reduction import loss, weighted
 
@@ -40,8 +39,9 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
 
 @loss("")
 def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0) -> Any:
-    """1 - cosine for a target of 1, the cosine beyond the margin for -1."""
-    c = cosine(input1, input2, -1, eps=1e-12)
+    """1 - cosine for a target of 1, the cosine beyond the margin for -1; no square is quite 0."""
+    squares = [ew.add(reducing.sum(ew.square(x), -1), 1e-12) for x in (input1, input2)]
+    c = ew.div(reducing.sum(ew.mul(input1, input2), -1), ew.sqrt(ew.mul(*squares)))
     alike = ew.where(ew.equal(target, 1), 1 - c, 0.0)
     return ew.add(alike, ew.where(ew.equal(target, -1), _above(c - margin), 0.0))
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from . import leaf, torch
+from . import check, leaf, torch
 
 F = torch.nn.functional
 RNG = np.random.default_rng(0)
@@ -76,3 +76,16 @@ def test_one_sample_without_its_axis() -> None:
     )  # fmt: skip
     assert (tuple(y.shape), tuple(w.shape)) == ((L, E), (L, S + 1))
     np.testing.assert_allclose(w.sum(-1).detach().numpy(), np.ones(L), rtol=1e-12)
+
+
+@pytest.mark.parametrize("as_numbers", [False, True])
+def test_a_query_with_nothing_to_attend_to_gets_nothing(as_numbers: bool) -> None:
+    q, k = leaf(Q[:2, 0]), leaf(K[:2, 0])
+    mask = torch.tensor([[True, False], [False, False]])
+    if as_numbers:
+        mask = torch.zeros(2, 2, dtype=torch.float64).masked_fill(~mask, -torch.inf)
+    y = F.scaled_dot_product_attention(q, k, k, attn_mask=mask)
+    y.sum().backward()
+    check(y, [K[0, 0], [0] * E])
+    check(k.grad, [[1] * E, [0] * E])
+    check(q.grad, [[0] * E] * 2)

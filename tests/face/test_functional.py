@@ -224,6 +224,13 @@ def test_weighted_means_are_divided_by_the_weights() -> None:
         F.mse_loss(a, b, weight=w[:1])
 
 
+def test_the_cosine_loss_of_a_vector_of_zeros() -> None:
+    """Its squares get 1e-12, so that the slope is steep but the one PyTorch's users see."""
+    a = leaf([[0.0, 0.0]])
+    F.cosine_embedding_loss(a, tensor([[3.0, 4.0]]), tensor([1.0])).backward()
+    assert a.grad[0].tolist() == pytest.approx([-0.6e6, -0.8e6], rel=1e-8)
+
+
 def test_groups_of_queries_share_their_keys() -> None:
     torch.manual_seed(0)
     q, k = torch.randn(2, 4, 3, 5), torch.randn(2, 2, 6, 5)

@@ -24,6 +24,8 @@ CORNERS: dict[str, tuple[Callable[[Any], Any], list[float], list[float]]] = {
     "clamp above": (lambda x: x.clamp(min=0), [-1, 0, 1], [0, 1, 1]),
     "max over ties": (lambda x: x.max(), [1, 3, 3], [0, 0.5, 0.5]),
     "min over ties": (lambda x: x.min(), [1, 1, 1, 1], [0.25, 0.25, 0.25, 0.25]),
+    "max over NaNs": (lambda x: x.max(), [math.nan, 3, math.nan], [0.5, 0, 0.5]),
+    "median with a NaN": (lambda x: x.median(), [1, math.nan, 3], [0, 1, 0]),
     "amax over ties": (lambda x: x.amax(0), [3, 3, 0], [0.5, 0.5, 0]),
     "norm at zero": (lambda x: x.norm(), [0, 0], [0, 0]),
     "norm": (lambda x: x.norm(), [3, 4], [0.6, 0.8]),

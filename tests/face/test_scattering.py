@@ -60,3 +60,11 @@ def test_searching_in_rows() -> None:
     assert torch.searchsorted(rows, wanted).tolist() == [[1, 3], [1, 1]]
     assert torch.searchsorted(rows, wanted, side="right").tolist() == [[2, 3], [1, 2]]
     assert torch.bucketize(torch.tensor(4), rows[0], out_int32=True).dtype == torch.int32
+
+
+def test_a_nan_among_what_is_compared_has_the_gradient() -> None:
+    source = leaf([2, float("nan"), 4])
+    y = torch.zeros(1, dtype=torch.float64).scatter_reduce(0, torch.tensor([0] * 3), source, "amax")
+    y.sum().backward()
+    assert y.isnan().all()
+    assert not (source.grad == 0)[1]  # PyTorch has NaN throughout

@@ -71,11 +71,13 @@ def _product(x: Any, places: Places, source: Any, include_self: bool) -> Any:
 
 def _extreme(ufunc: np.ufunc, worst: float) -> Callable[..., Any]:
     def extreme(x: Any, places: Places, source: Any, include_self: bool) -> Any:
-        """The mean of all elements that equal the extreme: so they share its gradient."""
-        own = _plain(_emptied(x.detach(), places, worst, include_self))
+        """The mean of all elements that equal the extreme, or are NaN: so they share its gradient."""
+        own, theirs = _plain(_emptied(x.detach(), places, worst, include_self)), _plain(source)
         best = own.copy()
-        ufunc.at(best, places, _plain(source))
-        is_own, is_theirs = own == best, _plain(source) == best[places]
+        ufunc.at(best, places, theirs)
+        is_own, is_theirs = (
+            (z == y) | np.isnan(z) for z, y in ((own, best), (theirs, best[places]))
+        )
         own_part = ew.where(is_own, x if include_self else _cut_off(x, places), 0.0)
         total = indexing.with_added(own_part, places, ew.where(is_theirs, source, 0.0))
         counts = is_own.astype(best.dtype)
