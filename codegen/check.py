@@ -93,7 +93,7 @@ class _Checker:
         self.program = program
         self.buffers: dict[str, Buffer] = {}
         self.extents = {name for name, _, _ in program.extents}
-        self.place = program.name
+        self.place: str | Statement = program.name
 
     def check(self) -> None:
         for buffer in self.program.inputs:
@@ -101,7 +101,7 @@ class _Checker:
             self.declare(buffer)
         self.check_extents()
         for statement in self.program.body:
-            self.place = f"statement making {', '.join(b.name for b in targets(statement))}"
+            self.place = statement
             self.check_statement(statement)
             for target in targets(statement):
                 self.declare(target)
@@ -109,7 +109,10 @@ class _Checker:
         self.known(self.program.outputs)
 
     def fail(self, message: str) -> ProgramError:
-        return ProgramError(f"{self.program.name}: {self.place}: {message}")
+        place = self.place
+        if not isinstance(place, str):
+            place = f"statement making {', '.join(b.name for b in targets(place))}"
+        return ProgramError(f"{self.program.name}: {place}: {message}")
 
     def declare(self, buffer: Buffer) -> None:
         if buffer.name in self.buffers:
@@ -160,7 +163,7 @@ class _Checker:
     def scope(self, index: tuple[str, ...], target: Buffer) -> set[str]:
         if len(index) != len(target.shape):
             raise self.fail(f"{len(index)} index names for a target of rank {len(target.shape)}")
-        return self.extents | self.fresh(index, self.extents)
+        return self.extents | self.fresh(index, self.extents) if index else self.extents
 
     def fresh(self, index: Iterable[str], scope: set[str]) -> set[str]:
         names = list(index)
@@ -261,7 +264,8 @@ class _Checker:
         return "int64"
 
     def check_read(self, read: Read, scope: set[str]) -> str:
-        self.known([read.buffer])
+        if read.buffer not in self.buffers:
+            self.known([read.buffer])
         buffer = self.buffers[read.buffer]
         if len(read.index) != len(buffer.shape):
             rank, given = len(buffer.shape), len(read.index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import Any
 
 from .index import INDEXING, Apply, Cast, Const, Read, Reduce, Scalar, Select, Var
@@ -41,7 +41,9 @@ def parts(scalar: Scalar) -> tuple[Scalar, ...]:
 
 
 def with_parts(scalar: Scalar, new: tuple[Scalar, ...]) -> Scalar:
-    """The same scalar around other parts."""
+    """The same scalar around these parts: itself if they are its own."""
+    if all(map(is_, new, parts(scalar))):
+        return scalar
     if isinstance(scalar, Apply):
         return Apply(scalar.name, new)
     if isinstance(scalar, Read):

@@ -100,10 +100,8 @@ def decided(scalar: Scalar, facts: Facts) -> Scalar:
     old = parts(scalar)
     if not old:
         return scalar
-    new = tuple([decided(part, facts) for part in old])
-    if all(a is b for a, b in zip(old, new, strict=True)):
-        return scalar
-    return folded(with_parts(scalar, new))
+    made = with_parts(scalar, tuple([decided(part, facts) for part in old]))
+    return scalar if made is scalar else folded(made)
 
 
 def _choice(scalar: Select, facts: Facts) -> Scalar:

@@ -80,8 +80,7 @@ class _Inliner:
         new, sizes = zip(*[self.inside(part, scope) for part in old], strict=True)
         if type(scalar) is Read:
             return self.at(Read(scalar.buffer, tuple(map(tidy, new))), scope)
-        if any(a is not b for a, b in zip(old, new, strict=True)):
-            scalar = with_parts(scalar, new)
+        scalar = with_parts(scalar, new)
         return scalar, around(scalar, sizes)
 
     def at(self, read: Read, scope: tuple[str, ...]) -> tuple[Scalar, Size]:
@@ -123,6 +122,8 @@ def _is_plain(read: Read) -> bool:
 
 def instance(define: Define, index: tuple[Scalar, ...]) -> Scalar:
     """The value of a Define at an index."""
+    if not index:
+        return define.value
     values = dict(zip(define.index, index, strict=True))
     same = all(type(new) is Var and new.name == old for old, new in values.items())
     return define.value if same else placed(define.value, values)

@@ -87,8 +87,7 @@ def _value(scalar: Scalar, units: Mapping[str, Scalar], buffers: Shapes) -> Scal
     new = tuple([_value(part, units, buffers) for part in old])
     if type(scalar) is Read:
         new = _at_zero(new, buffers[scalar.buffer])
-    if any(a is not b for a, b in zip(old, new, strict=True)):
-        scalar = with_parts(scalar, new)
+    scalar = with_parts(scalar, new)
     if isinstance(scalar, Reduce):
         kept = tuple(pair for pair in scalar.ranges if pair[0] not in units)
         return Reduce(scalar.combine, kept, scalar.body) if kept else scalar.body

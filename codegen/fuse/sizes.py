@@ -63,6 +63,8 @@ def gathers(read: Read) -> bool:
 
 def once_per_point(read: Read, scope: tuple[str, ...]) -> bool:
     """Whether different points of the scope read different places, as far as one can see."""
+    if not read.index:
+        return not scope
     if gathers(read):
         return False
     seen: set[str] = set()

@@ -47,9 +47,8 @@ class Operand(NamedTuple):
     def __call__(self, *index: Any) -> Scalar:
         if self.number is not None:
             return self.number
-        return Read(
-            self.name, tuple(i if isinstance(i, Scalar) else Const(i, "int64") for i in index)
-        )
+        scalars = [i if isinstance(i, Scalar) else Const(i, "int64") for i in index]
+        return Read(self.name, tuple(scalars))
 
 
 def lower(graph: Graph) -> Program:
@@ -145,7 +144,7 @@ class _Writer:
         targets = self._targets(node)
         if op.at is not None:
             (target,) = targets
-            index = tuple(f"i{k}" for k in range(len(target.shape)))
+            index = tuple([f"i{k}" for k in range(len(target.shape))])
             value = op.at(tuple(map(Var, index)), *args, **params)
             self.body.append(Define(target, index, value))
         elif op.statement is not None:
@@ -185,11 +184,11 @@ class _Writer:
         dtype = dtype_name(of.dtype)
         if dtype not in DTYPES:
             raise NotLowered(f"kernels do not hold {dtype}")
-        return Buffer(name, tuple(self.size(n) for n in of.shape), dtype)
+        return Buffer(name, tuple([self.size(n) for n in of.shape]), dtype)
 
     def operand(self, a: Any) -> Operand:
         if isinstance(a, Node):
-            return Operand(tuple(self.plain(n) for n in a.shape), a.dtype, self.names[a], None)
+            return Operand(tuple([self.plain(n) for n in a.shape]), a.dtype, self.names[a], None)
         if isinstance(a, Extent):
             return Operand((), int, "", self.size(a))
         if not is_number(a):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import sys
 from collections.abc import Callable, Iterable
 from types import CodeType
@@ -124,7 +125,7 @@ def with_args(node: Node, args: tuple[Any, ...]) -> Node:
 
 def on(node: Node, args: tuple[Any, ...]) -> Node:
     """The node itself if these are its arguments, else one like it that has them."""
-    return node if all(a is b for a, b in zip(args, node.args)) else with_args(node, args)
+    return node if all(map(operator.is_, args, node.args)) else with_args(node, args)
 
 
 def parents(node: Node) -> Iterable[Node]:

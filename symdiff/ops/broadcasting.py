@@ -15,6 +15,8 @@ from ..graph.op import OpError, dtype_by_trial, dtype_name, strong_dtype
 
 def broadcast(name: str, *shapes: Shape) -> Shape:
     """NumPy's broadcasting; sizes that must be equal become one."""
+    if not any(shapes):
+        return ()
     rank = max(map(len, shapes), default=0)
     padded = [(1,) * (rank - len(s)) + tuple(s) for s in shapes]
     return tuple(_common(name, sizes, shapes) for sizes in zip(*padded))

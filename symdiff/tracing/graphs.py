@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,8 +37,9 @@ class Graph:
     scope: Scope = field(default_factory=Scope)
     origins: dict[str, tuple[str, int]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def nodes(self) -> list[Node]:
+        """All that the outputs depend on, arguments before users."""
         return topological(*(y for y in self.outputs if isinstance(y, Node)))
 
     def __repr__(self) -> str:
