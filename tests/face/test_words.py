@@ -51,3 +51,10 @@ def test_numbers() -> None:
     found = torch.isin(torch.tensor([1, 2]), torch.tensor([2]), assume_unique=True)
     assert found.tolist() == [False, True]
     assert set(torch.randint(2, 4, size=(50,)).tolist()) <= {2, 3}
+
+
+def test_of_a_cholesky_factor_one_triangle_is_read() -> None:
+    a = torch.tensor([[2.0, 7.0], [1.0, 4.0]])
+    lower, upper = torch.cholesky_inverse(a), torch.cholesky_inverse(a, upper=True)
+    for inverse, factor in ((lower, a.tril()), (upper, a.triu().T)):
+        assert torch.allclose(inverse @ (factor @ factor.T), torch.eye(2), atol=1e-5)

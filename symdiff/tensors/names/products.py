@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...functions import elimination, linear, norms, products, reducing, summation
+from ...functions import diagonals, elimination, linear, norms, products, reducing, summation
 from ...functions.axes import shape_of
 from ...functions.shaping import swapaxes
 from ...graph.exact import is_number
@@ -237,9 +237,8 @@ def cholesky_solve(input: Any, L: Any, upper: bool = False) -> Any:
 
 @offer(grad_fn="")
 def cholesky_inverse(input: Any, upper: bool = False) -> Any:
-    """The inverse of a matrix given by its Cholesky factor."""
-    lower = swapaxes(input, -1, -2) if upper else input
-    half = linear.inv(lower)
+    """The inverse of a matrix given by its Cholesky factor, of which one triangle is read."""
+    half = linear.inv(diagonals.tril(swapaxes(input, -1, -2) if upper else input))
     return products.matmul(swapaxes(half, -1, -2), half)
 
 
