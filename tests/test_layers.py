@@ -2,6 +2,7 @@
 
 import ast
 import pathlib
+import re
 
 import symdiff as sd
 
@@ -69,6 +70,14 @@ def test_our_own_modules_are_imported_at_the_top():
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
                 late += [f"{module}:{n.lineno}" for n in ast.walk(function) if is_ours(n)]
     assert late == []
+
+
+def test_a_folder_lists_modules_that_it_has():
+    for _, path in modules():
+        if path.name == "__init__.py":
+            text = ast.get_docstring(ast.parse(path.read_text())) or ""
+            listed = set(re.findall(r"`(\w+)`", text[text.find("\n- ") :]))
+            assert listed <= {file.stem for file in path.parent.iterdir()}, path
 
 
 def test_no_module_bears_the_name_of_a_public_function():

@@ -1,4 +1,10 @@
-"""PyTorch's `torch.autograd`: gradients, custom rules, checks, modes."""
+"""PyTorch's `torch.autograd`: gradients, custom rules, checks, modes.
+
+- gradients: `batched`, `functional`, `forward_ad`; `graph`, the tape as users see it
+- rules of the user's own: `function`, its `context`; `once`, `transposed` and `again` for how they are
+  run; `checks` of rules
+- names that programs use: `variable`, `profiler`
+"""
 
 from ..handles import modes as grad_mode
 from ..handles.backprop import backward

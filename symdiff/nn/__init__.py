@@ -1,4 +1,10 @@
-"""PyTorch's `torch.nn`, as far as it is functions: `sd.nn.functional`, `sd.nn.utils`."""
+"""PyTorch's `torch.nn`, as far as it is functions: `sd.nn.functional`, `sd.nn.utils`.
+
+- `layers`, `activations`, `lookup`, `attention`, and what `chance` drops
+- windows that slide: `windows`, `convolutions`, `pooling`, `unpooling`
+- images between their elements: `resizing`, `sampling`
+- `losses`, `margins`, `sequences`; `reduction` makes one number of them
+"""
 
 from ..graph.late import late_names
 from . import functional, utils

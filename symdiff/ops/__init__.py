@@ -1,4 +1,11 @@
-"""The table of ops, one file a family."""
+"""The table of ops, one file a family.
+
+- every element: `elementwise`, `rounding`, `special`, `bessel`, `hypergeometric`, `identity`
+- shapes and places: `shape`, `joining`, `diagonals`, `index`, `gathering`, `sorting`, `creation`
+- sums: `reduce`, `running`, `norms`, `contract`, `convolution`
+- matrices: `linalg`, `determinant`, `elimination`, `factorisations`, `least_squares`
+- what these are made with: `families`, `broadcasting`, `matrices`, `pairwise`, `large`
+"""
 
 from . import (
     bessel,

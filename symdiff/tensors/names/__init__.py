@@ -1,4 +1,10 @@
-"""PyTorch's functions, by topic; most are attached to Tensor as methods too."""
+"""PyTorch's functions, by topic; most are attached to Tensor as methods too.
+
+- `table` takes them in, `outputs` writes results into tensors that are given
+- made: `creation`, `randomness`, `tapers`; turned: `conversion`, `shaping`, `copies`, `joining`, `grids`
+- computed: `elementwise`, `products`, `reductions`, `order`
+- by place: `gathering`, `scattering`, `writes`
+"""
 
 from ..torch_face import Tensor
 from . import (
