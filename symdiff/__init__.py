@@ -27,8 +27,10 @@ from .handles.modes import (
 from .tensors import formulas as _formulas  # attaches what a Tensor tells of its formula
 from .tensors.dtypes import Device as device
 from .tensors.dtypes import DType as dtype
+from .tensors.dtypes import MemoryFormat as memory_format
 from .tensors.dtypes import (
     Size,
+    contiguous_format,
     double,
     float16,
     float32,
@@ -40,6 +42,7 @@ from .tensors.dtypes import (
     int32,
     int64,
     long,
+    preserve_format,
     set_default_dtype,
     short,
     uint8,

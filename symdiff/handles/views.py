@@ -11,10 +11,10 @@ from ..functions import indexing, keys, shaping
 from ..graph.extents import Extent, known
 from ..graph.extents import key as likeness
 from ..graph.node import Node
-from ..graph.op import Op
+from ..graph.op import NeedsValue, Op
 from ..ops import elementwise as ew
 from ..ops.index import index
-from ..ops.shape import reshape
+from ..ops.shape import reshape, transpose
 from .modes import enable_grad
 
 
@@ -118,6 +118,7 @@ class Viewing:
         if self._is_parted(view.base):
             self._view = None
         elif not self._is_left_behind(view.base):
+            _check_order(view)
             self._seen = view.base.version
             with enable_grad():  # where nothing is recorded, a history goes on being there
                 self._show(view.read())
@@ -194,6 +195,7 @@ class Viewing:
         if base._view is not None:
             base._refresh()
         self._is_left_behind(base, writes=True)
+        _check_order(self._view)
         base._put(self._view.written(new))
         value = new.value
         self._node, self._value, self._seen = new._node, value, base.version
@@ -249,7 +251,7 @@ def _is_in_order(x: Viewing) -> bool:
         if x._view.op is not reshape:
             return False
         x = x._view.base
-    return True
+    return x._value is None or x._value.flags.c_contiguous
 
 
 def layout(x: Viewing) -> np.ndarray:
@@ -258,10 +260,44 @@ def layout(x: Viewing) -> np.ndarray:
     while x._view is not None:
         views.append(x._view)
         x = x._view.base
-    stored = np.empty(plain(x.shape), np.bool_)
+    stored = np.empty(plain(x.shape), np.bool_) if x._value is None else _like(x._value)
     for view in reversed(views):
         stored = view.op.evaluate(stored, **{name: plain(p) for name, p in view.params.items()})
     return stored
+
+
+def _check_order(view: View) -> None:
+    """Ask for the numbers where only they tell whether what was reshaped is a view or a copy."""
+    root = root_of(view.base)
+    if (
+        view.op is reshape
+        and root._value is None
+        and root._node is not None
+        and _turned(root._node)
+    ):
+        raise NeedsValue("a write that depends on the order in memory")
+
+
+def _turned(node: Node) -> bool:
+    """Whether it is computed element by element from what was turned: then it may be turned, too."""
+    stack, seen = [node], {node}
+    while stack:
+        y = stack.pop()
+        if y.op is transpose:
+            return True
+        if y.op is not None and (y.op.elementwise or y.op.name in _KEEP_ORDER):
+            fresh = [a for a in y.args if isinstance(a, Node) and a not in seen]
+            seen.update(fresh)
+            stack += fresh
+    return False
+
+
+_KEEP_ORDER = frozenset({"clone", "index", "assign", "reshape"})
+
+
+def _like(value: np.ndarray) -> np.ndarray:
+    """An array without gaps, its axes in the same order in memory."""
+    return np.empty_like(value, np.bool_)
 
 
 def plain(param: Any) -> Any:

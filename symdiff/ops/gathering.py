@@ -170,7 +170,7 @@ def _put_evaluate(x: Any, v: Any, *where: Any, after: int) -> Any:
     if v.ndim > part:
         batch = np.broadcast_shapes(lead(x.shape, own), lead(v.shape, part))
         x = np.broadcast_to(x, batch + tail(x, own))
-    out = x.copy()
+    out = x.copy("K")  # a write leaves the order in memory
     out[_key(out.ndim, where, after)] = v
     return out
 

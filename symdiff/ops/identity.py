@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..graph.op import Aval, declare, strong_dtype
@@ -11,12 +13,16 @@ def _infer(x: Aval) -> Aval:
     return Aval(tuple(x.shape), strong_dtype(x.dtype))
 
 
+def _copied(x: Any, order: Any = "C") -> np.ndarray:
+    return np.array(x, order=order)
+
+
 clone = declare(
     "clone",
-    infer=_infer,
-    evaluate=lambda x: np.array(x, order="C"),
-    pullback=lambda g, y, x, needed: (g,),
-    at=lambda index, x: x(*index),
+    infer=lambda x, order="C": _infer(x),
+    evaluate=_copied,
+    pullback=lambda g, y, x, needed, order="C": (g,),
+    at=lambda index, x, order="C": x(*index),
     text="{}",
     family="shape",
     example=lambda rng: ((rng.normal(size=(2, 3)),), {}),

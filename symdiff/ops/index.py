@@ -141,7 +141,7 @@ def _assign_evaluate(x: Any, v: Any, key: Key) -> Any:
     if np.ndim(v) > part:
         batch = np.broadcast_shapes(lead(x.shape, own), lead(np.shape(v), part))
         x = np.broadcast_to(x, batch + x.shape[x.ndim - own :])
-    out = x.copy()
+    out = x.copy("K")  # a write leaves the order in memory
     out[to_slices(key)] = v
     return out
 

@@ -165,6 +165,22 @@ class Device:
         return self.type if self.index is None else f"{self.type}:{self.index}"
 
 
+class MemoryFormat:
+    """The order in which a copy has its numbers in memory, as `clone` is told it."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+
+contiguous_format = MemoryFormat("contiguous_format")
+preserve_format = MemoryFormat("preserve_format")
+
+
 def check_device(device: Any) -> None:
     """Nothing but the CPU is here to compute on."""
     if device is not None and Device(device).type != "cpu":

@@ -14,7 +14,7 @@ from ...ops import elementwise as ew
 from ...ops.identity import clone as clone_op
 from ...ops.identity import detach as detach_op
 from .. import dtypes
-from ..dtypes import LEGACY_NAMES, Device, DType, Size, check_device, dtype_of
+from ..dtypes import LEGACY_NAMES, Device, DType, Size, check_device, contiguous_format, dtype_of
 from ..grad_fn import result_of
 from ..torch_face import Tensor
 from .creation import finished, numel
@@ -103,8 +103,9 @@ def cuda(self: Any, device: Any = None) -> Any:
 
 @offer("copy", grad_fn="CloneBackward0")
 def clone(input: Any, *, memory_format: Any = None) -> Any:
-    """The same numbers in storage of their own, with the same history."""
-    return clone_op(input)
+    """The same numbers in storage of their own, in the same order, with the same history."""
+    in_rows = memory_format is contiguous_format
+    return clone_op(input) if in_rows else clone_op(input, order="K")
 
 
 @offer(function=False, grad_fn="")
