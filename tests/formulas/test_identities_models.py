@@ -83,6 +83,12 @@ sum((sqrt(p) - sqrt(q))**2) | p | p:n q:n | 1 - sqrt(q)/sqrt(p)
 sum(p*log(2*p/(p + q)) + q*log(2*q/(p + q)))/2 | p | p:n q:n | log(2*p/(p + q))/2
 sum((p - q)**2/q) | q | p:n q:n | 2 - 2*p/q - (p - q)**2/q**2
 norm(X.T @ X - A)**2/4 | X | X:m,n A:n,n | X @ (r + r.T)/2; r = X.T @ X - A
+# what depends on the differences of every two rows
+sum((X[:, None] - X)**2) | X | X:m,n | 4*sum(X[:, None, :] - X, axis=1)
+sum(exp(-sum((X[:, None] - X)**2, axis=2)/(2*s**2))) | X | X:m,n s:
+    | -2*einsum('ik,ikj->ij', exp(-sum(r**2, axis=2)/(2*s**2)), r)/s**2; r = X[:, None, :] - X
+sum((sqrt(sum((X[:, None] - X)**2, axis=2) + e) - D)**2) | X | X:m,n D:m,m e:
+    | einsum('ik,ikj->ij', 4 - 2*(D + D.T)/sqrt(sum(r**2, axis=2) + e), r); r = X[:, None, :] - X
 """
 
 HESSIANS = """
@@ -103,6 +109,11 @@ w @ S @ w/2 - r*(a @ w) | w | S:n,n a:n w:n r: | (S + S.T)/2
 logdet(S) - trace(S @ C) | S | S:n,n C:n,n | -einsum('jk,li->ijkl', inv(S), inv(S))
 sum(a) - (a*y) @ K @ (a*y)/2 | a | a:n y:n K:n,n | -diag(y) @ (K + K.T) @ diag(y)/2
 sum(exp(-y*(X @ w))) | w | X:m,n w:n y:m | X.T @ diag(y**2*exp(-y*(X @ w))) @ X
+sum((sum((X[:, None] - X)**2, axis=2) - D)**2) | X | X:m,n D:m,m
+    | 16*einsum('imj,iml,ik->ijkl', r, r, eye(m)) +
+        4*einsum('i,ik,jl->ijkl', sum(s, axis=1), eye(m), eye(n)) -
+        16*einsum('ikj,ikl->ijkl', r, r) - 4*einsum('ik,jl->ijkl', s, eye(n));
+        r = X[:, None, :] - X; s = 2*sum(r**2, axis=2) - D - D.T
 """
 
 ROWS = with_orders(GRADIENTS, HESSIANS)

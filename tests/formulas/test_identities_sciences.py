@@ -60,7 +60,7 @@ norm(A @ x)*norm(B @ x) | x | A:m,n B:k,n x:n
 max(A @ x) | x | A:m,n x:n | A.T @ e/sum(e); e = A @ x == max(A @ x)
 sum(max(A + A.T, axis=1)) | A | A:n,n
     | e/r[:, None] + e.T/r; e = A + A.T == max(A + A.T, axis=1)[:, None]; r = sum(e, axis=1)
-max(A + A.T) | A | A:n,n | (1*e + e.T)/sum(e); e = A + A.T == max(A + A.T)
+max(A + A.T) | A | A:n,n | 2*e/sum(e); e = A + A.T == max(A + A.T)
 min(x*y) | x | x:n y:n | where(e, y, 0)/sum(e); e = x*y == min(x*y)
 """
 

@@ -19,6 +19,7 @@ from .forms import (
     Form,
     Forms,
     Index,
+    Map,
     Product,
     Sum,
     is_applied,
@@ -41,7 +42,7 @@ class Algebra:
         self.textbook = False
         self.nested = 0  # how deep quotients are looked at within quotients
         self.guarded: set[Form] = set()  # divisors that were made safe
-        self._symmetric: dict[Form, bool] = {}
+        self._turns: dict[Form, int] = {}
         self._found: dict[Hashable, list[Product]] = {}  # by what was searched for
 
     # --- indices
@@ -208,8 +209,11 @@ class Algebra:
             for i in f.at:
                 names.setdefault(i, len(names) - 1)
         sizes = tuple(self.sizes[i] for i in names if i != UNIT)
-        moved = tuple(self._moved(f, names) for f in term.factors)
-        return Product(term.number, moved, tuple(names[i] for i in out), sizes)
+        turns, moved = self._turned_right(
+            [Factor(f.form, tuple([names[i] for i in f.at]), f.power) for f in term.factors]
+        )
+        number = term.number if turns > 0 else times(-1, term.number)
+        return Product(number, moved, tuple(names[i] for i in out), sizes)
 
     def name_of(self, term: Term) -> Hashable:
         """What two terms share that are the same but for what their indices are called."""
@@ -222,32 +226,57 @@ class Algebra:
             self._found[name] = [self.closed(t, t.out) for t in find()]
         return [self.of_product(p, p.out) for p in self._found[name]]
 
-    def _moved(self, f: Factor, names: Mapping[Index, Index]) -> Factor:
-        at = tuple([names[i] for i in f.at])
-        if len(at) == 2 and self.is_symmetric(f.form) and at[0] > at[1]:
-            at = at[::-1]
-        return Factor(f.form, at, f.power)
+    def _turned_right(self, factors: Sequence[Factor]) -> tuple[int, tuple[Factor, ...]]:
+        """The factors, first axes exchanged where that only changes the sign, and the sign."""
+        sign, turned = 1, []
+        for f in factors:
+            turn = self.turn(f.form)
+            if turn and f.at[0] > f.at[1]:
+                sign *= turn if f.power % 2 else 1
+                f = Factor(f.form, (f.at[1], f.at[0], *f.at[2:]), f.power)
+            turned.append(f)
+        return sign, tuple(turned)
 
-    def is_symmetric(self, form: Form) -> bool:
-        """Whether a matrix is the same when transposed: known by its form, as for X.T @ X."""
-        if form not in self._symmetric:
-            self._symmetric[form] = form.symmetric = self._looks_symmetric(form)
-        return self._symmetric[form]
+    def turn(self, form: Form) -> int:
+        """What the form is multiplied by when its first two axes are exchanged; 0 if by nothing.
 
-    def _looks_symmetric(self, form: Form) -> bool:
-        if is_applied(form, linalg.inv):
-            return self.is_symmetric(form.args[0])
-        if not isinstance(form, Sum) or len(form.shape) != 2 or len(form.products) > MOST_COMPARED:
-            return False
-        rows, columns = form.shape
-        if not same(rows, columns):
-            return False
+        1 for X.T @ X, -1 for x[:, None] - x; known by its form.
+        """
+        if form not in self._turns:
+            self._turns[form] = self._turn(form)
+            form.symmetric = self._turns[form] == 1 and len(form.shape) == 2
+        return self._turns[form]
+
+    def _turn(self, form: Form) -> int:
+        rank = len(form.shape)
+        if rank < 2 or (rank > 2 and not self.textbook) or not same(*form.shape[:2]):
+            return 0
+        if is_applied(form, linalg.inv) and rank == 2:
+            return max(self.turn(form.args[0]), 0)
+        if isinstance(form, Map) and self.textbook:
+            return int(all(self._is_even(a, rank) for a in form.args))
+        if isinstance(form, Sum) and len(form.products) <= MOST_COMPARED:
+            return self._turn_of_sum(form)
+        return 0
+
+    def _is_even(self, arg: Any, rank: int) -> bool:
+        """Whether an argument of a map is the same when the map's first two axes are exchanged."""
+        if not isinstance(arg, Factor):
+            return True
+        turned = through((1, 0, *range(2, rank)), arg.at)
+        return self._turned_right([arg._replace(at=turned)]) == (1, (arg,))
+
+    def _turn_of_sum(self, form: Sum) -> int:
         own = {(p.number, product_key(p)) for p in form.products}
-        return own == {(p.number, product_key(self._turned(p))) for p in form.products}
+        turned = [self._exchanged(p) for p in form.products]
+        for sign in (1, -1) if self.textbook else (1,):
+            if own == {(times(sign, p.number), product_key(p)) for p in turned}:
+                return sign
+        return 0
 
-    def _turned(self, p: Product) -> Product:
-        """A product of two axes with these exchanged."""
-        turned = self.of_product(p, p.out[::-1])
+    def _exchanged(self, p: Product) -> Product:
+        """A product, its first two axes exchanged."""
+        turned = self.of_product(p, (p.out[1], p.out[0], *p.out[2:]))
         return self.closed(turned, turned.out)
 
     def whole(self, value: Open) -> Form:
@@ -274,8 +303,9 @@ class Algebra:
         by_rank = sorted(term.factors, key=lambda f: -len(f.at))  # laid out as the largest of them
         at = tuple(dict.fromkeys(i for f in by_rank for i in f.at if i in term.out and i != UNIT))
         bare = Term(1, term.factors, term.out)
-        form = self.forms.sum([self.closed(bare, at)], self.shape_of(at), dtype)
-        return Term(term.number, [Factor(form, at)], term.out)
+        product = self.closed(bare, at)
+        form = self.forms.sum([product._replace(number=1)], self.shape_of(at), dtype)
+        return Term(times(term.number, product.number), [Factor(form, at)], term.out)
 
     def added(self, terms: list[Term], value: Open) -> Term:
         """Several terms as one form, and before it the number that they share."""
@@ -299,16 +329,18 @@ class Algebra:
         if len(terms) < 2:
             return terms
         found: dict[Hashable, Term] = {}
+        signs: dict[Hashable, int] = {}
         for k, t in enumerate(terms):
-            name = product_key(self.closed(t, t.out))
+            p = self.closed(t, t.out)
+            name, sign = product_key(p), -1 if t.number and p.number == -t.number else 1
             if name in found:
                 old = found[name]
-                total = plus(old.number, t.number)
+                total = plus(old.number, times(sign * signs[name], t.number))
                 if is_coefficient(total) and (self.textbook or not t.factors or _agree(old, t)):
                     found[name] = Term(total, old.factors, old.out)
                     continue
                 name = (k, name)
-            found[name] = t
+            found[name], signs[name] = t, sign
         return [t for t in found.values() if t.number != 0 or (t.factors and not self.textbook)]
 
 

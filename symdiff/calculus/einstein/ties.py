@@ -33,7 +33,11 @@ def halved_at_ties(reader: Algebra, test: Term, halves: Open, second: Open) -> l
 
 
 def _name(reader: Algebra) -> Callable[[Term], Hashable]:
-    return lambda t: (t.number, product_key(reader.closed(t, t.out)))
+    def name(t: Term) -> Hashable:
+        product = reader.closed(t, t.out)
+        return product.number, product_key(product)
+
+    return name
 
 
 def _with_step(reader: Algebra, test: Term, t: Term) -> tuple[Term, Term] | None:
