@@ -7,6 +7,7 @@ from itertools import combinations, zip_longest
 from typing import Any
 
 from ..graph.op import NeedsValue, Op, OpError
+from .dtypes import LEGACY_NAMES, DType
 
 
 class NotBatchedError(NeedsValue):
@@ -49,3 +50,16 @@ def told_of_index(error: IndexError, rank: int) -> IndexError:
         "invalid index of a 0-dim tensor. Use `tensor.item()` in Python to convert a 0-dim tensor "
         "to a number"
     )
+
+
+def check_cast(new: DType, dtype: DType) -> None:
+    """Refuse to write numbers to a tensor of a lesser kind: truth values, integers, floats."""
+    if _rank(new) > _rank(dtype):
+        raise RuntimeError(
+            f"result type {LEGACY_NAMES[new]} can't be cast to the desired output type "
+            f"{LEGACY_NAMES[dtype]}"
+        )
+
+
+def _rank(dtype: DType) -> int:
+    return {"b": 0, "u": 1, "i": 1}.get(dtype.kind, 2)

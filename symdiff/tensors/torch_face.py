@@ -23,11 +23,11 @@ from ..handles.readable import Readable
 from ..handles.views import root_of
 from ..ops.identity import detach as detach_op
 from .data import array_of
-from .dtypes import LEGACY_NAMES, Device, DType, Size, dtype_of, get_default_dtype
+from .dtypes import Device, DType, Size, dtype_of, get_default_dtype
 from .grad_fn import GradFn, shared_hooks
 from .gradients import NOT_A_LEAF, Contribution, check_fits, copied
 from .hooks import RemovableHandle
-from .misfits import NotBatchedError, told, told_of_index
+from .misfits import NotBatchedError, check_cast, told, told_of_index
 from .printing import tensor_text
 from .promotion import fitted
 from .storage import Storage, share, store_in, stored, viewed
@@ -307,11 +307,8 @@ class Tensor(Readable):
                 f"output with shape {list(self.shape)} doesn't match the broadcast shape "
                 f"{list(shape)}"
             )
-        if hasattr(new, "dtype") and _rank(new.dtype) > _rank(dtype):
-            names = LEGACY_NAMES[dtype_of(new.dtype)], LEGACY_NAMES[dtype]
-            raise RuntimeError(
-                f"result type {names[0]} can't be cast to the desired output type {names[1]}"
-            )
+        if hasattr(new, "dtype"):
+            check_cast(dtype_of(new.dtype), dtype)
         return super().become(new)
 
     def _check_writable(self) -> None:
@@ -328,6 +325,13 @@ class Tensor(Readable):
         super()._reread()
         if before is not None and (before.op is None or type(self._view) is Storage):
             self._remain(before)
+        self._retain_anew(before)
+
+    def _retain_anew(self, before: Node | None) -> None:
+        """Keep the gradient of what is there now, after a write."""
+        if self._retains and before is not None and before is not self._node:
+            before.owner = None
+            self.retain_grad()
 
     def _remain(self, before: Node | None) -> None:
         """Have the same history after a write that took none: a leaf is a leaf of the new value."""
@@ -354,9 +358,7 @@ class Tensor(Readable):
             self._written()
         else:
             super()._put(new)
-        if self._retains and before is not None and before is not self._node:
-            before.owner = None  # the gradient of what is there now is kept
-            self.retain_grad()
+        self._retain_anew(before)
 
     # --- as text and as copies
 
@@ -391,8 +393,3 @@ class Tensor(Readable):
 def rebuilt(value: np.ndarray, requires_grad: bool) -> Tensor:
     """A tensor from what was pickled of it."""
     return Tensor.of(None, value).requires_grad_(requires_grad)
-
-
-def _rank(dtype: Any) -> int:
-    """Truth values fit into integers, integers into floats."""
-    return {"b": 0, "u": 1, "i": 1}.get(np.dtype(dtype).kind, 2)

@@ -400,3 +400,12 @@ def test_a_hook_on_a_leaf_sees_what_used_it_before_a_write_too() -> None:
     x.register_hook(lambda g: g * 3)
     (x.sum() + (first * first).sum()).backward()
     check(x.grad, [21, 3])
+
+
+def test_a_view_keeps_its_gradient_after_a_write_to_its_base() -> None:
+    base = leaf([1, 2]) * 1
+    view = base.view(2)
+    view.retain_grad()
+    base.neg_()
+    (view * view).sum().backward()
+    check(view.grad, [-2, -4])
