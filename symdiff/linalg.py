@@ -128,7 +128,7 @@ def matrix_exp(A: Any) -> Any:
 def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     """X of A X = B, or of X A = B unless `left`; B is a vector where its shape says so."""
     if not left:
-        return shaping.swapaxes(solve(_turned(A), _turned(B)), -1, -2)
+        return _turned(solve(_turned(A), _turned(B)))
     if _is_batch_of_vectors(shape_of(A), shape_of(B)):
         return shaping.squeeze(linear.solve(A, shaping.expand_dims(B, -1)), -1)
     return linear.solve(A, B)

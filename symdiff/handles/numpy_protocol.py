@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,24 +25,16 @@ class NumPyProtocol:
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         function = ufunc_for(ufunc, method)
-        home = "np" if hasattr(np, ufunc.__name__) else "scipy.special"
-        name = f"{home}.{ufunc.__name__}{'' if method == '__call__' else '.' + method}"
         if function is None:
-            raise TypeError(f"{name} has no derivative rule here; {_OTHERS}")
-        out = None
-        if kwargs:
-            out = (kwargs.pop("out", None) or (None,))[0]
-            kwargs = {k: v for k, v in kwargs.items() if k == "axis" or not _is_default(k, v)}
-            if method == "__call__" and np.dtype(kwargs.get("dtype", int)).kind == "f":
-                dtype = np.dtype(kwargs.pop("dtype"))
-                inputs = tuple(ew.astype(operand(x), dtype=dtype) for x in inputs)
-            where = kwargs.pop("where", True) if out is not None and method == "__call__" else True
-            _refuse(name, kwargs.keys() - {"axis", "keepdims"} if method != "__call__" else kwargs)
-            if where is not True:  # elsewhere, what `out` holds stays, and nobody is warned
-                with np.errstate(all="ignore"):
-                    y = function(*inputs)
-                return _given(name, out, ew.where(operand(where), y, operand(out)))
-        return _given(name, out, function(*inputs, **kwargs))
+            raise TypeError(f"{_name_of(ufunc, method)} has no derivative rule here; {_OTHERS}")
+        if not kwargs:
+            return function(*inputs)
+        name, out = _name_of(ufunc, method), (kwargs.pop("out", None) or (None,))[0]
+        options = {k: v for k, v in kwargs.items() if k == "axis" or not _is_default(k, v)}
+        if method == "__call__":
+            return _given(name, out, _of_elements(name, function, inputs, out, options))
+        _refuse(name, options.keys() - {"axis", "keepdims"})
+        return _given(name, out, function(*inputs, **options))
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         function = FUNCTIONS.get(func)
@@ -51,6 +43,27 @@ class NumPyProtocol:
         if len(args) == 1 and not kwargs:
             return function(*args)
         return called(func, function, args, kwargs)
+
+
+def _name_of(ufunc: np.ufunc, method: str) -> str:
+    home = "np" if hasattr(np, ufunc.__name__) else "scipy.special"
+    return f"{home}.{ufunc.__name__}{'' if method == '__call__' else '.' + method}"
+
+
+def _of_elements(
+    name: str, function: Function, inputs: Sequence[Any], out: Any, options: dict[str, Any]
+) -> Any:
+    """The function of every element: in a dtype, or somewhere only, where the options say so."""
+    if np.dtype(options.get("dtype", int)).kind == "f":
+        dtype = np.dtype(options.pop("dtype"))
+        inputs = [ew.astype(operand(x), dtype=dtype) for x in inputs]
+    where = options.pop("where", True) if out is not None else True
+    _refuse(name, options)
+    if where is True:
+        return function(*inputs)
+    with np.errstate(all="ignore"):  # elsewhere, what `out` holds stays, and nobody is warned
+        y = function(*inputs)
+    return ew.where(operand(where), y, operand(out))
 
 
 def _given(name: str, out: Any, y: Any) -> Any:
