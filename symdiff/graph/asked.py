@@ -11,7 +11,8 @@ import dis
 import sys
 
 _LIBRARIES = frozenset({"symdiff", "codegen", "numpy", "scipy"})
-_FOR_THEIR_CALLERS = frozenset({"abc", "typing"})  # in Python: abstract classes, unions
+# in Python: abstract classes, unions, what SciPy's modules ask by
+_FOR_THEIR_CALLERS = ("abc.", "typing.", "scipy._lib.")
 
 
 class StandsFor:
@@ -32,9 +33,11 @@ class StandsFor:
 def asker() -> str:
     """The module whose code asked the caller, or that for which a library in Python did."""
     frame = sys._getframe(2)
-    while (name := str(frame.f_globals.get("__name__"))) in _FOR_THEIR_CALLERS and frame.f_back:
+    while (name := f"{frame.f_globals.get('__name__')}.").startswith(_FOR_THEIR_CALLERS):
+        if frame.f_back is None:
+            break
         frame = frame.f_back
-    return name
+    return name.removesuffix(".")
 
 
 _REMAINDERS = frozenset(

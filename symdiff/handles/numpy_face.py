@@ -27,8 +27,10 @@ _IS_AN_ARRAY = (
     "out, x is an array already; x.astype({dtype}) changes its dtype, np.stack makes an array of a "
     "list, and np.zeros_like(x) one that its values can be written to"
 )
-# modules whose code in C does not look what it is given, and would read pointers as numbers
-_TAKING_OBJECTS_FOR_FLOATS = frozenset({"scipy.spatial.distance"})
+# modules that go on to code in C, which reads pointers as numbers or, much later, wants no objects
+_TAKING_FLOATS_ALONE = (
+    "scipy.spatial.distance", "scipy.signal.", "scipy.ndimage.", "scipy._lib._array_api",
+)  # fmt: skip
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -232,7 +234,8 @@ class Array(StandsFor, Handle):
         """The numbers or, where these would lose a gradient, an object array of 0-d handles."""
         if not self.has_history:
             return np.array(self.value, dtype=dtype, copy=copy)
-        wanted = np.dtype(dtype or (float if asker() in _TAKING_OBJECTS_FOR_FLOATS else object))
+        takes_floats = asker().startswith(_TAKING_FLOATS_ALONE)
+        wanted = np.dtype(dtype or (float if takes_floats else object))
         if wanted.kind != "O":
             self.known_value("np.asarray()")
             raise LosesGradient(_IS_AN_ARRAY.format(dtype=wanted))

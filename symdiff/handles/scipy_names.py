@@ -14,6 +14,8 @@ from ..ops import elementwise as ew
 from .numpy_names import ufunc_named
 from .operands import operand
 from .scipy_distances import DISTANCES
+from .scipy_images import NDIMAGE
+from .scipy_signals import SIGNAL
 
 Function = Callable[..., Any]
 
@@ -179,8 +181,9 @@ _STATISTICS: dict[str, Function] = {
 
 # --- all of them
 
-_TABLES = {"scipy.linalg": _LINALG, "scipy.special": _SPECIAL, "math": _MATH,
-           "scipy.spatial": DISTANCES, "statistics": _STATISTICS}  # fmt: skip
+_TABLES = {"scipy.linalg": _LINALG, "scipy.special": _SPECIAL, "scipy.signal": SIGNAL,
+           "scipy.ndimage": NDIMAGE, "math": _MATH, "scipy.spatial": DISTANCES,
+           "statistics": _STATISTICS}  # fmt: skip
 
 
 def other_library(function: Any) -> Function | None:

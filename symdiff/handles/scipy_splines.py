@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -94,3 +95,15 @@ def _pieces(value: Any) -> _Pieces | None:
     y = np.moveaxis(np.asarray(value.y), value.axis, 0)
     widths = np.diff(value.x).reshape(-1, *(1,) * (y.ndim - 1))
     return _Pieces(np.stack([np.diff(y, axis=0) / widths, y[:-1]]), value.x, goes_on)
+
+
+def between(values: Any, places: Sequence[Any]) -> Any:
+    """Values at places counted along each axis; between whole numbers, linearly."""
+    lasts = [int(n) - 1 for n in values.shape[: len(places)]]
+    below = [np.clip(np.floor(p), 0, max(n - 1, 0)).astype(int) for p, n in zip(places, lasts)]
+    y = 0.0
+    for corner in np.ndindex(*[2] * len(places)):
+        index = tuple(np.minimum(k + c, n) for k, c, n in zip(below, corner, lasts))
+        shares = [p - k if c else 1 + k - p for p, k, c in zip(places, below, corner)]
+        y = y + functools.reduce(operator.mul, shares) * values[index]
+    return y

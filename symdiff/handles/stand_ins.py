@@ -35,7 +35,8 @@ from .scipy_stats import distribution
 Function = Callable[..., Any]
 _STOOD_FOR = frozenset(
     {"numpy", "numpy.linalg", "numpy.testing", "math", "scipy", "scipy.linalg", "scipy.special",
-     "scipy.stats", "scipy.spatial", "scipy.spatial.distance", "scipy.interpolate", "statistics"}
+     "scipy.stats", "scipy.spatial", "scipy.spatial.distance", "scipy.interpolate", "scipy.signal",
+     "scipy.ndimage", "statistics"}
 )  # fmt: skip
 _SEQUENCES = frozenset({
     np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.block, np.select,
