@@ -74,6 +74,17 @@ def _is_inverse(form: Form) -> bool:
     return is_applied(form, linalg.inv) and len(form.shape) == 2
 
 
+def _in_order(products: Sequence[Product]) -> list[Product]:
+    """Terms as they come, but for a first one to subtract from; where some nearly cancel, as in
+    1e-6 + (x - y), numbers are added last: what is small would be lost beside x.
+    """
+    terms = list(products)
+    if len({p.number < 0 for p in terms if p.factors}) == 2:
+        terms.sort(key=lambda p: not p.factors)
+    first = next((k for k, p in enumerate(terms) if not p.number < 0), 0)
+    return [*terms[first : first + 1], *terms[:first], *terms[first + 1 :]]
+
+
 class Planner(Maker):
     """Makes the node of each form."""
 
@@ -127,9 +138,8 @@ class Planner(Maker):
     # --- sums
 
     def _sum(self, form: Sum) -> Node:
-        products = sorted(form.products, key=lambda p: p.number < 0)
         total: Any = None
-        for p in products:
+        for p in _in_order(form.products):
             negative = total is not None and p.number < 0
             part = self._product(p._replace(number=-p.number) if negative else p)
             part = self._as_float(part, form)
