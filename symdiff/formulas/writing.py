@@ -334,21 +334,21 @@ def _mean_sizes(p: Product) -> tuple[list[Dim], list[Factor]]:
 
 def _with_mean(p: Product, reads: list[Read]) -> list[Read]:
     """The reads of a product that sums nothing, a sum that it divides by its sizes being a mean."""
-    below = [k for k, f in enumerate(p.factors) if f.power == -1 and _size_of(f) is not None]
-    named = sorted(str(_size_of(p.factors[k])) for k in below)
+    sizes = [(k, str(_size_of(f))) for k, f in enumerate(p.factors) if _size_of(f) is not None]
+    below = {name: k for k, name in sizes if p.factors[k].power < 0}
     for k, f in enumerate(p.factors if below and not p.summed else ()):
-        what = reads[k].what
-        is_sum = f.power == 1 and _sums_over(what, len(below))
-        if is_sum and isinstance(f.form, Sum) and _summed_sizes(f.form) == named:
-            mean = replace(what, function="mean")
-            reads[k] = reads[k]._replace(what=mean)
-            return [r for place, r in enumerate(reads) if place not in below]
+        what, over = reads[k].what, _summed_sizes(f.form) if f.power == 1 else []
+        if over and _sums_over(what, len(over)) and set(over) <= set(below):
+            reads[k] = reads[k]._replace(what=replace(what, function="mean"))
+            for place in map(below.__getitem__, over):
+                reads[place] = reads[place]._replace(power=reads[place].power + 1)
+            return [r for r in reads if r.power]
     return reads
 
 
-def _summed_sizes(form: Sum) -> list[str]:
+def _summed_sizes(form: Form) -> list[str]:
     """The sizes that a form of one product is summed over."""
-    if len(form.products) != 1:
+    if not isinstance(form, Sum) or len(form.products) != 1:
         return []
     (p,) = form.products
     return sorted(str(p.sizes[i]) for i in p.summed)

@@ -18,7 +18,7 @@ from .coefficients import common, inverse, over, power, times
 from .expanding import is_sum, multiplied_out
 from .forms import UNIT, Factor, Form, Index, Sum, is_map, through
 from .lengths import length
-from .terms import Open, Term, along, flattened, lined_up, without
+from .terms import Open, Term, along, flattened, lined_up
 
 MOST = 6  # terms that are looked at together
 DEEPEST = 3  # drawing terms together gives sums, whose own terms are drawn together, and so on
@@ -98,8 +98,14 @@ def _order(f: Factor) -> Any:
 
 
 def _product(reader: Algebra, terms: Sequence[Term], dtype: Any) -> Term | None:
-    shared = [f for f in terms[0].factors if f.power > 0 and all(f in t.factors for t in terms)]
+    shared = [f for f in map(partial(_least, terms), terms[0].factors) if f.power > 0]
     return _drawn(reader, terms, shared, dtype) if shared else None
+
+
+def _least(terms: Sequence[Term], f: Factor) -> Factor:
+    """The factor, to the least power that the terms have of it."""
+    powers = [[g.power for g in t.factors if (g.form, g.at) == (f.form, f.at)] for t in terms]
+    return f._replace(power=min(max(own, default=0) for own in powers))
 
 
 def _without_brackets(reader: Algebra, terms: Sequence[Term], dtype: Any) -> list[Term]:
@@ -120,7 +126,8 @@ def _drawn(
     reader: Algebra, terms: Sequence[Term], common: Sequence[Factor], dtype: Any
 ) -> Term | None:
     """The common factors times the sum of what is left."""
-    rests = [Term(t.number, without(t.factors, common), t.out) for t in terms]
+    over = [f._replace(power=-f.power) for f in common]
+    rests = [reader.merged(Term(t.number, [*t.factors, *over], t.out)) for t in terms]
     return _times_sum(reader, common, rests, terms[0].out, dtype)
 
 
