@@ -9,43 +9,39 @@ import symdiff as sd
 ROOT = pathlib.Path(__file__).parent.parent
 
 
-def modules():
-    for package in ("codegen", "symdiff"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            yield (
-                ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"),
-                path,
-            )
+def name_of(path):
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imported(module, path):
-    """The modules of ours that a file imports, wherever in the file it does."""
-    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    names = {m for m, _ in modules()}
-    for node in ast.walk(ast.parse(path.read_text())):
+MODULES = {
+    name_of(path): path
+    for package in ("codegen", "symdiff")
+    for path in sorted((ROOT / package).rglob("*.py"))
+}
+
+
+def imported(module, within=None):
+    """The modules that a file imports, wherever in the file, or in that part of it, it does."""
+    path = MODULES[module]
+    above = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    for node in ast.walk(within or ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name in names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            base = (
-                ".".join(package.split(".")[: len(package.split(".")) - node.level + 1])
-                if node.level
-                else ""
-            )
-            base = ".".join(filter(None, [base, node.module]))
-            for alias in node.names:
-                name = f"{base}.{alias.name}"
-                if name in names or base in names:
-                    yield name if name in names else base
+            start = above[: len(above) - node.level + 1] if node.level else []
+            base = ".".join([*start, *filter(None, [node.module])])
+            found = [f"{base}.{alias.name}" for alias in node.names]
+            yield from (name if name in MODULES else base for name in found)
 
 
 def test_codegen_knows_nothing_of_symdiff():
-    bad = [(m, i) for m, path in modules() if m.startswith("codegen") for i in imported(m, path)
+    bad = [(m, i) for m in MODULES if m.startswith("codegen") for i in imported(m)
            if i.startswith("symdiff")]  # fmt: skip
     assert bad == []
 
 
 def test_imports_make_no_circle():
-    graph = {m: set(imported(m, path)) - {m} for m, path in modules()}
+    graph = {m: {*imported(m)} & MODULES.keys() - {m} for m in MODULES}
     graph = {m: {i for i in found if not m.startswith(i + ".")} for m, found in graph.items()}
     done: set[str] = set()
     while True:
@@ -56,24 +52,17 @@ def test_imports_make_no_circle():
     assert set(graph) - done == set()
 
 
-def is_ours(node):
-    """Whether this imports a module of ours."""
-    return isinstance(node, ast.ImportFrom) and (
-        node.level > 0 or node.module in ("symdiff", "codegen")
-    )
-
-
 def test_our_own_modules_are_imported_at_the_top():
     late = []
-    for module, path in modules():
+    for module, path in MODULES.items():
         for function in ast.walk(ast.parse(path.read_text())):
             if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                late += [f"{module}:{n.lineno}" for n in ast.walk(function) if is_ours(n)]
+                late += [(module, name) for name in imported(module, function) if name in MODULES]
     assert late == []
 
 
 def test_a_folder_lists_modules_that_it_has():
-    for _, path in modules():
+    for path in MODULES.values():
         if path.name == "__init__.py":
             text = ast.get_docstring(ast.parse(path.read_text())) or ""
             listed = set(re.findall(r"`(\w+)`", text[text.find("\n- ") :]))
@@ -82,5 +71,5 @@ def test_a_folder_lists_modules_that_it_has():
 
 def test_no_module_bears_the_name_of_a_public_function():
     public = {name for name in dir(sd) if callable(getattr(sd, name)) and not name.startswith("_")}
-    stems = {path.stem for m, path in modules() if m.startswith("symdiff")}
+    stems = {path.stem for m, path in MODULES.items() if m.startswith("symdiff")}
     assert public & stems == set()
