@@ -19,9 +19,13 @@ from .taylor import NotElementwise, leibniz
 
 
 class Symbol(Array):
-    """A traced array within rules: nobody writes to it, so it need not know what it views."""
+    """A traced array within rules: nobody writes to it, so it need not know what it views.
+
+    What a rule makes stands on no line of the user's.
+    """
 
     __slots__ = ()
+    _place = staticmethod(lambda: None)
 
     def _watch(self, base: object, op: object, params: object) -> None:
         pass

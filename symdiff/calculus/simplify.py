@@ -89,7 +89,7 @@ def rebuilt(roots: list[Node]) -> dict[Node, Result]:
 
 
 def _remade(node: Node, new: dict[Node, Result], known: dict[Any, Node]) -> Result:
-    args = tuple(new[a] if isinstance(a, Node) else a for a in node.args)
+    args = tuple([new[a] if isinstance(a, Node) else a for a in node.args])
     made = reduced(on(node, args))
     return _shared(made, known) if isinstance(made, Node) else made
 

@@ -157,8 +157,9 @@ def is_small(root: Node, most: int) -> bool:
 def identity(node: Node, args: tuple[Any, ...]) -> Any:
     """What makes two nodes the same: op, arguments and parameters; None if nothing does."""
     try:
-        parts = tuple(("node", id(a)) if isinstance(a, Node) else key(a) for a in args)
-        identity = (node.op, parts, tuple((k, key(v)) for k, v in sorted(node.params.items())))
+        parts = tuple([("node", id(a)) if isinstance(a, Node) else key(a) for a in args])
+        params = tuple([(k, key(v)) for k, v in sorted(node.params.items())])
+        identity = (node.op, parts, params)
         hash(identity)
     except TypeError:
         return None

@@ -148,6 +148,8 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
 
     # --- applying ops
 
+    _place = staticmethod(user_place)  # of the line that applies one
+
     @classmethod
     def apply_to_one(cls, op: Op, a: Any) -> Any:
         return unary(cls, op, a)
@@ -212,14 +214,14 @@ class Handle(Operators, Viewing, NumPyProtocol, Operand):
     @classmethod
     def _trace(cls, op: Op, args: Sequence[Any], params: dict[str, Any]) -> Any:
         args = [operand(a) for a in args]
-        nodes = tuple(a.node if isinstance(a, Handle) else _argument(a) for a in args)
-        out = op.infer(*(n.aval if isinstance(n, Node) else aval_of(n) for n in nodes), **params)
+        nodes = tuple([a.node if isinstance(a, Handle) else _argument(a) for a in args])
+        out = op.infer(*[n.aval if isinstance(n, Node) else aval_of(n) for n in nodes], **params)
         if op.results > 1:
             node = Node(op, nodes, params, shape=out[0].shape, dtype=out[0].dtype, outs=tuple(out),
-                        requires_grad=True, place=user_place())  # fmt: skip
+                        requires_grad=True, place=cls._place())  # fmt: skip
             return tuple(cls.of(_as_mode_says(picked(node, k))) for k in range(op.results))
         node = Node(op, nodes, params, shape=out.shape, dtype=out.dtype,
-                    requires_grad=is_differentiable(out.dtype), place=user_place())  # fmt: skip
+                    requires_grad=is_differentiable(out.dtype), place=cls._place())  # fmt: skip
         handle = cls.of(_as_mode_says(node))
         if op.unview is not None:
             handle._watch(args[0], op, params)

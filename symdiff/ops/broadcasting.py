@@ -55,7 +55,7 @@ def is_one(n: Any) -> bool:
 
 def operand_dtype(numpy: Callable[..., Any], xs: Sequence[Any]) -> np.dtype[Any]:
     """The dtype in which a scalar is computed: the result's, or the arguments' common one."""
-    dtypes = tuple(x.dtype for x in xs)
+    dtypes = tuple([x.dtype for x in xs])
     out = dtype_by_trial(numpy, dtypes)
     return out if out.kind == "f" else strong_dtype(common_dtype(dtypes))
 

@@ -71,8 +71,8 @@ def elementwise(
 
 def _shape_and_dtype(name: str, numpy: Callable[..., Any]) -> Callable[..., Aval]:
     def infer(*avals: Aval) -> Aval:
-        dtype = dtype_by_trial(numpy, tuple(a.dtype for a in avals))
-        return Aval(broadcast(name, *(a.shape for a in avals)), dtype)
+        dtype = dtype_by_trial(numpy, tuple([a.dtype for a in avals]))
+        return Aval(broadcast(name, *[a.shape for a in avals]), dtype)
 
     return infer
 

@@ -275,6 +275,8 @@ zeros_like = declare(
 def unbroadcast(g: Any, x: Any, y: Any) -> Any:
     """The adjoint of broadcasting x to y: add up over the axes that were repeated."""
     rank, own = len(y.shape), len(x.shape)
+    if not rank:
+        return g
     gone = tuple(range(-rank, -own))
     ones = tuple(k for k in range(-own, 0) if is_one(x.shape[k]) and not is_one(y.shape[k]))
     if not gone and not ones:
