@@ -98,6 +98,17 @@ def grad_and_value(
     return both
 
 
+def _checked_places(argnums: Argnums, count: int) -> tuple[int, ...]:
+    """The places of the arguments to differentiate by, counted from the first."""
+    places = argnums if isinstance(argnums, tuple) else (argnums,)
+    for k in places:
+        if not isinstance(k, int):
+            raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
+        if not -count <= k < count:
+            raise RuntimeError(f"Got argnum={k}, but only {count} positional inputs")
+    return tuple(k % count for k in places)
+
+
 def _vjp_by(
     func: Callable[..., Any],
     argnums: Argnums,
@@ -106,7 +117,7 @@ def _vjp_by(
     has_aux: bool,
 ) -> tuple[Any, ...]:
     """vjp by the chosen arguments; its pullback gives a tuple where `argnums` is one."""
-    places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    places = _checked_places(argnums, len(args))
 
     def of_chosen(*chosen: Any) -> Any:
         full = list(args)
@@ -250,7 +261,7 @@ def jacfwd(
 
     @functools.wraps(func)
     def jacobian(*args: Any, **kwargs: Any) -> Any:
-        places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+        places = _checked_places(argnums, len(args))
         aux: list[Any] = []
         columns = [_by_input(func, args, kwargs, place, has_aux, aux) for place in places]
         blocks = columns[0] if isinstance(argnums, int) else _transposed(columns)

@@ -239,7 +239,7 @@ MISTAKES = {
     ),
     "a hook that gives a number": (
         lambda: hooked(lambda g: 3.0),
-        "hook '<lambda>' gives float, not a tensor or None",
+        "expected Variable, but hook returned 'float'",
     ),
     "a hook that changes the shape": (
         lambda: hooked(sd.sum),

@@ -150,16 +150,31 @@ def hessian(
     def gradient(*xs: Tensor) -> Any:
         y = func(*xs)
         _check_scalar(y, "hessian")
-        return _gradient(y, xs, single)
+        parts = _gradient(y, xs)
+        if strict and y.requires_grad:
+            _check_varies(parts)
+        return parts[0] if single else tuple(parts)
 
     single = not isinstance(inputs, tuple)
     return jacobian(gradient, inputs, create_graph, strict)
 
 
-def _gradient(y: Tensor, xs: Sequence[Tensor], single: bool) -> Any:
+def _gradient(y: Tensor, xs: Sequence[Tensor]) -> list[Any]:
     ones = np.ones(y.shape, np.dtype(y.dtype))
-    parts = [zeros_unless(g, x) for g, x in zip(pulled([y], xs, [ones], create_graph=True), xs)]
-    return parts[0] if single else tuple(parts)
+    return [zeros_unless(g, x) for g, x in zip(pulled([y], xs, [ones], create_graph=True), xs)]
+
+
+def _check_varies(gradient: Sequence[Tensor]) -> None:
+    """Refuse, for strict mode, a gradient that is the same everywhere."""
+    for k, g in enumerate(gradient):
+        if not g.requires_grad:
+            raise RuntimeError(
+                "While computing the hessian, found that the jacobian of the user-provided function "
+                f"with respect to input {k} is independent of the input. This is not allowed in "
+                "strict mode. You should ensure that your function is twice differentiable and that "
+                "the jacobian depends on the inputs (this would be violated by a linear function "
+                "for example)."
+            )
 
 
 def _check_scalar(y: Any, name: str) -> None:
@@ -216,7 +231,15 @@ def _times_hessian(
     call = _Call(func, inputs, name, create_graph, strict)
     _check_scalar(call.ys[0], name)
     gradient = call.pulled([np.ones(call.ys[0].shape)], True)
+    if strict:
+        _check_varies(gradient)
     vs = _vectors(v, call.xs, "the input to the user-provided function is")
     parts = pulled(gradient, call.xs, vs, create_graph=create_graph)
+    for k, part in enumerate(parts):
+        call.check(
+            part is not None,
+            f"The jacobian of the user-provided function is independent of input {k}. This is not "
+            "allowed in strict mode.",
+        )
     products = [zeros_unless(g, x) for g, x in zip(parts, call.xs)]
     return call.outputs(create_graph), call.inputs_like(products)

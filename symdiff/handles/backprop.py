@@ -81,7 +81,7 @@ def _replaced(face: type[Handle], hook: Callable[[Any], Any], g: Any, keep: bool
     handle = face.holder(g)
     new = hook(handle)
     if new is not None and not isinstance(new, Handle):
-        raise TypeError(f"hook {called(hook)!r} gives {type(new).__name__}, not a tensor or None")
+        raise TypeError(f"expected Variable, but hook returned {type(new).__name__!r}")
     new = handle if new is None else new
     if tuple(new.shape) != tuple(handle.shape):
         raise RuntimeError(

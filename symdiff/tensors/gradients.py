@@ -28,6 +28,8 @@ class Contribution(NamedTuple):
 
 def check_fits(g: Any, x: Any) -> None:
     """Refuse what cannot be the gradient of x."""
+    if g is x:
+        raise RuntimeError("can't assign Variable as its own grad")
     if g.shape != x.shape:
         raise RuntimeError(
             f"attempting to assign a gradient of size '{list(g.shape)}' to a tensor of size "

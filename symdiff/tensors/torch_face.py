@@ -381,7 +381,7 @@ class Tensor(Readable):
                 "protocol at the moment."
             )
         if id(self) not in memo:
-            twin = memo[id(self)] = rebuilt(self.value.copy(), self.requires_grad)
+            twin = memo[id(self)] = rebuilt(self.value.copy("K"), self.requires_grad)
             twin._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
             twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return memo[id(self)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from . import check, leaf, torch
+from . import check, leaf, symdiff_only, torch
 
 F = torch.nn.functional
 
@@ -274,3 +274,36 @@ def test_batched_seeds_have_the_shape_of_the_output() -> None:
     x = leaf([1.0, 2.0])
     with pytest.raises(RuntimeError, match="a mismatch was detected"):
         torch.autograd.grad(x**2, x, torch.ones(2), is_grads_batched=True)
+
+
+@pytest.mark.parametrize("product", ["hvp", "vhp"])
+def test_strict_products_refuse_a_gradient_that_is_the_same_everywhere(product: str) -> None:
+    x = torch.tensor([1.0, 2.0])
+    with pytest.raises(RuntimeError, match="with respect to input 0 is independent of the input"):
+        getattr(functional, product)(lambda x: x.sum(), x, torch.ones(2), strict=True)
+
+
+def test_a_strict_hessian_says_that_the_gradient_is_the_same_everywhere() -> None:
+    with pytest.raises(RuntimeError, match="While computing the hessian, found that the jacobian"):
+        functional.hessian(lambda x: x.sum(), torch.tensor([1.0, 2.0]), strict=True)
+
+
+def test_arguments_are_counted_from_the_last_too() -> None:
+    x, y = torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0])
+    check(func.grad(lambda a, b: (a * b * b).sum(), argnums=-1)(x, y), [6, 16])
+    check(func.jacrev(lambda a, b: a * b * b, argnums=-1)(x, y), [[6, 0], [0, 16]])
+
+
+@symdiff_only
+def test_they_are_so_in_forward_mode() -> None:
+    x, y = torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0])
+    check(func.jacfwd(lambda a, b: a * b * b, argnums=-1)(x, y), [[6, 0], [0, 16]])
+    check(func.hessian(lambda a, b: (a * a * b).sum(), argnums=-2)(x, y), [[6, 0], [0, 8]])
+
+
+@pytest.mark.parametrize("transform", [func.grad, func.jacrev, func.jacfwd])
+@pytest.mark.parametrize("place", [2, -3])
+def test_an_argument_that_is_not_there(transform: Any, place: int) -> None:
+    x = torch.tensor(1.0)
+    with pytest.raises((RuntimeError, AssertionError), match="positional inputs"):
+        transform(lambda a, b: a * b, argnums=place)(x, x)

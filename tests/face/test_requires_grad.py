@@ -292,3 +292,9 @@ def test_a_result_is_not_told_whether_it_requires_a_gradient(wanted: bool) -> No
     y = leaf([1.0]) * 2
     with pytest.raises(RuntimeError, match="you can only change requires_grad flags of leaf"):
         y.requires_grad = wanted
+
+
+def test_no_tensor_is_its_own_gradient() -> None:
+    x = leaf([1.0])
+    with pytest.raises(RuntimeError, match="own grad"):
+        x.grad = x
