@@ -13,6 +13,7 @@ from ..functions.creation import zeros_like
 from ..ops import elementwise as ew
 from .numpy_names import ufunc_named
 from .operands import operand
+from .scipy_describing import DESCRIBING
 from .scipy_distances import DISTANCES
 from .scipy_images import NDIMAGE
 from .scipy_signals import SIGNAL
@@ -182,7 +183,7 @@ _STATISTICS: dict[str, Function] = {
 # --- all of them
 
 _TABLES = {"scipy.linalg": _LINALG, "scipy.special": _SPECIAL, "scipy.signal": SIGNAL,
-           "scipy.ndimage": NDIMAGE, "math": _MATH, "scipy.spatial": DISTANCES,
+           "scipy.ndimage": NDIMAGE, "scipy.stats": DESCRIBING, "math": _MATH, "scipy.spatial": DISTANCES,
            "statistics": _STATISTICS}  # fmt: skip
 
 

@@ -12,7 +12,19 @@ from typing import Any
 import numpy as np
 
 from ..functions import linear
-from ..ops.special import betaln, gammaln, log_ndtr, ndtr, ndtri, xlog1py, xlogy
+from ..ops.bessel import i0e
+from ..ops.special import (
+    betainc,
+    betaln,
+    gammainc,
+    gammaincc,
+    gammaln,
+    log_ndtr,
+    ndtr,
+    ndtri,
+    xlog1py,
+    xlogy,
+)
 from .instead import holds_handle, instead
 from .operands import operand
 
@@ -34,6 +46,10 @@ def _beta(z: Any, a: Any, b: Any) -> Any:
     z = np.where(inside, z, 0.5)
     y = xlogy(a - 1, z) + xlog1py(b - 1, -z) - betaln(a, b)
     return np.where(inside, y, -np.inf)
+
+
+def _first_success(k: Any, p: Any) -> Any:
+    return np.where(k >= 1, np.log(p) + xlog1py(k - 1, -p), -np.inf)
 
 
 def _whole(formula: Formula, most: Callable[..., Any]) -> Formula:
@@ -68,6 +84,17 @@ _DENSITIES: dict[str, Formula] = {
     "lognorm": _positive(
         lambda z, s: -((np.log(z) / s) ** 2) / 2 - np.log(s * z) - log(2 * pi) / 2, np.greater
     ),
+    "uniform": _positive(lambda z: np.where(z <= 1, 0.0 * z, -np.inf)),
+    "halfnorm": _positive(lambda z: -z * z / 2 + log(2 / pi) / 2),
+    "rayleigh": _positive(lambda z: xlogy(1, z) - z * z / 2),
+    "weibull_min": _positive(lambda z, c: np.log(c) + xlogy(c - 1, z) - z**c),
+    "pareto": _positive(
+        lambda z, b: np.where(z >= 1, np.log(b) - (b + 1) * np.log(z), -np.inf), np.greater
+    ),
+    "invgamma": _positive(lambda z, a: -(a + 1) * np.log(z) - gammaln(a) - 1 / z, np.greater),
+    "gumbel_r": lambda z: -z - np.exp(-z),
+    "gumbel_l": lambda z: z - np.exp(z),
+    "vonmises": lambda z, kappa: kappa * (np.cos(z) - 1) - np.log(2 * pi * i0e(kappa)),
 }
 _CHANCES: dict[str, Formula] = {
     "poisson": _whole(lambda k, mu: xlogy(k, mu) - gammaln(k + 1) - mu, lambda mu: np.inf),
@@ -77,6 +104,13 @@ _CHANCES: dict[str, Formula] = {
             gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1) + xlogy(k, p) + xlog1py(n - k, -p)
         ),
         lambda n, p: n,
+    ),
+    "geom": _whole(_first_success, lambda p: np.inf),
+    "nbinom": _whole(
+        lambda k, n, p: (
+            gammaln(k + n) - gammaln(k + 1) - gammaln(n) + n * np.log(p) + xlog1py(k, -p)
+        ),
+        lambda n, p: np.inf,
     ),
 }
 
@@ -91,6 +125,16 @@ _DISTRIBUTIONS: dict[tuple[str, str], Formula] = {
     ("expon", "sf"): lambda z: np.exp(-np.maximum(z, 0)),
     ("logistic", "cdf"): lambda z: np.exp(-np.logaddexp(0, -z)),
     ("cauchy", "cdf"): lambda z: np.arctan(z) / pi + 0.5,
+    ("uniform", "cdf"): lambda z: np.clip(z, 0, 1),
+    ("gamma", "cdf"): lambda z, a: gammainc(a, np.maximum(z, 0)),
+    ("gamma", "sf"): lambda z, a: gammaincc(a, np.maximum(z, 0)),
+    ("chi2", "cdf"): lambda z, df: gammainc(df / 2, np.maximum(z, 0) / 2),
+    ("chi2", "sf"): lambda z, df: gammaincc(df / 2, np.maximum(z, 0) / 2),
+    ("beta", "cdf"): lambda z, a, b: betainc(a, b, np.clip(z, 0, 1)),
+    ("weibull_min", "cdf"): lambda z, c: -np.expm1(-(np.maximum(z, 0) ** c)),
+    ("weibull_min", "sf"): lambda z, c: np.exp(-(np.maximum(z, 0) ** c)),
+    ("gumbel_r", "cdf"): lambda z: np.exp(-np.exp(-z)),
+    ("lognorm", "cdf"): lambda z, s: np.where(z > 0, ndtr(np.log(np.where(z > 0, z, 1)) / s), 0),
 }
 _QUANTILES: dict[str, Formula] = {
     "norm": ndtri,
@@ -122,7 +166,7 @@ class Distribution:
             return self._taking("moved", functools.partial(_moved, _CHANCES[name], method))
         if (name, method) in _DISTRIBUTIONS:
             formula = _DISTRIBUTIONS[name, method]
-            return self._taking("scaled", lambda x, loc, scale: formula((x - loc) / scale))
+            return self._taking("scaled", lambda x, *rest: formula(*_standard(x, *rest)))
         if method == "ppf" and name in _QUANTILES:
             return self._taking("scaled", lambda q, loc, scale: loc + scale * _QUANTILES[name](q))
         return None
@@ -141,9 +185,13 @@ class Distribution:
 
 
 def _scaled(formula: Formula, method: str, x: Any, *rest: Any) -> Any:
-    *shapes, loc, scale = rest
-    y = formula((x - loc) / scale, *shapes) - np.log(scale)
+    y = formula(*_standard(x, *rest)) - np.log(rest[-1])
     return np.exp(y) if method == "pdf" else y
+
+
+def _standard(x: Any, *rest: Any) -> tuple[Any, ...]:
+    *shapes, loc, scale = rest
+    return (x - loc) / scale, *shapes
 
 
 def _moved(formula: Formula, method: str, k: Any, *rest: Any) -> Any:
