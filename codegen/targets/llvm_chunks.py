@@ -18,9 +18,9 @@ from ..scalars import ZERO, neutral, product
 from . import ir
 from .llvm_cut import Cut, cut, work
 from .llvm_declared import declared
-from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes, constant
+from .llvm_lanes import BYTE, BYTES, INT32, INT64, TYPES, Lanes, constant
+from .llvm_machine import Machine
 from .llvm_nest import argument_types, can_fail, opened, whole_nest
-from .llvm_scalars import BYTES, Machine
 from .llvm_share import Shared
 from .llvm_steps import combined
 from .llvm_strips import StripSteps

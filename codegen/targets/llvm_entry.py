@@ -17,11 +17,12 @@ from ..runtime import memory, python
 from ..steps import name_of, touched
 from . import ir
 from .llvm_chunks import nest_function
-from .llvm_lanes import BIT, BYTE, DOUBLE, INT32, INT64, TYPES, Lanes, host_features
+from .llvm_lanes import BIT, BYTE, BYTES, DOUBLE, INT32, INT64, TYPES, Lanes, host_features, stored
+from .llvm_machine import Machine
 from .llvm_nest import can_fail
 from .llvm_python import Emitted, emitted
 from .llvm_routines import Argument, Routines
-from .llvm_scalars import BYTES, INDEX_ERROR, VALUE_ERROR, Machine, stored
+from .llvm_scalars import INDEX_ERROR, VALUE_ERROR
 from .llvm_share import NestCall, Shared, share
 from .llvm_stretch import Frame, Stretch, StretchSteps, slots, stretch_function, stretches
 from .llvm_views import NotUnderstood
@@ -46,6 +47,8 @@ def vector_bytes() -> int:
 
 def _used_once(procedure: Procedure) -> set[str]:
     """Temporaries that a single step at the top reads and writes."""
+    if not procedure.temporaries:
+        return set()
     users: Counter[str] = Counter()
     for step in procedure.body:
         if isinstance(step, Routine):

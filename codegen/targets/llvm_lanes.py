@@ -28,6 +28,7 @@ TYPES: dict[str, Type] = {
     "int32": INT32,
     "bool": BIT,
 }
+BYTES = {"float64": 8, "float32": 4, "int64": 8, "int32": 4, "bool": 1}
 _SHORT = ("float", "i32")
 _NAMES = {"double": "f64", "float": "f32"} | {f"i{n}": f"i{n}" for n in (1, 8, 32, 64)}
 
@@ -35,6 +36,11 @@ _NAMES = {"double": "f64", "float": "f32"} | {f"i{n}": f"i{n}" for n in (1, 8, 3
 def many(type_: Type, lanes: int) -> Type:
     """The type of so many lanes."""
     return type_ if lanes == 1 else ir.VectorType(type_, lanes)
+
+
+def stored(dtype: str) -> Any:
+    """The type of an element in memory."""
+    return BYTE if dtype == "bool" else TYPES[dtype]
 
 
 def suffix(type_: Type) -> str:

@@ -10,9 +10,9 @@ from ..scalars import walk
 from ..steps import scalars
 from . import ir
 from .llvm_declared import declared
-from .llvm_lanes import INT32, TYPES, Lanes
+from .llvm_lanes import INT32, TYPES, Lanes, stored
+from .llvm_machine import Machine
 from .llvm_plan import checked
-from .llvm_scalars import Machine, stored
 from .llvm_share import Shared
 from .llvm_strips import StripSteps
 

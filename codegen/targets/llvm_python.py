@@ -18,8 +18,9 @@ from ..runtime import memory, python
 from . import ir
 from .llvm_declared import declared
 from .llvm_expressions import Expressions
-from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes
-from .llvm_scalars import BYTES, Machine, Scalars, stored
+from .llvm_lanes import BYTE, BYTES, INT32, INT64, TYPES, Lanes, stored
+from .llvm_machine import Machine
+from .llvm_scalars import Scalars
 from .llvm_views import NotUnderstood, View, contiguous
 
 Value = Any

@@ -11,8 +11,7 @@ from typing import Any
 
 from ..runtime import python, routines
 from . import ir
-from .llvm_lanes import BIT, BYTE, DOUBLE, INT32, INT64
-from .llvm_scalars import BYTES, stored
+from .llvm_lanes import BIT, BYTE, BYTES, DOUBLE, INT32, INT64, stored
 
 Value = Any
 Argument = tuple[str, Sequence[Value], Value]  # dtype, extents, and place or number

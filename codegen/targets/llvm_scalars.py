@@ -17,6 +17,7 @@ from .llvm_functions import apply, power
 from .llvm_lanes import (
     BIT,
     BYTE,
+    BYTES,
     DOUBLE,
     INT32,
     INT64,
@@ -25,15 +26,16 @@ from .llvm_lanes import (
     constant,
     intrinsic,
     many,
+    stored,
     suffix,
 )
+from .llvm_machine import Machine
 from .llvm_plan import stride, varies
 
 Builder = Any
 Value = Any
 Index = tuple[Scalar, ...]
 INDEX_ERROR, VALUE_ERROR = 1, 2
-BYTES = {"float64": 8, "float32": 4, "int64": 8, "int32": 4, "bool": 1}
 _WORTH_A_BRANCH = TRANSCENDENTAL | SPECIAL | {"pow", "wrap_index"}
 
 
@@ -58,23 +60,6 @@ class Turn:
     count: int
     mask: Lanes | None = None
     sure: bool = True
-
-
-class Machine(NamedTuple):
-    """What nests need to know of the world.
-
-    `call` is how to call a function of the runtime: (builder, name, values) -> (failed, result).
-    `compact` asks for less code, if that costs little speed.
-    """
-
-    vector_bytes: int
-    call: Callable[[Builder, str, list[Value]], tuple[Value, Value]]
-    compact: bool = False
-
-    @property
-    def cheap_masks(self) -> bool:
-        """Whether vectors under a mask take hardly longer than whole ones."""
-        return self.vector_bytes == 64
 
 
 class Scalars:
@@ -390,11 +375,6 @@ def strides(scalars: Scalars, shape: Index) -> tuple[Lanes, ...]:
         step = scalars.scalar(extent) * step
         steps.append(step)
     return tuple(reversed(steps))
-
-
-def stored(dtype: str) -> Any:
-    """The type of an element in memory."""
-    return BYTE if dtype == "bool" else TYPES[dtype]
 
 
 def _tests(condition: Scalar) -> list[Scalar]:

@@ -16,9 +16,9 @@ from ..steps import touched
 from ..vecmath import TOGETHER
 from . import ir
 from .llvm_declared import declared
-from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes
+from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes, stored
+from .llvm_machine import Machine
 from .llvm_plan import simple
-from .llvm_scalars import Machine, stored
 from .llvm_strips import StripSteps
 
 Value = Any

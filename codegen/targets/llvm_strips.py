@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 from ..nests import For, Local
 from .llvm_groups import Group, groups
 from .llvm_jam import JamSteps, jams, simple_steps
-from .llvm_lanes import BYTE, INT64, TYPES, Lanes, constant, many
+from .llvm_lanes import BYTE, INT64, TYPES, Lanes, constant, many, stored
 from .llvm_plan import Simple, cost, lanes
-from .llvm_scalars import stored
 from .llvm_steps import Steps
 
 Value = Any

@@ -16,8 +16,9 @@ from . import ir
 from .llvm_blas import INDICES, Blas, Operand, is_small, operand
 from .llvm_declared import declared
 from .llvm_functions import gather_add, mul
-from .llvm_lanes import INT32, INT64, TYPES, Lanes, constant, many
-from .llvm_scalars import BYTES, Array, Machine
+from .llvm_lanes import BYTES, INT32, INT64, TYPES, Lanes, constant, many
+from .llvm_machine import Machine
+from .llvm_scalars import Array
 from .llvm_steps import Steps
 
 Value = Any

@@ -12,7 +12,7 @@ import pytest
 from codegen import machine, native
 from codegen.runtime import python
 from codegen.targets import ir, llvm_python
-from codegen.targets.llvm_scalars import Machine
+from codegen.targets.llvm_machine import Machine
 from codegen.targets.llvm_views import NotUnderstood
 
 TEXT = """
