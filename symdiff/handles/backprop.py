@@ -11,7 +11,7 @@ import numpy as np
 
 from ..graph.exact import is_number
 from ..graph.node import Node, is_small
-from ..tensors.grad_fn import After, GradientEdge, called, called_at, hooked, name_of
+from ..tensors.grad_fn import After, Before, GradientEdge, called, called_at, hooked, name_of
 from .handle import Handle, numbers_of
 from .modes import gradient_mode, is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .sweep import history, numbers, pull, sweep, symbols
@@ -63,15 +63,27 @@ def _step(face: type[Handle], keep: bool) -> Any:
 def _arrivals(
     face: type[Handle], received: Callable[[Node, Any], None] | None, keep: bool
 ) -> Callable[[Node, Any], Any]:
-    """A gradient is whole: run the node's hooks on it, pass it on."""
+    """A gradient is whole: run the tensor's hooks on it, pass it on, run those of the step.
+
+    The step of a leaf is to pass it on.
+    """
+
+    def replaced(hooks: Sequence[Any], g: Any) -> Any:
+        for hook in hooks:
+            g = _replaced(face, hook, g, keep)
+        return g
 
     def arrived(node: Node, g: Any) -> Any:
+        steps: list[Any] = []
         if node.hooks:
-            for hook in tuple(node.hooks.values()):
-                g = _replaced(face, hook, g, keep)
+            hooks = tuple(node.hooks.values())
+            steps = [hook for hook in hooks if type(hook) is Before]
+            g = replaced([hook for hook in hooks if type(hook) is not Before], g)
+            if node.op is None:
+                g = replaced(steps, g)
         if received is not None:
             received(node, g)
-        return g
+        return replaced(steps, g) if steps and node.op is not None else g
 
     return arrived
 

@@ -86,12 +86,7 @@ class GradFn:
             raise NotImplementedError(
                 f"{self.name()} has several results; register a hook on each of them"
             )
-
-        def before(g: Any) -> Any:
-            new = hook((g,))
-            return new[0] if isinstance(new, tuple) else new
-
-        return _registered(self._node, before)
+        return _registered(self._node, Before(hook))
 
     def register_hook(self, hook: Callable[[Grads, Grads], Grads | None]) -> RemovableHandle:
         """Call `hook(grad_inputs, grad_outputs)` after the gradient was pulled back, whose results
@@ -167,6 +162,17 @@ def _ways_on(node: Node) -> list[int]:
 
 def _is_place(arg: Any) -> bool:
     return np.dtype(getattr(arg, "dtype", float)).kind in "biu"
+
+
+class Before:
+    """A hook of a step: it runs after those of the tensor that the step gave."""
+
+    def __init__(self, hook: Callable[[Grads], Any]) -> None:
+        self.hook = hook
+
+    def __call__(self, g: Any) -> Any:
+        new = self.hook((g,))
+        return new[0] if isinstance(new, tuple) else new
 
 
 class After:

@@ -409,3 +409,29 @@ def test_a_view_keeps_its_gradient_after_a_write_to_its_base() -> None:
     base.neg_()
     (view * view).sum().backward()
     check(view.grad, [-2, -4])
+
+
+def test_hooks_of_a_tensor_come_before_those_of_its_step() -> None:
+    x = leaf([1, 2])
+    y = x * 2
+    y.retain_grad()
+    seen: list[str] = []
+
+    def doubled(gs: Any) -> Any:
+        seen.append("step")
+        return (gs[0] * 2,)
+
+    y.grad_fn.register_prehook(doubled)
+    y.register_hook(lambda g: seen.append("tensor"))
+    y.sum().backward()
+    assert seen == ["tensor", "step"]
+    check(y.grad, [1, 1])
+    check(x.grad, [4, 4])
+
+
+def test_a_hook_before_a_leaf_gathers_a_gradient() -> None:
+    x = leaf([1, 2])
+    step = (x * 2).grad_fn.next_functions[0][0]
+    step.register_prehook(lambda gs: (gs[0] * 3,))
+    (x * x).sum().backward()
+    check(x.grad, [6, 12])
