@@ -24,7 +24,8 @@ from . import machine
 
 PARALLEL = "symdiff.threads.parallel"
 COUNT = "symdiff.threads.count"
-NAMES = frozenset({PARALLEL, COUNT})
+CHUNKS = "symdiff.threads.chunks"
+NAMES = frozenset({PARALLEL, COUNT, CHUNKS})
 _SHARES = 256  # at most; further threads help with these
 _PATIENCE = 5_000  # looks for work, a few hundred microseconds, before a worker goes to sleep
 _LIBRARY = ("mutex_init", "mutex_lock", "mutex_unlock", "cond_init", "cond_wait", "cond_broadcast")
@@ -41,6 +42,7 @@ _CODE = """
 @function = internal global ptr null
 @arguments = internal global ptr null
 @chunks = internal global i64 0
+@turns = internal global i64 0
 @shares = internal global i64 1
 @mutex = internal global [128 x i8] zeroinitializer, align 64
 @cond = internal global [128 x i8] zeroinitializer, align 64
@@ -73,6 +75,21 @@ define i64 @"{count}"() {{
   ret i64 %n
 }}
 
+; in how many chunks so many turns are cut; 1 if their work is not more than threads and chunks cost
+define i64 @"{chunk_count}"(i64 %turns, i64 %per_thread, i64 %work, i64 %cost, i64 %per_chunk) {{
+  %threads = load atomic i64, ptr @threads monotonic, align 8
+  %wanted = mul i64 %threads, %per_thread
+  %few = icmp slt i64 %turns, %wanted
+  %count = select i1 %few, i64 %turns, i64 %wanted
+  %joining = mul i64 %count, %per_chunk
+  %least = add i64 %joining, %cost
+  %enough = icmp sgt i64 %work, %least
+  %several = icmp sgt i64 %threads, 1
+  %pays = and i1 %enough, %several
+  %chunks = select i1 %pays, i64 %count, i64 1
+  ret i64 %chunks
+}}
+
 define internal void @wait_a_little(i64 %k) {{
   %long = icmp ugt i64 %k, 2000
   br i1 %long, label %yield, label %pause
@@ -84,10 +101,19 @@ yield:
   ret void
 }}
 
-define internal i64 @share_start(i64 %share, i64 %chunks, i64 %shares) {{
-  %all = mul i64 %share, %chunks
-  %start = udiv i64 %all, %shares
+; where a part begins of so much that is cut into so many parts
+define internal i64 @part_start(i64 %part, i64 %whole, i64 %parts) {{
+  %all = mul i64 %part, %whole
+  %start = udiv i64 %all, %parts
   ret i64 %start
+}}
+
+define internal void @run(ptr %f, ptr %args, i64 %chunk, i64 %chunks, i64 %turns) {{
+  %next = add i64 %chunk, 1
+  %start = call i64 @part_start(i64 %chunk, i64 %turns, i64 %chunks)
+  %stop = call i64 @part_start(i64 %next, i64 %turns, i64 %chunks)
+  call void %f(ptr %args, i64 %chunk, i64 %start, i64 %stop)
+  ret void
 }}
 
 define internal void @share_out(i64 %chunks) {{
@@ -100,7 +126,7 @@ entry:
   br label %each
 each:
   %k = phi i64 [0, %entry], [%k1, %each]
-  %start = call i64 @share_start(i64 %k, i64 %chunks, i64 %shares)
+  %start = call i64 @part_start(i64 %k, i64 %chunks, i64 %shares)
   %place = getelementptr [8 x i64], ptr @next, i64 %k
   store atomic i64 %start, ptr %place release, align 8
   %k1 = add i64 %k, 1
@@ -113,6 +139,7 @@ over:
 define internal void @work(ptr %f, ptr %args, i64 %first) {{
 entry:
   %chunks = load i64, ptr @chunks
+  %turns = load i64, ptr @turns
   %shares = load i64, ptr @shares
   br label %share
 share:
@@ -120,7 +147,7 @@ share:
   %turn = add i64 %first, %k
   %mine = urem i64 %turn, %shares
   %following = add i64 %mine, 1
-  %stop = call i64 @share_start(i64 %following, i64 %chunks, i64 %shares)
+  %stop = call i64 @part_start(i64 %following, i64 %chunks, i64 %shares)
   %place = getelementptr [8 x i64], ptr @next, i64 %mine
   br label %take
 take:
@@ -128,7 +155,7 @@ take:
   %left = icmp ult i64 %chunk, %stop
   br i1 %left, label %run, label %over
 run:
-  call void %f(ptr %args, i64 %chunk, i64 %chunks)
+  call void @run(ptr %f, ptr %args, i64 %chunk, i64 %chunks, i64 %turns)
   %before = atomicrmw add ptr @done, i64 1 acq_rel
   br label %take
 over:
@@ -155,7 +182,7 @@ over:
   ret void
 }}
 
-define void @"{parallel}"(ptr %f, ptr %args, i64 %chunks) {{
+define void @"{parallel}"(ptr %f, ptr %args, i64 %chunks, i64 %turns) {{
 entry:
   %pair = cmpxchg ptr @busy, i64 0, i64 1 acq_rel monotonic
   %mine = extractvalue {{i64, i1}} %pair, 1
@@ -163,6 +190,7 @@ entry:
 hand_out:
   store ptr %f, ptr @function
   store ptr %args, ptr @arguments
+  store i64 %turns, ptr @turns
   call void @share_out(i64 %chunks)
   store atomic i64 0, ptr @done release, align 8
   %l1 = call i32 @pthread_mutex_lock(ptr @mutex)
@@ -182,7 +210,7 @@ hand_out:
   ret void
 alone:
   %chunk = phi i64 [0, %entry], [%following, %alone]
-  call void %f(ptr %args, i64 %chunk, i64 %chunks)
+  call void @run(ptr %f, ptr %args, i64 %chunk, i64 %chunks, i64 %turns)
   %following = add i64 %chunk, 1
   %more = icmp ult i64 %following, %chunks
   br i1 %more, label %alone, label %over
@@ -243,6 +271,7 @@ def assembly() -> machine.Assembly:
     intel = platform.machine() in ("x86_64", "AMD64")
     text = _CODE.format(
         count=COUNT,
+        chunk_count=CHUNKS,
         parallel=PARALLEL,
         shares=_SHARES,
         patience=_PATIENCE,
@@ -259,7 +288,7 @@ class Pool:
         own = (f"pthread_{name}" for name in _LIBRARY)
         machine.offer_library(ctypes.CDLL(None), *own, "sched_yield")
         self.engine = assembly().engine()
-        machine.offer(self.engine, PARALLEL, COUNT)
+        machine.offer(self.engine, *NAMES)
         self.workers = 0
         self.lock = threading.Lock()
         self.reset = self._function("reset")  # a child could not ask while the parent compiles

@@ -7,7 +7,8 @@ runs all turns itself, or has the chunks run and combines what they left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -58,7 +59,7 @@ class Chunks:
         self.types = argument_types(shared)
         self.buffers = {buffer.name: buffer for buffer in shared.arrays}
         self.own = [*(name for name, _ in found.gathered), *found.scratch]
-        self.struct = ir.LiteralStructType([*self.types, INT64, INT64, _MEMORY, INT64])
+        self.struct = ir.LiteralStructType([*self.types, INT64, _MEMORY, INT64])
         self.part = self._part()
 
     def _part(self) -> Any:
@@ -89,17 +90,16 @@ class Chunks:
     # -- the function that a thread calls
 
     def chunk(self) -> Any:
-        kind = ir.FunctionType(ir.VoidType(), [_MEMORY, INT64, INT64])
+        kind = ir.FunctionType(ir.VoidType(), [_MEMORY, INT64, INT64, INT64])
         function = ir.Function(self.module, kind, self.module.get_unique_name("chunk"))
         function.linkage = "internal"
         builder = ir.IRBuilder(function.append_basic_block())
-        *args, start, stop, memory, size = self._unpacked(builder, function.args[0])
+        packed, number, *turns = function.args
+        *args, start, memory, size = self._unpacked(builder, packed)
         steps = opened(self.machine, self.shared, builder, args)
-        number, count = map(steps.lanes, function.args[1:])
-        length = steps.lanes(stop) - steps.lanes(start)
-        ends = [self._turn(steps, length, k, count, start) for k in (number, number + 1)]
-        own = builder.gep(memory, [(number * steps.lanes(size)).value])
-        builder.call(self.part, [*self._with_own(steps, args, own), *(e.value for e in ends)])
+        own = builder.gep(memory, [builder.mul(number, size)])
+        ends = [builder.add(start, turn) for turn in turns]
+        builder.call(self.part, [*self._with_own(steps, args, own), *ends])
         builder.ret_void()
         return function
 
@@ -107,13 +107,6 @@ class Chunks:
         place = builder.bitcast(packed, self.struct.as_pointer())
         fields = range(len(self.struct.elements))
         return [builder.load(builder.gep(place, [INT32(0), INT32(k)])) for k in fields]
-
-    def _turn(
-        self, steps: StripSteps, length: Lanes, number: Lanes, count: Lanes, start: Value
-    ) -> Lanes:
-        """The first turn of a chunk."""
-        turns = steps.builder.sdiv((length * number).value, count.value)
-        return steps.lanes(turns) + steps.lanes(start)
 
     def _with_own(self, steps: StripSteps, args: Sequence[Value], own: Value) -> list[Value]:
         """The arguments, with places in a chunk's own memory instead of those that all write."""
@@ -156,54 +149,54 @@ class Chunks:
         builder = ir.IRBuilder(function.append_basic_block())
         steps = opened(self.machine, self.shared, builder, function.args)
         start, stop = steps.scalar(self.loop.start), steps.scalar(self.loop.stop)
-        count = self.chunk_count(steps, stop - start)
-        size = self.places(steps)[1]
-        with builder.if_then((count > 1).value):
-            memory = builder.called("malloc", _MEMORY, [(size * count).value])
-            found = builder.icmp_unsigned("!=", memory, ir.Constant(_MEMORY, None))
-            with builder.if_then(found):
-                self._run(steps, function.args, (start, stop), memory, size, count)
-                builder.called("free", ir.VoidType(), [memory])
-                builder.ret(INT32(0))
+        turns = stop - start
+        count = self.chunk_count(steps, turns)
+        with builder.if_then((count > 1).value), self.memory(steps, count) as (memory, size):
+            fields = [*function.args, start.value, memory, size.value]
+            self.run(steps, fields, count, turns)
+            self.combine(steps, memory, size, count)
         builder.call(self.part, [*function.args, start.value, stop.value])
         builder.ret(INT32(0))
         return function
+
+    @contextlib.contextmanager
+    def memory(self, steps: StripSteps, count: Lanes) -> Iterator[tuple[Value, Lanes]]:
+        """What chunks have for themselves, and how much each has; where there is some, it returns."""
+        builder, size, none = steps.builder, self.places(steps)[1], ir.Constant(_MEMORY, None)
+        if not (self.shared.cells or self.own):
+            yield none, size
+            builder.ret(INT32(0))
+            return
+        memory = builder.called("malloc", _MEMORY, [(size * count).value])
+        with builder.if_then(builder.icmp_unsigned("!=", memory, none)):
+            yield memory, size
+            builder.called("free", ir.VoidType(), [memory])
+            builder.ret(INT32(0))
 
     def chunk_count(self, steps: StripSteps, turns: Lanes) -> Lanes:
         """In how many chunks it pays to cut; 1 for not at all."""
         known = {number.name for number in self.shared.numbers}
         amount = steps.scalar(work((self.loop,), known))
-        asked = steps.lanes(steps.builder.called(threads.COUNT, INT64, []))
-        count = asked if self.cut.gathered else asked * _CHUNKS_PER_THREAD
-        count = (count < turns).choose(count, turns)
-        least = steps.lanes(INT64(_LEAST_WORK))
+        joined = steps.lanes(INT64(0))
         for name, _ in self.cut.gathered:
-            least = least + self.elements(steps, name) * count * 8
-        pays = (amount > least) & (asked > 1)
-        return pays.choose(count, steps.lanes(INT64(1)))
+            joined = joined + self.elements(steps, name) * 8
+        each = INT64(1 if self.cut.gathered else _CHUNKS_PER_THREAD)
+        asked = [turns.value, each, amount.value, INT64(_LEAST_WORK), joined.value]
+        return steps.lanes(steps.builder.called(threads.CHUNKS, INT64, asked))
 
-    def _run(
-        self,
-        steps: StripSteps,
-        args: Sequence[Value],
-        ends: tuple[Lanes, Lanes],
-        memory: Value,
-        size: Lanes,
-        count: Lanes,
-    ) -> None:
+    def run(self, steps: StripSteps, fields: Sequence[Value], count: Lanes, turns: Lanes) -> None:
         builder = steps.builder
         packed = steps.cell(self.struct)
-        fields = [*args, ends[0].value, ends[1].value, memory, size.value]
         for k, field in enumerate(fields):
             builder.store(field, builder.gep(packed, [INT32(0), INT32(k)]))
-        chunk = builder.bitcast(self.chunk(), _MEMORY)
-        values = [chunk, builder.bitcast(packed, _MEMORY), count.value]
-        builder.called(threads.PARALLEL, ir.VoidType(), values)
-        self._combine(steps, memory, size, count)
+        places = [builder.bitcast(place, _MEMORY) for place in (self.chunk(), packed)]
+        builder.called(threads.PARALLEL, ir.VoidType(), [*places, count.value, turns.value])
 
-    def _combine(self, steps: StripSteps, memory: Value, size: Lanes, count: Lanes) -> None:
+    def combine(self, steps: StripSteps, memory: Value, size: Lanes, count: Lanes) -> None:
         """What the chunks left, one after the other, with what stood there before."""
         builder = steps.builder
+        if not (self.shared.cells or self.cut.gathered):
+            return
         with steps.counting(steps.lanes(INT64(0)), count, 1) as number:
             own = builder.gep(memory, [(number * size).value])
             for k, cell in enumerate(self.shared.cells):
