@@ -97,6 +97,7 @@ def _times(x: Times) -> str:
     *before, last = x.factors
     texts = [within(f, SIGN if isinstance(f, MatMul) else PRODUCT) for f in before]
     plain = isinstance(last, MatMul) and all(f.rank == 0 for f in (*before, *x.divisors))
+    plain = plain and not (last.rank == 0 and any(isinstance(f, MatMul) for f in before))
     texts.append(within(last, PRODUCT if plain or not isinstance(last, MatMul) else SIGN))
     if len(x.divisors) < 2:
         return "*".join(texts) + "".join("/" + within(d, SIGN) for d in x.divisors)

@@ -32,6 +32,7 @@ from .matrices import Net, Read, product
 from .notation import (
     Call,
     Guard,
+    MatMul,
     Name,
     Notation,
     Number,
@@ -338,8 +339,9 @@ def _with_mean(p: Product, reads: list[Read]) -> list[Read]:
     below = {name: k for k, name in sizes if p.factors[k].power < 0}
     for k, f in enumerate(p.factors if below and not p.summed else ()):
         what, over = reads[k].what, _summed_sizes(f.form) if f.power == 1 else []
-        if over and _sums_over(what, len(over)) and set(over) <= set(below):
-            reads[k] = reads[k]._replace(what=replace(what, function="mean"))
+        mean = _mean(what, len(over))
+        if over and mean is not None and set(over) <= set(below):
+            reads[k] = reads[k]._replace(what=mean)
             for place in map(below.__getitem__, over):
                 reads[place] = reads[place]._replace(power=reads[place].power + 1)
             return [r for r in reads if r.power]
@@ -363,15 +365,19 @@ def _as_mean(
     scalars: list[Read], core: Notation | None, sizes: list[Dim], given: Sequence[Read]
 ) -> tuple[list[Read], Notation | None, list[Dim]]:
     """sum(x)/n as mean(x), where one call sums over all the sizes, and is no factor itself."""
-    sums = [r for r in scalars if r not in given and _sums_over(r.what, len(sizes))]
+    means = [None if r in given else _mean(r.what, len(sizes)) for r in scalars]
+    sums = [m for m in means if m is not None]
     if core is None and len(sums) == 1:
-        mean = sums[0]._replace(what=replace(sums[0].what, function="mean"))
-        return [mean if r is sums[0] else r for r in scalars], None, []
-    if core is not None and not sums and _sums_over(core, len(sizes)):
-        return scalars, replace(core, function="mean"), []
-    return scalars, core, sizes
+        return [r._replace(what=m or r.what) for r, m in zip(scalars, means)], None, []
+    mean = None if core is None or sums else _mean(core, len(sizes))
+    return (scalars, core, sizes) if mean is None else (scalars, mean, [])
 
 
-def _sums_over(x: Notation, count: int) -> bool:
-    """Whether a call sums over that many axes."""
-    return isinstance(x, Call) and x.function == "sum" and x.args[0].rank - x.rank == count
+def _mean(x: Notation, count: int) -> Notation | None:
+    """The mean that a sum over that many axes is when it is divided by their sizes."""
+    if isinstance(x, Call) and x.function == "sum" and x.args[0].rank - x.rank == count:
+        return replace(x, function="mean")
+    if isinstance(x, MatMul) and count == 1 and len(x.factors) == 2 and x.rank == 0:
+        u, v = x.factors
+        return Call(0, "mean", (Power(1, u, Number(0, 2)),)) if u == v else None
+    return None

@@ -62,6 +62,17 @@ sum(max(A + A.T, axis=1)) | A | A:n,n
     | e/r[:, None] + e.T/r; e = A + A.T == max(A + A.T, axis=1)[:, None]; r = sum(e, axis=1)
 max(A + A.T) | A | A:n,n | 2*e/sum(e); e = A + A.T == max(A + A.T)
 min(x*y) | x | x:n y:n | where(e, y, 0)/sum(e); e = x*y == min(x*y)
+# what is measured from the mean
+mean((x - mean(x))*(y - mean(y)))/(std(x)*std(y)) | x | x:n y:n
+    | r/(n*std(x)*std(y)) - (r @ x)*(x - mean(x))/(n**2*std(x)**3*std(y)); r = y - mean(y)
+mean((x - mean(x))**4)/var(x)**2 | x | x:n
+    | 4*r**3/(n*v**2) - 4*mean(r**4)*r/(n*v**3) - 4*mean(r**3)/(n*v**2);
+        v = var(x); r = x - mean(x)
+sum((x - mean(x))/std(x)*y) | x | x:n y:n
+    | (y - mean(y))/std(x) - (r @ y)*r/(n*std(x)**3); r = x - mean(x)
+sum(y*x/sqrt(mean(x**2) + e)) | x | x:n y:n e:
+    | y/s - (y @ x)*x/(s**3*n); s = sqrt(mean(x**2) + e)
+a*exp(-a*t)*cos(w*t + p) | t | a: t: w: p: | -a*exp(-a*t)*(a*cos(w*t + p) + w*sin(w*t + p))
 """
 
 HESSIANS = """

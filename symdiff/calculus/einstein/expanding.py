@@ -11,6 +11,7 @@ from functools import partial
 
 from .algebra import Algebra
 from .coefficients import times
+from .facts import is_centred
 from .forms import UNIT, Factor, Form, Index, Product, Sum, connected, reachable, united
 from .lengths import length
 from .pairing import paired
@@ -110,10 +111,13 @@ def _is_weighted(f: Factor, summed: set[Index]) -> bool:
 
 
 def _is_better(parts: Sequence[Term], term: Term, f: Factor, summed: set[Index]) -> bool:
-    """Whether the sum f multiplied out makes the term shorter; standing alone, only if it cancels."""
+    """Whether the sum f multiplied out makes the term shorter.
+
+    If it stands alone, or is u - mean(u), only where something cancels.
+    """
     assert isinstance(f.form, Sum)
     alone = not any(i in g.at for g in term.factors if g is not f for i in summed)
-    if alone and len(parts) >= len(f.form.products):
+    if len(parts) >= len(f.form.products) and (alone or is_centred(f.form)):
         return False
     return _length(parts) < _length([term]) + _computed_along(f, summed)
 

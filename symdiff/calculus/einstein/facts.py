@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TypeGuard
 
 from ...graph.exact import is_number
-from ...graph.extents import Extent
+from ...graph.extents import Extent, key
 from ...ops import elementwise as ew
 from .forms import (
     Factor,
@@ -152,3 +152,30 @@ def one_factor(form: Form) -> Product | None:
         if len(p.factors) == 1 and not p.summed and p.factors[0].power == 1:
             return p
     return None
+
+
+def mean_of(factors: Sequence[Factor]) -> Form | None:
+    """The vector u, if these factors are mean(u)."""
+    below = [f for f in factors if f.power == -1 and is_size(f.form)]
+    above = [f for f in factors if f not in below]
+    if len(below) != 1 or len(above) != 1:
+        return None
+    (n,), (total,) = below, above
+    products = total.form.products if isinstance(total.form, Sum) and total.power == 1 else ()
+    p = products[0] if len(products) == 1 else None
+    if p is None or p.number != 1 or p.out or len(p.factors) != 1 or len(p.sizes) != 1:
+        return None
+    (u,) = p.factors
+    own = isinstance(n.form, Scalar) and key(n.form.value) == key(p.sizes[0])
+    return u.form if own and u.power == 1 and u.at == (0,) else None
+
+
+def is_centred(form: Form) -> bool:
+    """Whether it is u - mean(u), whose sum is 0."""
+    if not isinstance(form, Sum) or len(form.products) != 2 or len(form.shape) != 1:
+        return False
+    for one, mean in (form.products, form.products[::-1]):
+        u = one.factors[0] if len(one.factors) == 1 else None
+        if u is not None and u.power == 1 and u.at == (0,) and one.number == -mean.number:
+            return mean_of(mean.factors) is u.form
+    return False

@@ -16,6 +16,7 @@ from .algebra import Algebra
 from .cancelling import cancelled
 from .coefficients import common, inverse, over, power, times
 from .expanding import is_sum, multiplied_out
+from .facts import mean_of
 from .forms import UNIT, Factor, Form, Index, Sum, is_map, through
 from .lengths import length
 from .terms import Open, Term, along, flattened, lined_up
@@ -39,7 +40,7 @@ def over_one_divisor(reader: Algebra, terms: list[Term], dtype: Any) -> list[Ter
 def _drawn_together(reader: Algebra, terms: list[Term], dtype: Any) -> list[Term]:
     terms = [_multiplied_in(reader, cancelled(reader, t), dtype) for t in terms]
     names = [reader.name_of(t) for t in terms]
-    for way, group in itertools.product((_shortest, _without_brackets), list(_alike(terms))):
+    for way, group in itertools.product(_WAYS, list(_alike(terms))):
         name = (way, reader.nested, key(dtype), *(names[k] for k in group))
         made = reader.once(name, partial(way, reader, [terms[k] for k in group], dtype))
         if made:
@@ -120,6 +121,20 @@ def _without_brackets(reader: Algebra, terms: Sequence[Term], dtype: Any) -> lis
     shared = [f for f in merged[0].factors if f.power > 0 and all(f in t.factors for t in merged)]
     made = _drawn(reader, merged, shared, dtype)
     return [made] if made is not None and length([made]) < length(same) else []
+
+
+def _centred(reader: Algebra, terms: Sequence[Term], dtype: Any) -> list[Term]:
+    """u*c - mean(u)*c is (u - mean(u))*c."""
+    if len(terms) > 2 or terms[0].has_delta or terms[0].number != -terms[1].number:
+        return []
+    one, other = lined_up(terms)
+    common = [f for f in one.factors if f in other.factors]
+    for t, mean in ((one, other), (other, one)):
+        rest = [f for f in t.factors if f not in common]
+        if len(rest) == 1 and mean_of([f for f in mean.factors if f not in common]) is rest[0].form:
+            made = _drawn(reader, [one, other], common, dtype)
+            return [] if made is None else [made]
+    return []
 
 
 def _drawn(
@@ -259,3 +274,6 @@ def _without_inner(
     rest = [h for h in term.factors if h is not f and h is not g]
     factors = [*rest, *([left] if left.power else []), *inner]
     return reader.merged(Term(number, factors, term.out))
+
+
+_WAYS = (_centred, _shortest, _without_brackets)
