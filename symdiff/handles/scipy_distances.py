@@ -18,6 +18,28 @@ def _cosine(u: Any, v: Any) -> Any:
     return 1 - np.sum(u * v, -1) / (norms.norm(u, axis=-1) * norms.norm(v, axis=-1))
 
 
+def _rooted(square: Any) -> Any:
+    """The root of what is not negative; at 0, its slope is 0."""
+    return np.where(square > 0, np.sqrt(np.where(square > 0, square, 1.0)), 0.0)
+
+
+def _canberra(u: Any, v: Any) -> Any:
+    size = np.abs(u) + np.abs(v)
+    return np.sum(np.where(size > 0, np.abs(u - v) / np.where(size > 0, size, 1.0), 0.0), -1)
+
+
+def _centred(u: Any) -> Any:
+    return u - np.mean(u, -1, keepdims=True)
+
+
+def _seuclidean(u: Any, v: Any, V: Any) -> Any:
+    return norms.norm((u - v) / np.sqrt(operand(V)), axis=-1)
+
+
+def _mahalanobis(u: Any, v: Any, VI: Any) -> Any:
+    return _rooted(np.sum((u - v) @ operand(VI) * (u - v), -1))
+
+
 _METRICS: dict[str, Metric] = {
     "euclidean": lambda u, v: norms.norm(u - v, axis=-1),
     "sqeuclidean": lambda u, v: np.sum((u - v) ** 2, -1),
@@ -25,6 +47,11 @@ _METRICS: dict[str, Metric] = {
     "chebyshev": lambda u, v: np.max(np.abs(u - v), -1),
     "minkowski": lambda u, v, p=2.0: norms.norm(u - v, p, -1),
     "cosine": _cosine,
+    "correlation": lambda u, v: _cosine(_centred(u), _centred(v)),
+    "canberra": _canberra,
+    "braycurtis": lambda u, v: np.sum(np.abs(u - v), -1) / np.sum(np.abs(u + v), -1),
+    "seuclidean": _seuclidean,
+    "mahalanobis": _mahalanobis,
 }
 
 
@@ -67,7 +94,7 @@ def squareform(x: Any, force: str = "no", checks: bool = True) -> Any:
 
 
 def _of_two(metric: Metric) -> Metric:
-    return lambda u, v, **options: metric(operand(u), operand(v), **options)
+    return lambda u, v, *args, **options: metric(operand(u), operand(v), *args, **options)
 
 
 DISTANCES: dict[str, Metric] = {"cdist": cdist, "pdist": pdist, "squareform": squareform} | {

@@ -31,11 +31,17 @@ class Table:
 
 
 TABLE = Table(PchipInterpolator)
-METRICS = ["euclidean", "sqeuclidean", "cityblock", "chebyshev", "cosine"]
+METRICS = ["euclidean", "sqeuclidean", "cityblock", "chebyshev", "cosine", "canberra",
+           "braycurtis"]  # fmt: skip
 
 OF_POINTS: dict[str, Callable[[Any], Any]] = {
     **{m: lambda x, m=m: distance.cdist(x, POINTS[:2] + SHIFT, m) for m in METRICS},
     "minkowski": lambda x: distance.cdist(x, x[:2] + 0.2, "minkowski", p=3),
+    "correlation": lambda x: distance.correlation(x.ravel(), np.arange(6.0) ** 2),
+    "seuclidean": lambda x: distance.cdist(x, x, "seuclidean", V=x[0] ** 2),
+    "mahalanobis": lambda x: distance.cdist(x, x, "mahalanobis", VI=x.T @ x),
+    "of two by a matrix": lambda x: distance.mahalanobis(x[0], x[1], np.diag(x[2] ** 2)),
+    "of nothing": lambda x: distance.cdist(0 * POINTS, np.zeros((1, 2)), "canberra"),
     "a metric of one's own": lambda x: distance.cdist(x, x, lambda u, v: np.sum((u - v) ** 4)),
     "pairs": lambda x: distance.squareform(distance.pdist(x)) ** 2,
     "pairs of a matrix": lambda x: distance.squareform(x @ x.T, checks=False),
