@@ -53,6 +53,32 @@ def test_numbers() -> None:
     assert set(torch.randint(2, 4, size=(50,)).tolist()) <= {2, 3}
 
 
+TWICE: dict[str, Callable[[], Any]] = {
+    "axes by two words": lambda: x().sum(dim=0, axis=1),
+    "axes by place and by word": lambda: x().sum(0, axis=1),
+    "an exponent": lambda: torch.pow(x(), 2, exponent=3),
+    "axes in a row": lambda: x().flip(0, 1, dims=(0,)),
+    "a shape": lambda: torch.zeros(2, 3, size=(4,)),
+    "a correction": lambda: x().var(1, unbiased=False, correction=2),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_what_is_given_twice_is_refused(name: str) -> None:
+    with pytest.raises(TypeError):
+        TWICE[name]()
+
+
+def test_all_by_words() -> None:
+    assert tuple(torch.permute(input=x(), dims=(1, 0)).shape) == (3, 2)
+    assert tuple(torch.tile(dims=(2, 1), input=x()).shape) == (4, 3)
+
+
+def test_an_argument_that_is_missing_is_named() -> None:
+    with pytest.raises(TypeError, match="input"):
+        torch.cumsum(dim=0)
+
+
 def test_of_a_cholesky_factor_one_triangle_is_read() -> None:
     a = torch.tensor([[2.0, 7.0], [1.0, 4.0]])
     lower, upper = torch.cholesky_inverse(a), torch.cholesky_inverse(a, upper=True)

@@ -134,6 +134,8 @@ def _spread(name: str, whole: Callable[..., Any], doc: str) -> Callable[..., Any
             dim, unbiased = None, dim
         if correction is None:
             correction = 1 if unbiased is None or unbiased else 0
+        elif unbiased is not None:
+            raise TypeError(f"{name}: `unbiased` is another word for `correction`; give one")
         return whole(input, over(dim), ddof=correction, keepdims=keepdim)
 
     return named(spread, name, doc)

@@ -141,9 +141,9 @@ def t(input: Any) -> Any:
 
 
 @offer()
-def permute(input: Any, *axes: Any, dims: Any = None) -> Any:
+def permute(input: Any, *dims: Any) -> Any:
     """The axes in another order."""
-    return _alias(input, npshape.transpose(input, listed((dims,) if dims is not None else axes)))
+    return _alias(input, npshape.transpose(input, listed(dims)))
 
 
 @offer("moveaxis", grad_fn="PermuteBackward0", scalar_as_row=True)
@@ -252,9 +252,9 @@ def sum_to_size(self: Any, *size: Any) -> Any:
 
 
 @offer(grad_fn="FlipBackward0", scalar_as_row=True)
-def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
+def flip(input: Any, *dims: Any) -> Any:
     """Reversed along the axes, a copy: `flip(x, 0, 1)` or `flip(x, dims=(0, 1))`."""
-    return clone(arranging.flip(input, tuple(listed((dims,) if dims is not None else axes))))
+    return clone(arranging.flip(input, tuple(listed(dims))))
 
 
 @offer(grad_fn="FlipBackward0")

@@ -123,7 +123,7 @@ def _named(function: Callable[..., Any], second: str) -> Callable[..., Any]:
     @functools.wraps(function)
     def renamed(input: Any, *args: Any, **kwargs: Any) -> Any:
         if second in kwargs:
-            args = (kwargs.pop(second),)
+            args = (*args, kwargs.pop(second))
         return function(input, *args, **kwargs)
 
     return renamed
@@ -156,6 +156,8 @@ def _on_rows(f: Callable[..., Any]) -> Callable[..., Any]:
     first = f.__code__.co_varnames[0]
 
     def on_row(*given: Any, **kwargs: Any) -> Any:
+        if not given and first not in kwargs:
+            return f(**kwargs)  # says what is missing
         input, *args = given if given else (kwargs.pop(first),)
         if shape_of(input):
             return f(input, *args, **kwargs)
@@ -187,9 +189,9 @@ def _adapted(f: Callable[..., Any], told: Callable[..., Any], shown: str) -> Cal
     @functools.wraps(told)
     def adapted(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
-            kwargs = {words.get(k, k): v for k, v in kwargs.items() if k not in ignored}
+            kwargs = _in_our_words(kwargs, words, ignored)
             if listed in kwargs:
-                args = (*args, kwargs.pop(listed))
+                args = _with_list(args, kwargs, known[: code.co_argcount], listed)
             if "out" in kwargs and "out" not in known:
                 return into(kwargs.pop("out"), adapted(*args, **kwargs), told.__name__)
         try:
@@ -201,6 +203,25 @@ def _adapted(f: Callable[..., Any], told: Callable[..., Any], shown: str) -> Cal
         return called(y, shown, args) if shown else y
 
     return remembering(Tensor, adapted) if told.__name__ in _OF_ONE else adapted
+
+
+def _in_our_words(
+    kwargs: dict[str, Any], words: dict[str, str], ignored: frozenset[str]
+) -> dict[str, Any]:
+    ours = {words.get(k, k): v for k, v in kwargs.items() if k not in ignored}
+    if len(ours) < len(kwargs.keys() - ignored):
+        raise TypeError(f"one argument is given by two words, both among {', '.join(kwargs)}")
+    return ours
+
+
+def _with_list(
+    args: tuple[Any, ...], kwargs: dict[str, Any], before: Sequence[str], listed: str
+) -> tuple[Any, ...]:
+    """The arguments by place with those that a keyword lists, as in `flip(x, dims=(0, 1))`."""
+    if len(args) > len(before):
+        raise TypeError(f"{listed} is given by place and by word")
+    by_word = [kwargs.pop(name) for name in before[len(args) :] if name in kwargs]
+    return (*args, *by_word, kwargs.pop(listed))
 
 
 def _out_of_range(error: np.exceptions.AxisError) -> IndexError:
