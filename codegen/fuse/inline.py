@@ -35,8 +35,8 @@ _LARGEST, _DEEPEST = 60, 12  # an expression beyond this stays a statement of it
 
 def inlined(program: Program) -> Program:
     """Each Define moved into its readers where that costs nothing or saves a buffer."""
-    whole = set(program.outputs).union(*map(whole_uses, program.body))
-    counts = Counter(name for statement in program.body for name in uses(statement))
+    whole = set(program.outputs).union(*filter(None, map(whole_uses, program.body)))
+    counts = Counter([name for statement in program.body for name in uses(statement)])
     inliner = _Inliner(whole, counts, {})
     return replace(program, body=tuple([inliner.moved(s) for s in program.body]))
 
@@ -52,7 +52,7 @@ class _Inliner:
     def moved(self, statement: Statement) -> Statement:
         if isinstance(statement, Call):
             return statement
-        scope = tuple(name for name, _ in scope_of(statement))
+        scope = tuple([name for name, _ in scope_of(statement)])
         if isinstance(statement, Scatter):
             value, _ = self.inside(statement.value, scope)
             index = tuple(tidy(self.inside(part, scope)[0]) for part in statement.index)
@@ -117,7 +117,7 @@ def _asked(value: Scalar, read: Read, define: Define) -> Scalar:
 
 
 def _is_plain(read: Read) -> bool:
-    return all(type(index) is Var for index in read.index)
+    return all([type(index) is Var for index in read.index])
 
 
 def instance(define: Define, index: tuple[Scalar, ...]) -> Scalar:
