@@ -90,8 +90,14 @@ def kl_div(input: Any, target: Any, *, log_target: bool = False) -> Any:
 @loss()
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None) -> Any:
     """-(t log x + (1 - t) log(1 - x)); logarithms stop at -100."""
-    yes, no = ew.maximum(ew.log(input), -100.0), ew.maximum(ew.log1p(ew.neg(input)), -100.0)
+    yes = _stopped(ew.log(input), input)
+    no = _stopped(ew.log1p(ew.neg(input)), ew.sub(1, input))
     return weighted(ew.sub(ew.mul(ew.sub(target, 1), no), ew.mul(target, yes)), weight)
+
+
+def _stopped(log: Any, x: Any) -> Any:
+    """The logarithm of x, or -100; steep there, as in PyTorch, so that what is surely wrong learns."""
+    return ew.where(log <= -100.0, 1e12 * x - 100.0, log)
 
 
 @loss()

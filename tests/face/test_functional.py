@@ -231,6 +231,14 @@ def test_the_cosine_loss_of_a_vector_of_zeros() -> None:
     assert a.grad[0].tolist() == pytest.approx([-0.6e6, -0.8e6], rel=1e-8)
 
 
+def test_a_probability_that_is_surely_wrong_has_a_steep_slope() -> None:
+    p = leaf([0.0, 1.0, 0.5])
+    loss = F.binary_cross_entropy(p, tensor([1.0, 0.0, 1.0]), reduction="none")
+    check(loss, [100, 100, 0.6931471805599453])
+    loss.sum().backward()
+    assert p.grad.tolist() == pytest.approx([-1e12, 1e12, -2], rel=1e-8)
+
+
 def test_groups_of_queries_share_their_keys() -> None:
     torch.manual_seed(0)
     q, k = torch.randn(2, 4, 3, 5), torch.randn(2, 2, 6, 5)
