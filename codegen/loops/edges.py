@@ -6,14 +6,15 @@ are more than the one that still chooses, that one serves every edge: one loop o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeGuard
+from typing import NamedTuple
 
+from ..fuse.conditions import Facts
 from ..index import Apply, Scalar, Select, Var
 from ..nests import For, Let, Local, Procedure, Step
 from ..scalars import ZERO, int_
-from ..steps import in_any_order, size
+from ..steps import in_any_order
 
 _SHORT = 16  # turns at all sides, up to which choices are cheaper than code
 
@@ -33,28 +34,27 @@ class Names:
                 return name
 
 
-def joined(loop: For, parts: Sequence[Step], names: Names) -> Iterator[Step]:
-    """The parts of a loop; or those of its inside, and one for all its edges."""
-    edges = [part for part in parts if _is_edge(part)]
-    if not _shall_be_joined(loop, parts, edges):
-        yield from parts
-        return
-    yield from (part for part in parts if part not in edges)
-    yield _around(replace(loop, few=sum(edge.few for edge in edges)), _sides(edges), names)
+class Edge(NamedTuple):
+    """A loop of few turns at the end of one, with its body, and what is known there."""
+
+    loop: For
+    facts: Facts
 
 
-def _is_edge(step: Step) -> TypeGuard[For]:
-    return isinstance(step, For) and step.few > 0
-
-
-def _shall_be_joined(loop: For, parts: Sequence[Step], edges: Sequence[For]) -> bool:
-    """Whether edges are few turns beside the inside, and more code than the loop's own body."""
+def may_be_joined(loop: For, edges: Sequence[Edge], parts: Sequence[Step | Edge]) -> bool:
+    """Whether there are several edges, and few turns in them beside the inside."""
     return (
-        1 < len(edges) < sum(isinstance(part, For) for part in parts)
-        and sum(edge.few for edge in edges) <= _SHORT
-        and size(edges) > size(loop.body)
+        len(edges) > 1
+        and any(isinstance(part, For) for part in parts)
+        and sum(edge.loop.few for edge in edges) <= _SHORT
         and in_any_order(loop)
     )
+
+
+def joined(loop: For, edges: Sequence[Edge], names: Names) -> For:
+    """One loop for all edges, with the body of the loop that they are edges of."""
+    few = sum(edge.loop.few for edge in edges)
+    return _around(replace(loop, few=few), _sides([edge.loop for edge in edges]), names)
 
 
 def _sides(edges: Sequence[For]) -> list[tuple[Scalar, Scalar]]:

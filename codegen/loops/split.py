@@ -8,7 +8,7 @@ are joined where that is less code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from ..index import Apply, Const, Read, Scalar, Select, Var
 from ..nests import Accumulate, For, Let, Local, Procedure, Start, Step, Store
 from ..scalars import ZERO, affine, names, tidy, walk
 from ..steps import bound, scalars, size
-from .edges import Names, joined
+from .edges import Edge, Names, joined, may_be_joined
 
 _LARGEST = 2000  # scalars in all the loops that a loop of the top level may become
 
@@ -56,11 +56,29 @@ class _Cutting:
         inside = facts + ranges_facts([(step.index, step.stop)] if step.start == ZERO else [])
         loop = replace(step, body=_decided(step.body, inside))
         parts = tuple(self.parts(loop, (step.start, step.stop), inside, whole))
-        yield from joined(loop, parts, self.names)
+        edges = [part for part in parts if isinstance(part, Edge)]
+        if may_be_joined(loop, edges, parts) and self.shall_be_joined(loop, edges):
+            yield from (part for part in parts if not isinstance(part, Edge))
+            yield joined(loop, edges, self.names)
+        else:
+            yield from (self.alone(p) if isinstance(p, Edge) else p for p in parts)
+
+    def shall_be_joined(self, loop: For, edges: Sequence[Edge]) -> bool:
+        """Whether the edges, each for itself, are more code than the body with its choices.
+
+        Where there are more than two, each has some terms of a sum, and they are.
+        """
+        return len(edges) > 2 or size(map(self.alone, edges)) > size(loop.body)
+
+    def alone(self, edge: Edge) -> For:
+        """An edge without the choices that are decided there."""
+        decided_ = _decided(edge.loop.body, edge.facts)
+        body = tuple(s for step in decided_ for s in self.steps(step, edge.facts, whole=False))
+        return replace(edge.loop, body=body)
 
     def parts(
         self, loop: For, bounds: tuple[Scalar, Scalar], facts: Facts, whole: bool
-    ) -> Iterator[Step]:
+    ) -> Iterator[Step | Edge]:
         """The loop, or those it is cut into; `bounds` are its ends before they are made to fit."""
         assert self.size is not None
         turn = _turn(loop) if whole else None
@@ -78,8 +96,12 @@ class _Cutting:
         ):
             known = facts + fact(turn.holding if below == turn.below else opposite(turn.holding))
             few = _few(*ends)
-            part = For(loop.index, start, stop, _decided(loop.body, known), few)
-            yield from self.parts(part, ends, known, whole and not few)
+            part = replace(loop, start=start, stop=stop, few=few)
+            if few:
+                yield Edge(part, known)
+            else:
+                part = replace(part, body=_decided(loop.body, known))
+                yield from self.parts(part, ends, known, whole)
 
 
 def _few(low: Scalar, high: Scalar) -> int:

@@ -45,13 +45,13 @@ def groups(loop: For, dtypes: Mapping[str, str]) -> tuple[Group, ...]:
 
 def _running(body: Sequence[Step]) -> set[str]:
     """The scalars that a body both gathers in and reads: every turn needs the one before."""
-    seen = Counter(s.name for s in touched(body) if isinstance(s, Local))
     own = Counter(name_of(step.target) for step in body if isinstance(step, Accumulate))
+    seen = Counter(s.name for s in touched(body) if isinstance(s, Local)) if own else own
     return {name for name in own.keys() & seen.keys() if seen[name] > own[name]}
 
 
 def _in_lanes(step: Step, started: set[str], running: set[str], dtypes: Mapping[str, str]) -> bool:
-    if any(isinstance(s, Local) and s.name in running for s in touched((step,))):
+    if running and any(isinstance(s, Local) and s.name in running for s in touched((step,))):
         return False
     if isinstance(step, Accumulate) and isinstance(step.target, Local):
         return step.target.name not in started and simple(step, dtypes)
