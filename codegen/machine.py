@@ -10,7 +10,7 @@ import functools
 import importlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import cache
@@ -66,32 +66,50 @@ class Assembly:
         self._name, self._text = name, text
         self._key = f"{cache.digest(text)} {processor()}"
         self._making = threading.Lock()
+        self._begun = False
         self._code: bytes | None = None
-
-    def begin(self) -> None:
-        """Assembles in a thread of its own, so that who needs the functions later waits for less."""
-        if self._found() is None:
-            threading.Thread(target=self._made, args=self._read(), name="symdiff assembly").start()
 
     def engine(self) -> Engine:
         """An engine with the functions."""
-        return loaded(self._found() or self._made(*self._read()))
+        return loaded(self._found() or self.made(*self.read()))
 
     def _found(self) -> bytes | None:
         if self._code is None:
             self._code = cache.read(self._name, self._key)
         return self._code
 
-    def _read(self) -> tuple[Any, Any]:
-        """What makes code, and what of: the thread shall do nothing that waits for Python."""
+    def is_new(self) -> bool:
+        """Whether nobody has asked this before, and there is no code."""
+        begun, self._begun = self._begun, True
+        return not begun and self._found() is None
+
+    def read(self) -> tuple[Any, Any]:
+        """What makes code, and what of."""
         return _target(), _llvm().parse_assembly(self._text)
 
-    def _made(self, target: Any, module: Any) -> bytes:
+    def made(self, target: Any, module: Any) -> bytes:
+        """The object file."""
         with self._making:
             if self._code is None:
                 self._code = bytes(target.emit_object(module))
                 cache.write(self._name, self._key, self._code)
             return self._code
+
+
+def begin(*assemblies: Assembly) -> None:
+    """Has a thread assemble what is not there, so that who needs it later waits for less.
+
+    What it would ask LLVM for beside the code is asked before: while another thread computes, each
+    question would take it a turn of Python's.
+    """
+    wanted = [(assembly, assembly.read()) for assembly in assemblies if assembly.is_new()]
+    if wanted:
+        threading.Thread(target=_assemble, args=(wanted,), name="symdiff assembly").start()
+
+
+def _assemble(wanted: Sequence[tuple[Assembly, tuple[Any, Any]]]) -> None:
+    for assembly, read in wanted:
+        assembly.made(*read)
 
 
 def _target() -> Any:

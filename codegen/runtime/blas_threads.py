@@ -166,10 +166,8 @@ def install() -> Any:
 
 
 def begin() -> None:
-    """Has other threads assemble what `install` will load."""
-    if _asked():
-        threads.assembly().begin()
-    _assembly().begin()
+    """Has another thread assemble what `install` will load."""
+    machine.begin(*([threads.assembly()] if _asked() else []), _assembly())
 
 
 @functools.cache

@@ -63,7 +63,7 @@ def _emitted(procedure: Procedure, outputs_given: bool) -> Any:
 def _made(procedure: Procedure, outputs_given: bool, key: str) -> Any:
     """The function, made here; meanwhile another thread assembles what it will call."""
     native.start()
-    python.assembly().begin()
+    machine.begin(python.assembly())
     name = _file(procedure.name)
     entry = _emitted(procedure, outputs_given)
     code = native.object_file(str(entry.module))
