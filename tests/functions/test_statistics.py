@@ -172,3 +172,20 @@ def test_a_number_alone_does_not_vary(f: Callable[..., Any]) -> None:
     """On the tape this was an error."""
     for compiled in (True, False):
         assert sd.value_and_grad(f, compile=compiled)(np.array(2.0)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second"),
+    [
+        ("nanmedian", [1, 0, 0], [0, 0, 1]),
+        ("mode", [0, 1, 0], [1, 0, 0]),
+        ("cummax", [2, 0, 1], [1, 2, 0]),
+    ],
+)
+def test_pytorchs_places_in_arrays_that_are_differentiated(
+    name: str, first: list[int], second: list[int]
+) -> None:
+    """They asked an array for a tensor's method; the places are those of each call."""
+    slopes = sd.grad(lambda x: reducing.sum(getattr(sd, name)(x, 0)[0]))
+    np.testing.assert_array_equal(slopes(np.array([2.0, 1.0, 3.0])), first)
+    np.testing.assert_array_equal(slopes(np.array([1.0, 3.0, 2.0])), second)

@@ -11,12 +11,13 @@ from ...functions import sorting
 from ...functions.arranging import flip
 from ...functions.axes import one_axis, shape_of
 from ...functions.reducing import amax
+from ...functions.reducing import sum as total
 from ...functions.shaping import expand_dims, ravel, squeeze
 from ...functions.signal import part
 from ...functions.taking import take_along_axis, take_one_along
 from ...graph.exact import is_number
 from ...ops import elementwise as ew
-from .conversion import cast
+from .conversion import cast, detach
 from .creation import finished
 from .table import called, offer, return_type
 
@@ -136,7 +137,7 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """The lower one of the middle elements that are numbers."""
     if dim is None:
         return _shared_among_equals(input, nanmedian(ravel(input), 0)[0])
-    numbers = ew.invert(ew.isnan(input)).sum(dim, True)
+    numbers = total(ew.invert(ew.isnan(input)), dim, keepdims=True)
     k = ew.maximum(ew.sub(numbers, 1), 0) // 2
     places = take_along_axis(sorting.argsort(input, dim), k, dim)
     return _at(NanMedian, input, places, dim, keepdim)
@@ -145,7 +146,7 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 @offer(scalar_as_row=True)
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
     """(values, indices) of the element that is most often there, the smallest of several."""
-    numbers = np.moveaxis(input.detach().known_value("mode()"), dim, -1)
+    numbers = np.moveaxis(detach(input).known_value("mode()"), dim, -1)
     places = np.apply_along_axis(_most_frequent, -1, numbers)
     return _at(Mode, input, as_indices(expand_dims(places, dim)), dim, keepdim)
 
@@ -157,7 +158,7 @@ def _most_frequent(row: np.ndarray) -> int:
 
 def _running(kind: Any, input: Any, dim: int, extreme: np.ufunc) -> Any:
     """The extreme so far and its place, the last of equal ones."""
-    numbers = input.detach().known_value("cummax()")
+    numbers = detach(input).known_value("cummax()")
     so_far = extreme.accumulate(numbers, dim)
     is_new = (numbers == so_far) | np.isnan(numbers)
     shape = [1] * numbers.ndim
