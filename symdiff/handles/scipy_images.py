@@ -12,8 +12,8 @@ import numpy as np
 from ..functions import padding
 from .instead import holds_handle
 from .operands import operand
+from .scipy_grids import between
 from .scipy_signals import flipped, refuse_options, weighed, windows_of
-from .scipy_splines import between
 
 Function = Callable[..., Any]
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import functools
 import math
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .instead import holds_handle
 from .operands import operand
+from .scipy_grids import Lattice, lattice
 
 _LINEAR = ("CubicSpline", "interp1d")  # in the values
-_POLYNOMIALS = ("PPoly", "PchipInterpolator", "Akima1DInterpolator", *_LINEAR)
+_ON_A_GRID = "RegularGridInterpolator"
+_KNOWN = ("PPoly", "PchipInterpolator", "Akima1DInterpolator", *_LINEAR, _ON_A_GRID)
 
 
 class _Pieces(NamedTuple):
@@ -43,7 +44,7 @@ class _Pieces(NamedTuple):
 class Spline:
     """A spline of SciPy's, with a formula for places that are followed."""
 
-    def __init__(self, theirs: Any, pieces: _Pieces) -> None:
+    def __init__(self, theirs: Any, pieces: _Pieces | Lattice) -> None:
         self._theirs, self._pieces = theirs, pieces
 
     def __call__(self, q: Any, *args: Any, **options: Any) -> Any:
@@ -57,12 +58,18 @@ class Spline:
 def spline(value: Any) -> Any:
     """What stands in for a spline of SciPy's, or for a class of them; None for what is none."""
     kind = value if isinstance(value, type) else type(value)
-    if not kind.__module__.startswith("scipy.interpolate.") or kind.__name__ not in _POLYNOMIALS:
+    if not kind.__module__.startswith("scipy.interpolate.") or kind.__name__ not in _KNOWN:
         return None
     if isinstance(value, type):
         return functools.wraps(value, updated=())(functools.partial(_made, value))
-    pieces = _pieces(value)
-    return None if pieces is None or pieces.c.ndim != 2 else Spline(value, pieces)
+    if kind.__name__ == _ON_A_GRID:
+        formula = lattice(
+            value.grid, value.values, value.method, value.bounds_error, value.fill_value
+        )
+    else:
+        pieces = _pieces(value)
+        formula = None if pieces is None or pieces.c.ndim != 2 else pieces
+    return None if formula is None else Spline(value, formula)
 
 
 def _made(kind: Callable[..., Any], *args: Any, **options: Any) -> Any:
@@ -75,13 +82,18 @@ def _made(kind: Callable[..., Any], *args: Any, **options: Any) -> Any:
 def _through(kind: Any, x: Any, y: Any, *args: Any, **options: Any) -> Callable[..., Any]:
     """A spline through values that are followed."""
     y, rest = operand(y), (x, *args, *options.values())
-    if kind.__name__ in _LINEAR and y.ndim == 1 and not any(map(holds_handle, rest)):
+    if kind.__name__ == _ON_A_GRID:
+        found = None if any(map(holds_handle, rest)) else lattice(x, y, *args, **options)
+        if found is not None:
+            return found.at
+    elif kind.__name__ in _LINEAR and y.ndim == 1 and not any(map(holds_handle, rest)):
         units = _pieces(kind(x, np.eye(len(y)), *args, **options))
         if units is not None:
             return units._replace(c=np.tensordot(units.c, y, 1)).at
     raise TypeError(
         f"scipy.interpolate.{kind.__name__}: only CubicSpline and a linear interp1d through one row "
-        "of values, at places that are plain numbers, have a derivative rule here"
+        "of values, and a linear RegularGridInterpolator, at places that are plain numbers, have a "
+        "derivative rule here"
     )
 
 
@@ -95,15 +107,3 @@ def _pieces(value: Any) -> _Pieces | None:
     y = np.moveaxis(np.asarray(value.y), value.axis, 0)
     widths = np.diff(value.x).reshape(-1, *(1,) * (y.ndim - 1))
     return _Pieces(np.stack([np.diff(y, axis=0) / widths, y[:-1]]), value.x, goes_on)
-
-
-def between(values: Any, places: Sequence[Any]) -> Any:
-    """Values at places counted along each axis; between whole numbers, linearly."""
-    lasts = [int(n) - 1 for n in values.shape[: len(places)]]
-    below = [np.clip(np.floor(p), 0, max(n - 1, 0)).astype(int) for p, n in zip(places, lasts)]
-    y = 0.0
-    for corner in np.ndindex(*[2] * len(places)):
-        index = tuple(np.minimum(k + c, n) for k, c, n in zip(below, corner, lasts))
-        shares = [p - k if c else 1 + k - p for p, k, c in zip(places, below, corner)]
-        y = y + functools.reduce(operator.mul, shares) * values[index]
-    return y

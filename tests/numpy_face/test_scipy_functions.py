@@ -7,7 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.interpolate import Akima1DInterpolator, CubicSpline, PchipInterpolator, interp1d
+from scipy.interpolate import (
+    Akima1DInterpolator,
+    CubicSpline,
+    PchipInterpolator,
+    RegularGridInterpolator,
+    interp1d,
+)
 from scipy.spatial import distance
 
 import symdiff as sd
@@ -59,6 +65,19 @@ OF_VALUES: dict[str, Callable[[Any], Any]] = {
     "in an object": lambda q: TABLE.at(q) + Table(CubicSpline).at(q[0]),
     "plain": lambda q: q * SMOOTH(0.3) + q * SMOOTH.derivative()(0.3),
 }
+GRID = (np.array([-1.0, 0.0, 2.0]), np.array([-0.5, 0.3, 1.0, 1.5]))
+HEIGHTS = np.cos(np.arange(12.0) ** 2).reshape(3, 4)
+SURFACE = RegularGridInterpolator(GRID, HEIGHTS)
+OF_POINTS |= {
+    "on a grid": lambda x: SURFACE(x) + RegularGridInterpolator(GRID, HEIGHTS)((x[:, 0], x[:, 1])),
+    "beyond a grid": lambda x: RegularGridInterpolator(
+        GRID, HEIGHTS, bounds_error=False, fill_value=0.7
+    )(x + np.array([1.0, 0.1])),
+    "rows on a grid": lambda x: RegularGridInterpolator(GRID[:1], HEIGHTS)(x[:, 0]),
+}
+OF_VALUES["through values on a grid"] = lambda y: RegularGridInterpolator(
+    GRID, np.outer(y[:3], y[:4])
+)(POINTS)
 CASES = [(f, POINTS) for f in OF_POINTS.values()] + [
     (f, np.array([0.11, 0.5, 1.2, 0.9, 1.6])) for f in OF_VALUES.values()
 ]
@@ -87,6 +106,9 @@ def test_places_beyond_the_range_are_refused_as_by_scipy() -> None:
 REFUSED: dict[str, Callable[[Any], Any]] = {
     "CubicSpline": lambda x: CubicSpline(x, [1.0, 2.0])(0.3),
     "PchipInterpolator": lambda x: PchipInterpolator([0.0, 1.0], x)(0.3),
+    "RegularGridInterpolator": lambda x: RegularGridInterpolator(([0.0, 1.0],), x, "slinear")(
+        [0.3]
+    ),
     "interp1d": lambda x: interp1d([0.0, 1.0], x, kind="nearest")(0.3),
     "cdist": lambda x: np.sum(distance.cdist(x[:, None], x[:, None], "jaccard")),
 }
