@@ -117,7 +117,7 @@ def _asked(value: Scalar, read: Read, define: Define) -> Scalar:
 
 
 def _is_plain(read: Read) -> bool:
-    return all([type(index) is Var for index in read.index])
+    return not read.index or all(type(index) is Var for index in read.index)
 
 
 def instance(define: Define, index: tuple[Scalar, ...]) -> Scalar:

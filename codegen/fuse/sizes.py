@@ -58,7 +58,7 @@ def measure(scalar: Scalar) -> Size:
 
 def gathers(read: Read) -> bool:
     """Whether an index is itself read from a buffer."""
-    return any([type(part) is Read for index in read.index for part in walk(index)])
+    return any(type(part) is Read for index in read.index for part in walk(index))
 
 
 def once_per_point(read: Read, scope: tuple[str, ...]) -> bool:
