@@ -211,11 +211,20 @@ def _name_of(f: Callable[..., Any]) -> str:
 
 def _name_captured(graph: Graph, f: Callable[..., Any], taken: list[str]) -> None:
     """Arrays that the function reads from outside bear the names they have there."""
-    found = _outside(inspect.unwrap(f))
+    outside = {name: x for name, x in _outside(inspect.unwrap(f)).items() if name not in taken}
     for node in graph.inputs:
-        name = found.get(id(node.value)) if node.value is not None else None
-        if name is not None and name not in taken:
+        name = _name_among(outside, node.value) if node.value is not None else None
+        if name is not None:
             node.label = name
+            del outside[name]
+
+
+def _name_among(outside: Mapping[str, np.ndarray], x: np.ndarray) -> str | None:
+    """What an array is called, or its copy if it holds places."""
+    own = (name for name, other in outside.items() if other is x)
+    places = x.dtype.kind == "i"
+    copies = (name for name, other in outside.items() if places and np.array_equal(other, x))
+    return next(itertools.chain(own, copies), None)
 
 
 def _with_numbers(graph: Graph) -> Graph:
@@ -227,25 +236,20 @@ def _with_numbers(graph: Graph) -> Graph:
     return Graph(graph.name, inputs, graph.outputs, graph.scope, graph.origins)
 
 
-def _outside(f: Any) -> dict[int, str]:
-    """id of each array in the function's globals and closure -> its name."""
+def _outside(f: Any) -> dict[str, np.ndarray]:
+    """The arrays in the function's globals and closure, by name."""
     code = getattr(f, "__code__", None)
     if code is None:
         return {}
     space = {n: f.__globals__[n] for n in global_names(code) if n in f.__globals__}
     for name, cell in zip(code.co_freevars, f.__closure__ or ()):
         space[name] = cell.cell_contents
-    return {id(_array(value)): name for name, value in space.items() if _array(value) is not None}
+    return {name: x for name, value in space.items() if (x := _array(value)) is not None}
 
 
-def _array(value: Any) -> Any:
-    return (
-        value.value
-        if isinstance(value, Handle)
-        else value
-        if isinstance(value, np.ndarray)
-        else None
-    )
+def _array(value: Any) -> np.ndarray | None:
+    own = value.value if isinstance(value, Handle) else value
+    return own if isinstance(own, np.ndarray) else None
 
 
 # --- tensors

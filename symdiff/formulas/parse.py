@@ -131,7 +131,16 @@ class _Reader:
     # --- operators
 
     def _binop(self, x: ast.BinOp) -> Value:
-        a, b = self.of(x.left), self.of(x.right)
+        """A chain of operators from left to right: a sum of many terms does not nest."""
+        chain = [x]
+        while isinstance(chain[-1].left, ast.BinOp):
+            chain.append(chain[-1].left)
+        value = self.of(chain[-1].left)
+        for link in reversed(chain):
+            value = self._operated(link, value, self.of(link.right))
+        return value
+
+    def _operated(self, x: ast.BinOp, a: Value, b: Value) -> Value:
         if isinstance(x.op, ast.BitXor):
             self.refuse(x, "^ is no power; write **")
         operator = _BINARY.get(type(x.op))

@@ -180,6 +180,12 @@ def _random_text(rng: random.Random) -> str:
     return seed
 
 
+def test_a_sum_of_many_terms_does_not_nest():
+    assert sd.formula(" + ".join(["x"] * 500)).text == "500*x"
+    with pytest.raises(OpError, match="stand in one another"):
+        sd.formula("sin(" * 150 + "x" + ")" * 150)
+
+
 def test_no_function_that_texts_may_call_runs_code():
     known = set(FUNCTIONS) | set(CONSTANTS)
     assert known & set(dir(builtins)) <= {"abs", "sum", "min", "max", "pow", "round", "all", "any"}
