@@ -32,12 +32,18 @@ def clip(
     The slope is 1 on the closed interval, and 0 outside.
     """
     _no_out(out)
-    a, low, high = operand(a), a_min if min is None else min, a_max if max is None else max
-    low, high = (None if b is None else operand(b) for b in (low, high))
+    a, low, high = operand(a), _bound("min", a_min, min), _bound("max", a_max, max)
     if is_differentiable(aval_of(a).dtype):
         return ew.clip(a, -math.inf if low is None else low, math.inf if high is None else high)
     a = a if low is None else ew.maximum(a, low)
     return a if high is None else ew.minimum(a, high)
+
+
+def _bound(name: str, by_place: Any, by_name: Any) -> Any:
+    if by_place is not None and by_name is not None:
+        raise ValueError(f"clip: a_{name} and {name} are two words for one bound; give one")
+    bound = by_place if by_name is None else by_name
+    return None if bound is None else operand(bound)
 
 
 def _no_out(out: Any) -> None:

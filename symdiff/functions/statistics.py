@@ -47,7 +47,11 @@ def _spread(name: str, op: Op, of_variance: Callable[[Any], Any], doc: str) -> C
         where: Any = None,
         correction: float | None = None,
     ) -> Any:
-        a, ddof = reducing.given(a, dtype, out), ddof if correction is None else correction
+        a = reducing.given(a, dtype, out)
+        if correction is not None:
+            if not is_number(ddof) or ddof != 0:
+                raise ValueError(f"{name}: ddof and correction are two words for one; give one")
+            ddof = correction
         if where is None and not isinstance(ddof, Operand):
             return reducing.reduced(op, a, axis, keepdims, ddof=ddof)
         total, count = _squares(a, True if where is None else where, axis, keepdims)

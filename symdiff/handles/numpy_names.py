@@ -156,16 +156,11 @@ FUNCTIONS |= {
 }
 
 
-def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
-    return elementary.clip(a, min if a_min is None else a_min, max if a_max is None else a_max)
-
-
 FUNCTIONS |= {
     np.max: reducing.amax,
     np.min: reducing.amin,
     np.angle: lambda z, deg=False: ew.arctan2(creation.zeros_like(z), z) * (180 / pi if deg else 1),
     np.around: elementary.round,
-    np.clip: _clip,
     np.einsum: lambda *operands, optimize=False: summation.einsum(*operands),
     np.fft.fftshift: arranging.fftshift,
     np.fft.ifftshift: arranging.ifftshift,

@@ -109,6 +109,8 @@ WRONG: dict[str, tuple[Callable[[Any], Any], type[Exception]]] = {
     "axis": (lambda x: np.flip(x, 2), np.exceptions.AxisError),
     "axis twice": (lambda x: np.transpose(x, (0, 0)), ValueError),
     "axes too few": (lambda x: np.transpose(x, (0,)), ValueError),
+    "a bound twice": (lambda x: np.clip(x, 0, 1, min=0.5), ValueError),
+    "degrees of freedom twice": (lambda x: np.var(x, ddof=1, correction=0), ValueError),
     "reshape": (lambda x: np.reshape(x, (4, 2)), ValueError),
     "two unknown sizes": (lambda x: np.reshape(x, (-1, -1)), ValueError),
     "squeeze": (lambda x: np.squeeze(x, 0), ValueError),
