@@ -29,11 +29,22 @@ def share(x: Handle, base: Handle) -> None:
 
 def store_in(x: Handle, storage: Handle) -> None:
     """Let x have its numbers where `storage` has its own, who may be given others later."""
+    _leave(x, storage)
     if storage._view is None:
         shared = type(storage).of(None, storage._value)
         share(storage, shared)
         storage = shared
     share(x, storage)
+
+
+def _leave(x: Handle, part: Handle) -> None:
+    """Have a part of x be one of what x was so far, as x becomes that part."""
+    while part._view is not None and part._view.base is not x:
+        part = part._view.base  # type: ignore[assignment]
+    if part._view is not None:
+        former = type(x).of(x._node, x._value)
+        former._view, former._seen, former.version = x._view, x._seen, x.version
+        part._view = part._view._replace(base=former)
 
 
 def stored(x: Any) -> Any:

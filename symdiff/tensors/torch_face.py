@@ -275,13 +275,13 @@ class Tensor(Readable):
         value, storage = new.known_value("an assignment to .data"), stored(new)
         if storage is stored(self):
             return
+        store_in(self, storage)
         if self.is_leaf and self.requires_grad:
             self._become_leaf(value, True)
         else:
             self._value = value
         self._written()
         self._replaced = self.version
-        store_in(self, storage)
 
     # --- parts and writes
 

@@ -113,3 +113,23 @@ def test_integers_have_no_gradient() -> None:
     p = leaf([0, 0])
     with pytest.raises(RuntimeError, match="must be floating point"):
         p.data = torch.ones(2, dtype=torch.int64)
+
+
+def test_a_part_of_its_own_numbers() -> None:
+    x = torch.arange(4.0)
+    part = x[:2]
+    x.data = part.data
+    x[0] = 9
+    part[1] = 8
+    check(x, [9, 8])
+    check(part, [9, 8])
+
+
+def test_its_own_numbers_turned() -> None:
+    w = leaf([[1, 2, 3], [4, 5, 6]])
+    w.data = w.data.t()
+    check(w, [[1, 4], [2, 5], [3, 6]])
+    (w * w).sum().backward()
+    check(w.grad, [[2, 8], [4, 10], [6, 12]])
+    w.data = w.data.t()
+    check(w, [[1, 2, 3], [4, 5, 6]])
