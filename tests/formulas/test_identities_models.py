@@ -89,6 +89,9 @@ sum(exp(-sum((X[:, None] - X)**2, axis=2)/(2*s**2))) | X | X:m,n s:
     | -2*einsum('ik,ikj->ij', exp(-sum(r**2, axis=2)/(2*s**2)), r)/s**2; r = X[:, None, :] - X
 sum((sqrt(sum((X[:, None] - X)**2, axis=2) + e) - D)**2) | X | X:m,n D:m,m e:
     | einsum('ik,ikj->ij', 4 - 2*(D + D.T)/sqrt(sum(r**2, axis=2) + e), r); r = X[:, None, :] - X
+sum(y*x)*sum(y*sum(A*(x[:, None] - x)**2, axis=0)) | x | A:n,n x:n y:n
+    | 2*(y @ x)*(A*r) @ y + 2*(y @ x)*y*sum(A.T*r, axis=1) + sum((A*r**2) @ y)*y;
+        r = x[:, None] - x
 """
 
 HESSIANS = """

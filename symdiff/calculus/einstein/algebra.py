@@ -303,9 +303,8 @@ class Algebra:
         by_rank = sorted(term.factors, key=lambda f: -len(f.at))  # laid out as the largest of them
         at = tuple(dict.fromkeys(i for f in by_rank for i in f.at if i in term.out and i != UNIT))
         bare = Term(1, term.factors, term.out)
-        product = self.closed(bare, at)
-        form = self.forms.sum([product._replace(number=1)], self.shape_of(at), dtype)
-        return Term(times(term.number, product.number), [Factor(form, at)], term.out)
+        form = self.forms.sum([self.closed(bare, at)], self.shape_of(at), dtype)
+        return Term(term.number, [Factor(form, at)], term.out)
 
     def added(self, terms: list[Term], value: Open) -> Term:
         """Several terms as one form, and before it the number that they share."""
