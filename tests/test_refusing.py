@@ -25,8 +25,8 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
     "scipy.optimize.minimize": lambda x: scipy.optimize.minimize(lambda z: (z[0] - x[0]) ** 2, 0).x,
     "scipy.optimize.brentq": lambda x: scipy.optimize.brentq(lambda z: z - x[0], 0, 10),
     "scipy.interpolate.splrep": lambda x: scipy.interpolate.splrep([0, 1, 2, 3], [1.0, *x])[1],
-    "scipy.signal.lfilter": lambda x: scipy.signal.lfilter([1.0], [1.0, 0.5], x),
-    "scipy.ndimage.gaussian_filter": lambda x: scipy.ndimage.gaussian_filter(x, 1),
+    "scipy.signal.medfilt": lambda x: scipy.signal.medfilt(x),
+    "scipy.ndimage.zoom": lambda x: scipy.ndimage.zoom(x, 2),
     "scipy.spatial.ConvexHull": lambda x: scipy.spatial.ConvexHull(np.outer(x, [1.0, 2.0])).volume,
 }
 

@@ -11,8 +11,8 @@ import dis
 import sys
 
 _LIBRARIES = frozenset({"symdiff", "codegen", "numpy", "scipy"})
-# in Python: abstract classes, unions, what SciPy's modules ask by
-_FOR_THEIR_CALLERS = ("abc.", "typing.", "scipy._lib.")
+# in Python: abstract classes, unions, NumPy's functions as SciPy's modules call them
+_FOR_THEIR_CALLERS = ("abc.", "typing.", "scipy._lib._array_api.", "scipy._lib.array_api_compat.")
 
 
 class StandsFor:

@@ -29,7 +29,9 @@ _IS_AN_ARRAY = (
 )
 # modules that go on to code in C, which reads pointers as numbers or, much later, wants no objects
 _TAKING_FLOATS_ALONE = (
-    "scipy.spatial.distance", "scipy.signal.", "scipy.ndimage.", "scipy._lib._array_api",
+    "scipy._lib._util", "scipy.spatial.distance", "scipy.signal.", "scipy.ndimage.", "scipy.linalg.",
+    "scipy.stats._distn_infrastructure", "scipy.stats._continuous_distns",
+    "scipy.stats._discrete_distns", "scipy.stats._multivariate",
 )  # fmt: skip
 
 

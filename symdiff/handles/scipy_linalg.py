@@ -151,6 +151,12 @@ def _of_form(make: Function) -> Function:
     return lambda given: make(*given) if isinstance(given, tuple) else make(given)
 
 
+def _khatri_rao(a: Any, b: Any) -> Any:
+    """Column by column, a kron b."""
+    y = np.einsum("ik,jk->ijk", operand(a), operand(b))
+    return y.reshape(-1, y.shape[-1])
+
+
 _toeplitz_of = _of_form(_toeplitz)
 
 
@@ -192,6 +198,7 @@ LINALG: dict[str, Function] = {
     "expm": _of_one(linear.expm), "pinv": _pinv,
     "svdvals": _of_one(linear.svdvals), "lu_factor": _lu_factor, "lu_solve": _lu_solve,
     "lstsq": _lstsq, "toeplitz": _toeplitz, "hankel": _hankel, "circulant": _circulant,
+    "khatri_rao": _khatri_rao,
     "solve_toeplitz": lambda c_or_cr, b, check_finite=True: linear.solve(_toeplitz_of(c_or_cr), b),
     "matmul_toeplitz": lambda c_or_cr, x, **options: _toeplitz_of(c_or_cr) @ operand(x),
     "solve_circulant": lambda c, b: linear.solve(_circulant(c), b),

@@ -31,6 +31,7 @@ FOLLOWED: dict[str, Callable[[Any], Any]] = {
     "lstsq": lambda a: la.lstsq(a[:, :2], B)[0] + la.lstsq(a[:, :2], B)[1],
     "toeplitz": lambda a: la.toeplitz(a[0]) @ la.toeplitz(a[1], a[2, :3]),
     "hankel": lambda a: la.hankel(a[0]) @ la.hankel(a[1], a[2, :3]),
+    "khatri_rao": lambda a: la.khatri_rao(a, a[:2] ** 2),
     "circulant": lambda a: la.circulant(a[0]) ** 2,
     "solve_toeplitz": lambda a: (
         la.solve_toeplitz(a[0] + [9, 0, 0, 0], B)
