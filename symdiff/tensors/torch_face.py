@@ -269,12 +269,16 @@ class Tensor(Readable):
             raise TypeError(f"Variable data has to be a tensor, but got {type(new).__name__}")
         if self.requires_grad and not is_differentiable(new.dtype):
             raise RuntimeError(
-                "data set to a tensor that requires gradients must be floating point or complex "
-                "dtype"
+                "data set to a tensor that requires gradients must be floating point or complex dtype"
             )
         value, storage = new.known_value("an assignment to .data"), stored(new)
         if storage is stored(self):
             return
+        if not self.is_leaf and (value.shape != self.shape or value.dtype != self.dtype):
+            raise RuntimeError(
+                f"a result of shape {list(self.shape)} cannot be given .data of shape "
+                f"{list(value.shape)} or another dtype: its gradient would not fit"
+            )
         store_in(self, storage)
         if self.is_leaf and self.requires_grad:
             self._become_leaf(value, True)

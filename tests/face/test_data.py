@@ -133,3 +133,10 @@ def test_its_own_numbers_turned() -> None:
     check(w.grad, [[2, 8], [4, 10], [6, 12]])
     w.data = w.data.t()
     check(w, [[1, 2, 3], [4, 5, 6]])
+
+
+@symdiff_only
+def test_a_result_keeps_the_shape_that_its_gradient_has() -> None:
+    y = leaf([1, 2]).sum()
+    with pytest.raises(RuntimeError, match="its gradient would not fit"):
+        y.data = torch.ones(3)
