@@ -228,4 +228,4 @@ _ON_FLOATS: dict[str, Function] = {
     "logaddexp": _logaddexp,
     "logaddexp2": _logaddexp2,
     "sinc": _sinc,
-} | {name: _vecmath(name) for name in vecmath.FUNCTIONS}
+} | {name: _vecmath(name) for name in vecmath.NAMES}

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from codegen.vecmath import FUNCTIONS
+from codegen.vecmath import function
 from codegen.vecmath.arrays import Numbers, fma
 
 Array = NDArray[Any]
@@ -73,7 +73,7 @@ BORDERS: dict[str, list[tuple[float, float]]] = {
 def run(name: str, *arrays: Array) -> Array:
     """The function on arrays, NumPy doing the arithmetic."""
     with np.errstate(all="ignore"):
-        return FUNCTIONS[name](*map(Numbers, arrays)).array
+        return function(name)(*map(Numbers, arrays)).array
 
 
 def samples(name: str, dtype: type, n: int = 500) -> Array:
