@@ -98,6 +98,10 @@ erf(x) | x | x: | -4*x*exp(-x**2)/sqrt(pi)
 (x @ A @ x)**2 | x | A:n,n x:n | 2*outer(r @ x, r @ x) + 2*(x @ A @ x)*r; r = A + A.T
 sqrt(x @ A @ x) | x | A:n,n x:n
     | r/(2*s) - outer(r @ x, r @ x)/(4*s**3); s = sqrt(x @ A @ x); r = A + A.T
+mean((x - mean(x))*exp(x - mean(x)))*sum(y*x) | x | x:n y:n
+    | ((y @ x)*s @ diag(r + 1) + outer(y, r)/n + (y @ x)*s) @ diag(e) + outer(y, e)/n +
+        outer(e*(r + 1)/n - e @ (r + 1)/n**2, y) - (y @ x)*(s @ (e*(r + 2)))[:, None]/n -
+        ((e @ r)*y + sum(e)*y)[:, None]/n**2; r = x - mean(x); e = exp(r); s = eye(n)/n - 1/n**2
 """
 
 ROWS = with_orders(GRADIENTS, HESSIANS)

@@ -152,6 +152,7 @@ def _times_sum(
     """Factors times a sum of vectors and numbers, or of matrices."""
     read = {i for t in inside for i in t.read}
     mixed = any(t.read != read and (t.read or len(read) > 1) for t in inside)
+    mixed = mixed or any(t.out != tuple(out) for t in inside)  # a bracket held a delta
     outside_of = {i for f in outside for i in f.at if i != UNIT} - read
     if mixed or len(read) > 2 or (read and outside_of):
         return None
