@@ -18,11 +18,27 @@ def operand(x: Any) -> Any:
     """x as an op takes it: lists and object arrays of handles stacked, other data as arrays."""
     if isinstance(x, (Operand, Extent)) or is_number(x):
         return x
+    refuse_other_meanings(x)
     if isinstance(x, np.ndarray) and x.dtype.kind in NUMERIC:
         return x
     if isinstance(x, (list, tuple)) or (isinstance(x, np.ndarray) and x.dtype.hasobject):
         return restacked(x)
     return _checked(np.asarray(x), x)
+
+
+def has_other_meaning(x: Any) -> bool:
+    """Whether products or sums of this array are others than those of plain ones."""
+    if type(x) is np.ndarray or not isinstance(x, np.ndarray):
+        return False
+    return isinstance(x, (np.matrix, np.ma.MaskedArray))
+
+
+def refuse_other_meanings(x: Any) -> None:
+    if has_other_meaning(x):
+        raise TypeError(
+            f"{type(x).__name__}: only plain arrays are computed with here; np.asarray(m) is one, "
+            "m @ x the product of matrices, and np.where(mask, 0, x) leaves out what is masked"
+        )
 
 
 def _checked(array: np.ndarray, x: Any) -> np.ndarray:

@@ -10,6 +10,7 @@ from ..graph.op import Op
 from ..ops import elementwise as ew
 from ..ops import rounding
 from ..ops.identity import clone
+from .operands import refuse_other_meanings
 from .short import binary, product, unary
 
 Binary = Callable[[Any, Any], Any]
@@ -19,6 +20,7 @@ _USUAL = frozenset({float, int})
 
 
 def _is_foreign(x: Any) -> bool:
+    refuse_other_meanings(x)
     return x is None or isinstance(x, (str, dict, set))
 
 

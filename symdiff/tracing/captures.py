@@ -26,6 +26,7 @@ import numpy as np
 
 from ..graph.exact import is_number
 from ..handles.handle import Handle
+from ..handles.operands import has_other_meaning
 from ..tensors.batching import Batched
 from .bytecode import reading
 from .guards import Contents, Guards, Place, Read, Settings
@@ -179,7 +180,7 @@ class _Search:
 
     def array(self, value: Any, bound: bool) -> None:
         self.guards.arrays.append((value, bound))
-        self.guards.complete &= not isinstance(value, Batched)
+        self.guards.complete &= not (isinstance(value, Batched) or has_other_meaning(value))
         if isinstance(value, np.ndarray) and value.dtype.hasobject and self.new(value):
             self.value(value.ravel().tolist(), False)
 

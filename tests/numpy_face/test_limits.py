@@ -120,3 +120,17 @@ def test_what_is_complex_names_what_is_real() -> None:
     assert power(x) == pytest.approx(np.sum(np.abs(np.fft.rfft(x)) ** 2))
     expected = 2 * (np.cos(turns).T @ np.cos(turns) + np.sin(turns).T @ np.sin(turns)) @ x
     np.testing.assert_allclose(sd.grad(power)(x), expected)
+
+
+@pytest.mark.parametrize("compile", [False, True])
+@pytest.mark.parametrize(
+    ("m", "side"),
+    [
+        (np.eye(3).view(np.matrix), lambda m, x: m * x),
+        (np.eye(3).view(np.matrix), lambda m, x: x + m),
+        (np.ma.masked_array(np.ones(3), [0, 1, 0]), lambda m, x: x * m),
+    ],
+)
+def test_arrays_with_other_meanings_are_refused(m: Any, side: Any, compile: bool) -> None:
+    with pytest.raises(TypeError, match="only plain arrays are computed with"):
+        sd.jacobian(lambda x: np.asarray(side(m, x[:, None])), compile=compile)(np.ones(3))
