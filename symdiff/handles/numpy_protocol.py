@@ -13,7 +13,7 @@ from ..functions.keys import known_array
 from ..functions.writing import written
 from ..ops import elementwise as ew
 from .numpy_names import BY_VALUE, FUNCTIONS, ufunc_for
-from .operands import operand
+from .operands import operand, refuse_other_meanings
 
 Function = Callable[..., Any]
 
@@ -27,6 +27,8 @@ class NumPyProtocol:
         function = ufunc_for(ufunc, method)
         if function is None:
             raise TypeError(f"{_name_of(ufunc, method)} has no derivative rule here; {_OTHERS}")
+        for x in inputs:
+            refuse_other_meanings(x)
         if not kwargs:
             return function(*inputs)
         name, out = _name_of(ufunc, method), (kwargs.pop("out", None) or (None,))[0]

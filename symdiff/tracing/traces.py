@@ -26,6 +26,7 @@ from ..graph.op import Aval, Op, aval_of
 from ..handles.handle import Handle, NeedsValue
 from ..handles.modes import enable_grad
 from ..handles.numpy_face import Array
+from ..handles.operands import refuse_other_meanings
 from ..tensors.batching import Batched, bottom
 from ..tensors.torch_face import Tensor
 from .captures import captures, is_fixed
@@ -290,6 +291,7 @@ def taken_apart(args: tuple[Any, ...], differentiated: Sequence[int]) -> Call:
         more, structure = flatten(arg)
         structures.append(structure)
         for leaf in more:
+            refuse_other_meanings(leaf)
             if position in differentiated and (type(leaf) is int or isinstance(leaf, np.integer)):
                 leaf = float(leaf)
             kind = _kind(leaf, position in differentiated)

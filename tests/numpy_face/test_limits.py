@@ -129,8 +129,11 @@ def test_what_is_complex_names_what_is_real() -> None:
         (np.eye(3).view(np.matrix), lambda m, x: m * x),
         (np.eye(3).view(np.matrix), lambda m, x: x + m),
         (np.ma.masked_array(np.ones(3), [0, 1, 0]), lambda m, x: x * m),
+        (np.ma.masked_array(np.ones(3), [0, 1, 0]), lambda m, x: np.multiply(m, x)),
     ],
 )
 def test_arrays_with_other_meanings_are_refused(m: Any, side: Any, compile: bool) -> None:
     with pytest.raises(TypeError, match="only plain arrays are computed with"):
         sd.jacobian(lambda x: np.asarray(side(m, x[:, None])), compile=compile)(np.ones(3))
+    with pytest.raises(TypeError, match="only plain arrays are computed with"):
+        sd.grad(np.sum, compile=compile)(m)
