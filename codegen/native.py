@@ -73,7 +73,6 @@ def _passed(text: str) -> Any:
     passes.add_always_inliner_pass()
     passes.add_sroa_pass()
     passes.add_instruction_combine_pass()
-    passes.add_simplify_cfg_pass()
     passes.run(module, builder)
     return module
 
