@@ -192,10 +192,14 @@ def _of_all(rows: Any, q: Any, method: str) -> Any:
 def _of_what_is_a_number(rows: Any, q: Any, method: str) -> Any:
     """The quantiles of sorted rows without their NaNs."""
     flat = ravel(q) if shape_of(q) else q
-    count = ew.maximum(reducing.sum(ew.invert(ew.isnan(rows)), -1, keepdims=True), 1)
-    low, high, t = _places(flat, count, method)
+    low, high, t = _places(flat, _numbers_in(rows), method)
     y = _between(_read(rows, low), _read(rows, high), t)
     return reshape(y, (*shape_of(rows)[:-1], *shape_of(q)))
+
+
+def _numbers_in(rows: Any) -> Any:
+    """How many elements of each row are numbers; 1 where none is, so that a NaN is read."""
+    return ew.maximum(reducing.sum(ew.invert(ew.isnan(rows)), -1, keepdims=True), 1)
 
 
 def _quantiles(
@@ -240,7 +244,14 @@ def nanmedian(
     overwrite_input: bool = False,
     keepdims: bool = False,
 ) -> Any:
-    return nanquantile(a, 0.5, axis, out, keepdims=keepdims)
+    """The median of the elements that are numbers."""
+    a = reducing.given(a, None, out)
+    axes = trailing("nanmedian", axis, len(shape_of(a)))
+    rows = _ordered(_in_one_axis(a, axes))
+    n = _numbers_in(rows)
+    low, high = (_read(rows, rounding.floor_divide(k, 2)) for k in (ew.sub(n, 1), n))
+    y = reshape(ew.mul(ew.add(low, high), 0.5), shape_of(rows)[:-1])
+    return reducing.kept(y, shape_of(a), axes) if keepdims else y
 
 
 def _shares(q: Any, whole: int) -> Any:

@@ -26,6 +26,8 @@ CORNERS: dict[str, tuple[Callable[[Any], Any], list[float], list[float]]] = {
     "min over ties": (lambda x: x.min(), [1, 1, 1, 1], [0.25, 0.25, 0.25, 0.25]),
     "max over NaNs": (lambda x: x.max(), [math.nan, 3, math.nan], [0.5, 0, 0.5]),
     "median with a NaN": (lambda x: x.median(), [1, math.nan, 3], [0, 1, 0]),
+    "median of infinities": (lambda x: x.median(), [-inf, -inf, 1], [0.5, 0.5, 0]),
+    "nanmedian of infinities": (lambda x: x.nanmedian(), [inf, 1, inf, math.nan], [0.5, 0, 0.5, 0]),
     "amax over ties": (lambda x: x.amax(0), [3, 3, 0], [0.5, 0.5, 0]),
     "norm at zero": (lambda x: x.norm(), [0, 0], [0, 0]),
     "norm": (lambda x: x.norm(), [3, 4], [0.6, 0.8]),

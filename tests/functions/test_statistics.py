@@ -161,6 +161,18 @@ def test_quantiles_beside_infinity(row: list[float], q: float) -> None:
         np.testing.assert_allclose(np.sum(slopes), 1)
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize(
+    "row", [[np.inf, 1], [-np.inf, -np.inf, 1, 2], [1, np.inf, np.nan, np.inf, np.inf]]
+)
+def test_nanmedian_of_infinities(row: list[float], compiled: bool) -> None:
+    """What lies between two equal infinities is one of them: it was NaN."""
+    x = np.array(row)
+    y, slopes = sd.value_and_grad(np.nanmedian, compile=compiled)(x)
+    assert y == np.nanmedian(x)
+    assert sorted(slopes)[-2:] == [0.5, 0.5]
+
+
 def test_a_large_mean_takes_no_digits_of_a_variance() -> None:
     x = (10_000 + np.arange(64) / 64).astype(np.float32)
     for found in (statistics.var(x), sd.jit(np.var)(x)):

@@ -10,7 +10,7 @@ import numpy as np
 from ...functions import sorting
 from ...functions.arranging import flip
 from ...functions.axes import one_axis, shape_of
-from ...functions.reducing import amax
+from ...functions.reducing import amax, amin
 from ...functions.reducing import sum as total
 from ...functions.shaping import expand_dims, ravel, squeeze
 from ...functions.signal import part
@@ -129,7 +129,8 @@ def _shared_among_equals(input: Any, y: Any) -> Any:
     if y.dtype.kind != "f":
         return y
     same = ew.logical_or(ew.equal(input, y), ew.isnan(y))
-    return amax(ew.where(same, input, -np.inf))
+    highest, lowest = amax(ew.where(same, input, -np.inf)), amin(ew.where(same, input, np.inf))
+    return ew.where(ew.greater(y, 0), highest, lowest)  # what is filled in does not equal y
 
 
 @offer(scalar_as_row=True)
