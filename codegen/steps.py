@@ -93,14 +93,21 @@ def every(step: Step) -> Iterator[Step]:
 
 def in_any_order(loop: For) -> bool:
     """Whether no turn of a loop needs what another has made."""
-    accesses, steps = list(touched((loop,))), list(every(loop))
-    made = {step.name for step in steps if isinstance(step, (Let, Start))}
-    inner = (set(bound((loop,))) | made) - {loop.index}
-    return not any(isinstance(step, Gemm) for step in steps) and all(
-        own_row(mine, loop.index, inner) or combination(name, mine, steps)
-        for name in set(written((loop,))) - made
-        for mine in [[access for access in accesses if name_of(access) == name]]
-    )
+    gemms = any(isinstance(step, Gemm) for step in every(loop))
+    return not gemms and all(contended((loop,), loop.index).values())
+
+
+def contended(steps: Sequence[Step], turn: str) -> dict[str, str | None]:
+    """What several turns write that each run these steps: by which one combination, or None."""
+    accesses, every_step = list(touched(steps)), [s for step in steps for s in every(step)]
+    made = {step.name for step in every_step if isinstance(step, (Let, Start))}
+    inner = (set(bound(steps)) | made) - {turn}
+    found = {}
+    for name in sorted(set(written(steps)) - made):
+        mine = [access for access in accesses if name_of(access) == name]
+        if not own_row(mine, turn, inner):
+            found[name] = combination(name, mine, every_step)
+    return found
 
 
 def own_row(accesses: Sequence[Scalar], loop: str, changing: set[str]) -> bool:

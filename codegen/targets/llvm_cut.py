@@ -9,19 +9,9 @@ from operator import mul
 from typing import NamedTuple
 
 from ..index import SPECIAL, TRANSCENDENTAL, Apply, Read, Scalar, Var
-from ..nests import For, Gemm, If, Let, Local, Start, Step, Store
+from ..nests import For, Gemm, If, Local, Step, Store
 from ..scalars import int_, walk
-from ..steps import (
-    bound,
-    combination,
-    every,
-    inside,
-    name_of,
-    own_row,
-    scalars_of,
-    touched,
-    written,
-)
+from ..steps import contended, every, inside, scalars_of
 
 Loops = tuple[tuple[str, Scalar, Scalar], ...]
 _COSTS = dict.fromkeys(TRANSCENDENTAL | SPECIAL | {"pow"}, 20) | {"sqrt": 4, "div": 4}
@@ -43,23 +33,17 @@ class Cut(NamedTuple):
 
 def cut(nest: For, cells: Sequence[Local], scratch: Sequence[str]) -> Cut | None:
     """How to cut the nest; `scratch` are arrays that nobody reads after it."""
-    accesses, steps = list(touched((nest,))), list(every(nest))
-    made = {step.name for step in steps if isinstance(step, (Let, Start))}
-    inner = (set(bound((nest,))) | made) - {nest.index}
+    found = contended((nest,), nest.index)
+    combines = [found.pop(cell.name, None) for cell in cells]
     gathered, private = [], []
-    for name in sorted(set(written((nest,))) - made - {cell.name for cell in cells}):
-        mine = [access for access in accesses if name_of(access) == name]
-        combine = combination(name, mine, steps)
-        if own_row(mine, nest.index, inner):
-            continue
+    for name, combine in found.items():
         if combine:
             gathered.append((name, combine))
         elif name in scratch and _filled_anew(name, nest):
             private.append(name)
         else:
             return None
-    combines = [combination(c.name, [a for a in accesses if a == c], steps) for c in cells]
-    if not all(combines) or any(isinstance(step, Gemm) for step in steps):
+    if not all(combines) or any(isinstance(step, Gemm) for step in every(nest)):
         return None
     return Cut(tuple(gathered), tuple(private), tuple(filter(None, combines)))
 

@@ -8,16 +8,15 @@ waits in a register; at the end the sums of all rows come together in one vector
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ..check import dtype_of
 from ..index import Read, Scalar
 from ..nests import Accumulate, For, Let, Local, Start, Step, Store
 from ..scalars import neutral, walk
-from ..steps import bound, name_of, own_row, touched, written
+from ..steps import contended, touched
 from . import ir
-from .llvm_cut import combination
 from .llvm_groups import Group
 from .llvm_lanes import INT32, TYPES, Lanes, constant, many
 from .llvm_plan import Simple, cost, independent, stride, varies
@@ -41,7 +40,7 @@ def jams(group: Group, row: str, dtypes: Mapping[str, str]) -> bool:
         not _elsewhere(group)
         and all(_light(loop, row, made, group, dtypes) for loop in loops)
         and any(_shared(loop, row) for loop in loops)
-        and _apart(group.steps, row, made)
+        and all(contended(group.steps, row).values())
     )
 
 
@@ -88,17 +87,6 @@ def _shared(loop: For, row: str) -> bool:
         stride(read.index, loop.index, set()).moving and stride(read.index, row, set()).fixed
         for read in reads
     )
-
-
-def _apart(steps: Sequence[Step], row: str, made: set[str]) -> bool:
-    """Whether rows only gather where they write the same elements."""
-    accesses, inner = list(touched(steps)), set(bound(steps)) | made
-    loops = [s for loop in steps if isinstance(loop, For) for s in (loop, *loop.body)]
-    for name in set(written(steps)) - made:
-        mine = [access for access in accesses if name_of(access) == name]
-        if not own_row(mine, row, inner) and not combination(name, mine, loops):
-            return False
-    return True
 
 
 class JamSteps(TileSteps):
