@@ -104,7 +104,7 @@ def covered_ops():
             yield pytest.param(name, id=name)
 
 
-@pytest.mark.parametrize("name", covered_ops())
+@pytest.mark.parametrize("name", list(covered_ops()))
 def test_values_of_analytic_ops_hold_for_complex_numbers(name):
     """Im of the value for x + ihv is what the slope gives along v."""
     call, rng = call_of(OPS[name]), np.random.default_rng(0)

@@ -114,7 +114,7 @@ def result_of(left: str, right: str, axes: tuple[int, int]) -> str:
     return max(left, right, key=KINDS.index)
 
 
-@pytest.mark.parametrize(("left", "right"), itertools.product(KINDS, KINDS))
+@pytest.mark.parametrize(("left", "right"), list(itertools.product(KINDS, KINDS)))
 @pytest.mark.parametrize("axes", [(0, 0), (0, 1), (1, 0), (1, 1)])
 def test_promotion(left: str, right: str, axes: tuple[int, int]) -> None:
     a = torch.ones([2] * axes[0], dtype=DTYPES[left])
