@@ -188,7 +188,7 @@ class Viewing:
             self._view = None
         if self._view is None:
             value = new.value
-            self._node, self._value = new._node, value
+            self._node, self._value = new._node, in_order_of(self._value, value)
             self._written()
             return
         base = self._view.base
@@ -197,7 +197,7 @@ class Viewing:
         self._is_left_behind(base, writes=True)
         _check_order(self._view)
         base._put(self._view.written(new))
-        value = new.value
+        value = in_order_of(self._value, new.value)
         self._node, self._value, self._seen = new._node, value, base.version
         self._written()
 
@@ -230,6 +230,17 @@ def root_of(x: Any) -> Any:
     while x._view is not None:
         x = x._view.base
     return x
+
+
+def in_order_of(former: Any, value: Any) -> Any:
+    """What is written over `former`, in its order in memory: a write leaves that as it is."""
+    if former is None or value is None or value.ndim < 2 or value.strides == former.strides:
+        return value
+    ordered = np.empty_like(former, value.dtype)
+    if ordered.strides == value.strides:
+        return value
+    ordered[...] = value
+    return ordered
 
 
 def _at_once(view: View) -> View:

@@ -14,7 +14,11 @@ def _infer(x: Aval) -> Aval:
 
 
 def _copied(x: Any, order: Any = "C") -> np.ndarray:
-    return np.array(x, order=order)
+    """A copy; what is spread by strides of 0 has no order to keep."""
+    spread = 0 in (x := np.asarray(x)).strides and any(
+        n > 1 and not step for n, step in zip(x.shape, x.strides)
+    )
+    return np.array(x, order="C" if spread else order)
 
 
 clone = declare(

@@ -20,7 +20,7 @@ from ..handles.backprop import backward
 from ..handles.handle import Handle, View, operand
 from ..handles.modes import is_grad_enabled
 from ..handles.readable import Readable
-from ..handles.views import root_of
+from ..handles.views import in_order_of, root_of
 from ..ops.identity import detach as detach_op
 from .data import array_of
 from .dtypes import Device, DType, Size, dtype_of, get_default_dtype
@@ -355,10 +355,10 @@ class Tensor(Readable):
             elif type(self._view) is View and self._node is not None and self._value is not None:
                 self._seen -= 1  # its history is its base's now
         elif self.requires_grad and self.is_leaf:
-            self._become_leaf(new.known_value("an in-place write"), True)
+            self._become_leaf(in_order_of(self._value, new.known_value("an in-place write")), True)
             self._written()
         elif self.requires_grad and not is_grad_enabled():
-            self._value = new.value
+            self._value = in_order_of(self._value, new.value)
             self._written()
         else:
             super()._put(new)

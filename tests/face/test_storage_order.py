@@ -47,6 +47,38 @@ def test_a_clone_keeps_the_order_unless_told() -> None:
     assert repr(torch.contiguous_format) == "torch.contiguous_format"
 
 
+WRITES: dict[str, Any] = {
+    "zero_": lambda y: y.zero_(),
+    "fill_": lambda y: y.fill_(2),
+    "triu_": lambda y: y.triu_(),
+    "addmm_": lambda y: y.addmm_(SQUARE, SQUARE),
+    "addcmul_": lambda y: y.addcmul_(SQUARE.t().clone(), SQUARE.t().clone()),
+    "index_add_": lambda y: y.index_add_(0, torch.tensor([0, 2]), SQUARE[:2]),
+    "out=": lambda y: torch.add(SQUARE, SQUARE, out=y),
+}
+SQUARE = torch.arange(9.0).reshape(3, 3)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("is_leaf", [False, True])
+@pytest.mark.parametrize("write", WRITES)
+def test_no_write_turns_what_it_writes_to(write: str, is_leaf: bool, turned: bool) -> None:
+    x = (SQUARE + 1).requires_grad_(is_leaf)
+    with torch.no_grad():
+        WRITES[write](x.t() if turned else x)
+        row = x.reshape(-1)
+        row[1] = 77
+    assert x[0, 1].item() == 77
+    assert x.stride() == (3, 1)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_clone_of_what_is_spread_stands_row_by_row(axis: int) -> None:
+    y = torch.arange(3.0).unsqueeze(axis).expand(3, 3).clone()
+    y.reshape(-1)[1] = 77
+    assert y[0, 1].item() == 77
+
+
 def first_of_row(x: Any, turn: bool) -> Any:
     y = (x.T if turn else x) * 2
     row = y.reshape(-1)
