@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import padding
+from ..functions import creation, padding
 from .instead import holds_handle
 from .operands import operand
 from .scipy_grids import between
@@ -42,16 +42,29 @@ def _axes(x: Any, axes: Any) -> list[int]:
     return [axis % x.ndim for axis in axes]
 
 
+def _in_order(x: Any, axes: Any) -> list[int]:
+    """Axes as they stand in x: SciPy reads windows so, and what else is given in the order told."""
+    found = _axes(x, axes)
+    if found != sorted(found):
+        raise TypeError(f"scipy.ndimage: axes={axes!r} has no derivative rule here; sorted axes do")
+    return found
+
+
+def _as_given(y: Any, x: Any) -> Any:
+    """SciPy's answers have the input's dtype."""
+    return creation.astype(y, x.dtype)
+
+
 def _correlate_nd(
     input: Any, weights: Any, output: Any = None, mode: str = "reflect", cval: Any = 0.0,
     origin: Any = 0, *, axes: Any = None,
 ) -> Any:  # fmt: skip
     refuse_options("scipy.ndimage", output=output)
     x, weights = operand(input), operand(weights)
-    axes = _axes(x, axes)
+    axes = _in_order(x, axes)
     sizes = [int(n) for n in weights.shape]
-    x = _bordered(x, sizes, axes, _each(origin, axes), mode, cval)
-    return weighed(x, weights, axes)
+    bordered = _bordered(x, sizes, axes, _each(origin, axes), mode, cval)
+    return _as_given(weighed(bordered, weights, axes), x)
 
 
 def _convolve_nd(
@@ -99,12 +112,13 @@ def _gaussian(
     input: Any, sigma: Any, order: Any = 0, output: Any = None, mode: Any = "reflect",
     cval: Any = 0.0, truncate: float = 4.0, *, radius: Any = None, axes: Any = None,
 ) -> Any:  # fmt: skip
+    refuse_options("scipy.ndimage", output=output)
     y = operand(input)
     axes = _axes(y, axes)
     each = (_each(v, axes) for v in (sigma, order, mode, radius))
     for axis, s, o, m, r in zip(axes, *each):
         if holds_handle(s) or s > 1e-15:
-            y = _gaussian1d(y, s, axis, o, output, m, cval, truncate, radius=r)
+            y = _gaussian1d(y, s, axis, o, None, m, cval, truncate, radius=r)
     return y
 
 
@@ -123,36 +137,59 @@ def _uniform(
     return y
 
 
-def _laplace(input: Any, output: Any = None, mode: str = "reflect", cval: Any = 0.0) -> Any:
-    x = operand(input)
-    return sum(_correlate1d(x, [1.0, -2.0, 1.0], k, output, mode, cval) for k in range(x.ndim))
+def _each_slope(slope: Function, x: Any, mode: Any, axes: Any) -> list[Any]:
+    """A slope along each axis, with the border that is named for that axis."""
+    axes = _axes(x, axes)
+    return [slope(x, axis, m) for axis, m in zip(axes, _each(mode, axes))]
+
+
+def _laplace(
+    input: Any, output: Any = None, mode: Any = "reflect", cval: Any = 0.0, *, axes: Any = None
+) -> Any:
+    def slope(x: Any, axis: int, mode: str) -> Any:
+        return _correlate1d(x, [1.0, -2.0, 1.0], axis, output, mode, cval)
+
+    return sum(_each_slope(slope, operand(input), mode, axes))
 
 
 def _slope_by(across: list[float]) -> Function:
     """Differences along an axis, sums by these weights along the others."""
 
     def slope(
-        input: Any, axis: int = -1, output: Any = None, mode: str = "reflect", cval: Any = 0.0
+        input: Any, axis: int = -1, output: Any = None, mode: Any = "reflect", cval: Any = 0.0
     ) -> Any:
-        y = _correlate1d(input, [-1.0, 0.0, 1.0], axis, output, mode, cval)
-        for other in set(range(y.ndim)) - {axis % y.ndim}:
-            y = _correlate1d(y, across, other, output, mode, cval)
+        x = operand(input)
+        modes = _each(mode, range(x.ndim))
+        y = _correlate1d(x, [-1.0, 0.0, 1.0], axis, output, modes[axis], cval)
+        for other in set(range(x.ndim)) - {axis % x.ndim}:
+            y = _correlate1d(y, across, other, output, modes[other], cval)
         return y
 
     return slope
 
 
-def _gaussian_laplace(input: Any, sigma: Any, *args: Any, **options: Any) -> Any:
+def _gaussian_slopes(order: int, input: Any, sigma: Any, output: Any = None, mode: Any = "reflect",
+                     cval: Any = 0.0, *, axes: Any = None, **options: Any) -> list[Any]:  # fmt: skip
     x = operand(input)
-    return sum(
-        _gaussian(x, sigma, order, *args, **options) for order in 2 * np.eye(x.ndim, dtype=int)
-    )
+
+    def slope(x: Any, axis: int, mode: str) -> Any:
+        orders = [order * (k == axis) for k in range(x.ndim)]
+        return _gaussian(x, sigma, orders, output, mode, cval, **options)
+
+    return _each_slope(slope, x, mode, axes)
+
+
+def _gaussian_laplace(input: Any, sigma: Any, *args: Any, axes: Any = None, **options: Any) -> Any:
+    """Axes along which there is no slope are not smoothed either."""
+    x = operand(input)
+    chosen = _in_order(x, axes)
+    along = dict(zip(chosen, _each(sigma, chosen)))
+    sigmas = [along.get(k, 0.0) for k in range(x.ndim)]
+    return sum(_gaussian_slopes(2, x, sigmas, *args, axes=axes, **options))
 
 
 def _gaussian_gradient_magnitude(input: Any, sigma: Any, *args: Any, **options: Any) -> Any:
-    x = operand(input)
-    slopes = [_gaussian(x, sigma, order, *args, **options) for order in np.eye(x.ndim, dtype=int)]
-    return np.sqrt(sum(slope**2 for slope in slopes))
+    return np.sqrt(sum(slope**2 for slope in _gaussian_slopes(1, input, sigma, *args, **options)))
 
 
 def _chosen(choose: Function) -> Function:
@@ -164,7 +201,7 @@ def _chosen(choose: Function) -> Function:
     ) -> Any:  # fmt: skip
         refuse_options("scipy.ndimage", footprint=footprint, output=output)
         x = operand(input)
-        axes = _axes(x, axes)
+        axes = _in_order(x, axes)
         sizes = _each(size, axes)
         x = _bordered(x, sizes, axes, _each(origin, axes), mode, cval)
         windows = windows_of(x, sizes, axes)
@@ -191,9 +228,9 @@ def _map_coordinates(
     x, at = operand(input), operand(coordinates)
     last = np.array([int(n) - 1 for n in x.shape]).reshape(-1, *[1] * (at.ndim - 1))
     near = between(x, list(np.clip(at, 0, last)))
-    if mode == "nearest":
-        return near
-    return np.where(np.all(np.logical_and(at >= 0, at <= last), axis=0), near, cval)
+    if mode == "constant":
+        near = np.where(np.all(np.logical_and(at >= 0, at <= last), axis=0), near, cval)
+    return _as_given(near, x)
 
 
 NDIMAGE: dict[str, Function] = {

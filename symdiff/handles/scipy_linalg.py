@@ -126,9 +126,17 @@ def _grid(m: Any, n: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.arange(int(m))[:, None], np.arange(int(n))
 
 
+def _line(name: str, c: Any) -> Any:
+    """One column or row: what more axes mean differs among SciPy's functions."""
+    c = operand(c)
+    if c.ndim > 1:
+        raise TypeError(f"scipy.linalg.{name}: {c.ndim} axes have no derivative rule here; one has")
+    return shaping.ravel(c)
+
+
 def _toeplitz(c: Any, r: Any = None) -> Any:
-    c = shaping.ravel(operand(c))
-    r = c if r is None else shaping.ravel(operand(r))
+    c = _line("toeplitz", c)
+    r = c if r is None else _line("toeplitz", r)
     i, j = _grid(len(c), len(r))
     return np.concatenate([r[:0:-1], c])[i - j + len(r) - 1]
 
@@ -180,7 +188,7 @@ def _solveh_banded(ab: Any, b: Any, *flags: Any, lower: bool = False, **checks: 
 
 def _solve_sylvester(a: Any, b: Any, q: Any) -> Any:
     a, b, q = operand(a), operand(b), operand(q)
-    m, n = (np.eye(int(size)) for size in q.shape)
+    m, n = (np.eye(int(size), dtype=q.dtype) for size in q.shape)
     return linear.solve(np.kron(a, n) + np.kron(m, b.T), q.ravel()).reshape(q.shape)
 
 
@@ -201,7 +209,9 @@ LINALG: dict[str, Function] = {
     "khatri_rao": _khatri_rao,
     "solve_toeplitz": lambda c_or_cr, b, check_finite=True: linear.solve(_toeplitz_of(c_or_cr), b),
     "matmul_toeplitz": lambda c_or_cr, x, **options: _toeplitz_of(c_or_cr) @ operand(x),
-    "solve_circulant": lambda c, b: linear.solve(_circulant(c), b),
+    "solve_circulant": lambda c, b: linear.solve(
+        _circulant(_line("solve_circulant", c)), b
+    ),
     "solve_banded": lambda l_and_u, ab, b, *flags, **checks: linear.solve(
         _banded(ab, l_and_u[1]), b
     ),

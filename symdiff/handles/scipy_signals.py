@@ -99,6 +99,9 @@ def _shifts(c: Any, n: int) -> Any:
     return np.where(inside, c[np.where(inside, places, 0)], 0.0)
 
 
+_CHOOSING = ("median", "maximum", "minimum")  # what is beyond is no linear function of the rest
+
+
 def _as_matrix(name: str, parameter: str) -> Function:
     """A filter that is linear, or that and a constant, in one of its parameters."""
 
@@ -109,6 +112,9 @@ def _as_matrix(name: str, parameter: str) -> Function:
         bound = inspect.signature(theirs).bind(*args, **kwargs)
         bound.apply_defaults()
         options = bound.arguments
+        if options.get("padtype") in _CHOOSING:
+            told = f"padtype={options['padtype']!r} has no derivative rule here"
+            raise TypeError(f"scipy.signal.{name}: {told}")
         x, axis = operand(options.pop(parameter)), options.pop("axis")
         if any(map(holds_handle, options.values())):
             raise TypeError(f"scipy.signal.{name}: only {parameter} has a derivative rule here")

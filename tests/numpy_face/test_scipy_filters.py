@@ -67,6 +67,15 @@ OF_IMAGES: dict[str, Function] = {
     "prewitt": lambda x: ndi.prewitt(x, 0, mode="constant"),
     "gaussian_laplace": lambda x: ndi.gaussian_laplace(x, 0.8),
     "gaussian_gradient_magnitude": lambda x: ndi.gaussian_gradient_magnitude(x, 0.8),
+    "laplace of rows": lambda x: ndi.laplace(x, axes=(1,)),
+    "gaussian_laplace of columns": lambda x: ndi.gaussian_laplace(x, 0.8, axes=(0,)),
+    "gaussian_laplace with two borders": lambda x: ndi.gaussian_laplace(
+        x, (0.8, 0.5), mode=["wrap", "mirror"]
+    ),
+    "gaussian_gradient_magnitude of columns": lambda x: ndi.gaussian_gradient_magnitude(
+        x, 0.8, axes=(0,)
+    ),
+    "sobel with two borders": lambda x: ndi.sobel(x, 0, mode=["wrap", "reflect"]),
     "maximum_filter": lambda x: ndi.maximum_filter(x, 3),
     "minimum_filter": lambda x: ndi.minimum_filter(x, size=(1, 4), mode="wrap"),
     "median_filter": lambda x: ndi.median_filter(x, 2),
@@ -92,6 +101,8 @@ def test_single_precision_stays() -> None:
     x = IMAGE.astype(np.float32)
     assert sd.jacobian(lambda x: signal.detrend(x))(x[0]).dtype == np.float32
     assert sd.grad(lambda x: np.sum(ndi.gaussian_filter(x, 1.0) ** 2))(x).dtype == np.float32
+    for f in (lambda x: ndi.uniform_filter(x, 3), lambda x: ndi.sobel(ndi.laplace(x))):
+        assert sd.jvp(f, (x,), (x,))[0].dtype == f(x).dtype == np.float32
 
 
 @pytest.mark.parametrize(
@@ -102,6 +113,9 @@ def test_single_precision_stays() -> None:
         (lambda x: signal.savgol_filter(ROW, 5, 2, delta=x[0]), "only x has a derivative rule"),
         (lambda x: signal.lfilter([1.0], [1.0], x, zi=[0.0])[0], "zi= is not supported"),
         (lambda x: signal.medfilt(x), "signal.medfilt"),
+        (lambda x: signal.resample_poly(x, 3, 2, padtype="maximum"), "padtype='maximum'"),
+        (lambda x: ndi.gaussian_filter(x, 0.0, output=np.float32), "output= is not supported"),
+        (lambda x: ndi.median_filter(x.reshape(3, 4), (3, 2), axes=(1, 0)), "sorted axes"),
     ],
 )
 def test_what_is_refused_is_named(f: Function, message: str) -> None:

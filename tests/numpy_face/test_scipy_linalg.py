@@ -63,3 +63,15 @@ def test_pivots_are_scipys() -> None:
         return np.sum(both)
 
     sd.grad(f, compile=False)(A[::-1].copy())
+
+
+def test_several_columns_at_once_are_refused_by_name() -> None:
+    for f in (la.toeplitz, lambda c: la.solve_circulant(c, B)):
+        with pytest.raises(TypeError, match="axes have no derivative rule"):
+            sd.jacobian(f)(A[:2])
+
+
+def test_matrix_equations_keep_single_precision() -> None:
+    a = A.astype(np.float32)
+    value, _ = sd.jvp(lambda a: la.solve_sylvester(a, a, a), (a,), (a,))
+    assert value.dtype == np.float32
