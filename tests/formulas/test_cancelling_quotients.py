@@ -25,3 +25,14 @@ def test_sums_within_quotients_within_sums_come_to_an_end() -> None:
     """A divisor that is not exact, 1e-06*n, gave ever higher powers in the derivation's steps."""
     hessian = sd.derive(normalised, "x", shapes="x:n g:n c:n", order=2)
     assert len(hessian.steps) > 10
+
+
+def newton(x: Any) -> Any:
+    for _ in range(3):
+        x = x - (x**3 - 2 * x - 5) / (3 * x**2 - 2)
+    return x
+
+
+def test_powers_drawn_out_within_brackets_do_not_make_newtons_steps_longer() -> None:
+    """Bracket within bracket, numerators counted as short enough to be multiplied out: 830 letters."""
+    assert len(sd.derive(newton, "x").text) < 400

@@ -100,6 +100,8 @@ def _order(f: Factor) -> Any:
 
 def _product(reader: Algebra, terms: Sequence[Term], dtype: Any) -> Term | None:
     shared = [f for f in map(partial(_least, terms), terms[0].factors) if f.power > 0]
+    if reader.nested > 1:  # brackets in brackets, as in Horner's way, are longer when derived again
+        shared = [f for f in shared if all(f in t.factors for t in terms)]
     return _drawn(reader, terms, shared, dtype) if shared else None
 
 
