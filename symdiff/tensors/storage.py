@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..handles.handle import Handle
+from ..handles.modes import no_grad
 from ..handles.views import View
 from ..ops.identity import detach
 
@@ -59,3 +60,24 @@ def viewed(x: Any) -> Any:
     while type(x._view) is View:
         x = x._view.base
     return x
+
+
+def deep(x: Any, memo: dict[Any, Any]) -> Any:
+    """A copy of the numbers alone: copies of what shares numbers share their copy, which memo has."""
+    value, known = x.value, ("numbers", id(x))  # the other keys of a memo are bare ids
+    if known not in memo:
+        twin = _shared_twin(x, memo)
+        memo[known] = type(x).of(None, value.copy("K")) if twin is None else twin
+    return memo[known]
+
+
+def _shared_twin(x: Any, memo: dict[Any, Any]) -> Any:
+    view = x._view
+    if view is None or x._seen != view.base.version:
+        return None
+    base = deep(view.base, memo)
+    with no_grad():
+        twin = view._replace(base=base).read()
+    if type(view) is Storage:
+        share(twin, base)
+    return twin

@@ -30,7 +30,7 @@ from .hooks import RemovableHandle
 from .misfits import NotBatchedError, check_cast, told, told_of_index
 from .printing import tensor_text
 from .promotion import fitted
-from .storage import Storage, share, store_in, stored, viewed
+from .storage import Storage, deep, share, store_in, stored, viewed
 
 _PARTS: remembered.Known = {}
 _MOST_PASTS = 16  # backward passes that one gradient remembers
@@ -385,7 +385,7 @@ class Tensor(Readable):
                 "protocol at the moment."
             )
         if id(self) not in memo:
-            twin = memo[id(self)] = rebuilt(self.value.copy("K"), self.requires_grad)
+            twin = memo[id(self)] = deep(self, memo).requires_grad_(self.requires_grad)
             twin._grad = None if self._grad is None else self._grad.__deepcopy__(memo)
             twin.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return memo[id(self)]

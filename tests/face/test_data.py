@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -140,3 +141,17 @@ def test_a_result_keeps_the_shape_that_its_gradient_has() -> None:
     y = leaf([1, 2]).sum()
     with pytest.raises(RuntimeError, match="its gradient would not fit"):
         y.data = torch.ones(3)
+
+
+def test_deep_copies_of_what_shares_numbers_share_theirs() -> None:
+    p, q = leaf([[1, 2], [3, 4]]), leaf([[0, 0], [0, 0]])
+    q.data = p.data.t()
+    twin, turned, row = copy.deepcopy([p, q, p.detach()[0]])
+    (twin * turned).sum().backward()
+    with torch.no_grad():
+        twin -= 1
+    check(turned, [[0, 2], [1, 3]])
+    check(row, [0, 1])
+    check(twin.grad, [[1, 3], [2, 4]])
+    check(p, [[1, 2], [3, 4]])
+    assert turned.is_leaf and turned.requires_grad and not row.requires_grad
