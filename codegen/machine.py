@@ -18,6 +18,8 @@ from . import cache
 # llvmlite's objects have no useful static types.
 Engine = Any
 _loading = threading.RLock()
+_aside: list[threading.Thread] = []
+_PATIENCE = 10.0  # seconds; who forks within a call to LLVM keeps its thread waiting
 
 
 @functools.cache
@@ -29,7 +31,23 @@ def expect() -> None:
     if os.name == "posix" and os.path.exists(path):
         load = ctypes.CDLL(None).dlopen  # while ctypes.CDLL loads, no other thread of Python runs
         load.argtypes = [ctypes.c_char_p, ctypes.c_int]
-        threading.Thread(target=load, args=(path.encode(), os.RTLD_NOW)).start()
+        _beside(load, path.encode(), os.RTLD_NOW)
+
+
+def _beside(work: Callable[..., object], *args: object) -> None:
+    """Has a thread do this. A fork waits for it: a child would find its locks taken for ever."""
+    thread = threading.Thread(target=work, args=args, name="symdiff assembly")
+    thread.start()
+    _aside.append(thread)
+
+
+def _finished() -> None:
+    for thread in tuple(_aside):
+        thread.join(_PATIENCE)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_finished)
 
 
 @functools.cache
@@ -104,7 +122,7 @@ def begin(*assemblies: Assembly) -> None:
     """
     wanted = [(assembly, assembly.read()) for assembly in assemblies if assembly.is_new()]
     if wanted:
-        threading.Thread(target=_assemble, args=(wanted,), name="symdiff assembly").start()
+        _beside(_assemble, wanted)
 
 
 def _assemble(wanted: Sequence[tuple[Assembly, tuple[Any, Any]]]) -> None:

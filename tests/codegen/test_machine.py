@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,26 @@ def test_what_is_on_the_disk_begins_no_thread(monkeypatch: pytest.MonkeyPatch) -
     assert called("kept", 2, 40) == 42
     monkeypatch.setattr(machine.threading, "Thread", None)
     machine.begin(machine.Assembly("test", TEXT.format(name="kept", more=2)))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
+def test_a_fork_while_code_is_assembled_leaves_a_child_that_can_assemble() -> None:
+    text = """
+import os, signal
+from codegen import machine
+body = "".join(f"  %v{k + 1} = fadd double %v{k}, 1.0\\n" for k in range(9_000))
+text = f"define double @many(double %v0) {{\\n{body}  ret double %v9000\\n}}"
+assembly = machine.Assembly("many", text)
+machine.begin(assembly)
+child = os.fork()
+signal.alarm(10)
+assert assembly.engine().get_function_address("many") > 0
+if child:
+    print(os.waitpid(child, 0)[1])
+"""
+    command = [sys.executable, "-c", text]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == "0\n"
 
 
 def test_llvm_may_be_loaded_ahead() -> None:
