@@ -258,7 +258,10 @@ class _Search:
                 self.holders[id(owner)] = owner
 
     def held(self, holder: Any) -> None:
-        for name in self.mentioned(holder):
+        """What it holds and, of a class, that it holds nothing of its own where a base does."""
+        bases = holder.__mro__ if isinstance(holder, type) else (holder,)
+        own = [base for base in bases if id(base) in self.holders]
+        for name in sorted({name for base in own for name in self.mentioned(base)}):
             if self.new(holder, name):
                 self.place(vars(holder).get, name, False)
 

@@ -119,3 +119,29 @@ def test_functions_and_what_they_hold_are_let_go():
     things = made()
     gc.collect()
     assert [thing() for thing in things] == [None, None, None]
+
+
+class Counting:
+    count, inner = 1.0, np.ones(2)
+
+    @classmethod
+    def one_more(cls) -> None:
+        cls.count += 1
+
+    def power(self, x: np.ndarray) -> np.ndarray:
+        return x**2
+
+
+def test_what_a_class_gets_of_its_own_hides_what_it_inherits():
+    class Here(Counting):
+        pass
+
+    here, x = Here(), np.array([0.5, -2.0])
+    slope = sd.grad(lambda x: np.sum(Here.count * here.inner * here.power(x)))
+    np.testing.assert_allclose(slope(x), 2 * x)
+    Here.one_more()
+    np.testing.assert_allclose(slope(x), 4 * x)
+    Here.inner = np.array([1.0, 3.0])
+    np.testing.assert_allclose(slope(x), 4 * x * Here.inner)
+    Here.power = lambda self, x: x**3
+    np.testing.assert_allclose(slope(x), 6 * x**2 * Here.inner)
