@@ -135,10 +135,13 @@ def _vocabulary() -> dict[str, Any]:
     functions += (
         "einsum tanh sinh cosh prod max mean std var broadcast_to transpose cumsum flip pad "
     )
-    functions += "stack arctan minimum expm1 log1p heaviside min cumprod concatenate"
+    functions += "stack arctan minimum expm1 log1p heaviside min cumprod concatenate tril triu"
     names = {name: getattr(np, name) for name in functions.split()}
-    names |= {name: getattr(np.linalg, name) for name in ("inv", "det", "norm")}
-    names |= {name: getattr(special, name) for name in ("softmax", "digamma", "ndtr", "polygamma")}
+    names |= {name: getattr(np.linalg, name) for name in ("inv", "det", "norm", "solve")}
+    names |= {
+        name: getattr(special, name)
+        for name in ("softmax", "digamma", "ndtr", "polygamma", "logsumexp")
+    }
     names |= {"relu": lambda x: np.maximum(x, 0), "softplus": lambda x: np.logaddexp(0, x)}
     names |= {"logdet": lambda a: np.linalg.slogdet(a)[1]}
     return names | {"sigmoid": special.expit, "pi": np.pi}
