@@ -73,17 +73,21 @@ def _arrivals(
             g = _replaced(face, hook, g, keep)
         return g
 
-    def arrived(node: Node, g: Any) -> Any:
-        steps: list[Any] = []
-        if node.hooks:
-            hooks = tuple(node.hooks.values())
-            steps = [hook for hook in hooks if type(hook) is Before]
-            g = replaced([hook for hook in hooks if type(hook) is not Before], g)
-            if node.op is None:
-                g = replaced(steps, g)
+    def heard(node: Node, hooks: Sequence[Any], g: Any) -> Any:
+        steps = [hook for hook in hooks if type(hook) is Before]
+        g = replaced([hook for hook in hooks if type(hook) is not Before], g)
+        if node.op is None:
+            steps, g = [], replaced(steps, g)
         if received is not None:
             received(node, g)
-        return replaced(steps, g) if steps and node.op is not None else g
+        return replaced(steps, g)
+
+    def arrived(node: Node, g: Any) -> Any:
+        if node.hooks:
+            return heard(node, tuple(node.hooks.values()), g)
+        if received is not None:
+            received(node, g)
+        return g
 
     return arrived
 
