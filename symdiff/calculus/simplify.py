@@ -8,6 +8,8 @@ from typing import Any
 from ..graph.node import Node, identity, on, topological
 from ..handles.numpy_face import Array
 from ..ops import elementwise as ew
+from ..ops import reduce
+from ..ops.shape import spread
 from ..tracing.graphs import Graph, Result, dtype_of
 from .einstein import masks, moves, progressions, rules
 from .einstein.forms import Form
@@ -34,13 +36,36 @@ _FEW = 20  # numbers to one array
 
 def forms_of(graph: Graph, textbook: bool = False) -> list[Form | Result]:
     """The outputs as sums of products over named indices; for people, if `textbook`."""
-    outputs = graph.outputs if textbook else widened(graph.outputs)
+    return _read(_with_means(graph), textbook)
+
+
+def _read(outputs: Sequence[Result], textbook: bool = False) -> list[Form | Result]:
+    outputs = outputs if textbook else widened(outputs)
     return Reader(outputs, textbook).read(outputs)
+
+
+def _with_means(graph: Graph) -> Sequence[Result]:
+    """The outputs with x - mean(x) where that is computed with care."""
+    if not any(node.op is reduce.centred for node in graph.nodes):
+        return graph.outputs
+    new: dict[Node, Any] = {}
+    for node in graph.nodes:
+        args = tuple([new[a] if isinstance(a, Node) else a for a in node.args])
+        new[node] = node if node.op is None else _less_mean(node, args)
+    return [new[y] if isinstance(y, Node) else y for y in graph.outputs]
+
+
+def _less_mean(node: Node, args: tuple[Any, ...]) -> Any:
+    """The node on these arguments, where it is centred as a difference."""
+    if node.op is not reduce.centred:
+        return on(node, args)
+    x, axes = Array.of(args[0]), node.params["axes"]
+    return (x - spread(reduce.mean(x, axes=axes), x.shape, axes)).node
 
 
 def simplify(graph: Graph) -> Graph:
     """What is computed: the fewest and cheapest ops."""
-    return _made_anew(graph, planned(forms_of(graph)))
+    return _made_anew(graph, planned(_read(graph.outputs)))
 
 
 def quickly_simplified(graph: Graph) -> Graph:
@@ -75,7 +100,8 @@ def _in_dtype(new: Result, old: Result) -> Result:
 
 def normal(graph: Graph, textbook: bool = False) -> Graph:
     """What is differentiated: sums of products, in which systems of equations are inverses."""
-    outputs = tuple(planned(forms_of(graph, textbook), systems=False))
+    read = forms_of(graph, textbook) if textbook else _read(graph.outputs)
+    outputs = tuple(planned(read, systems=False))
     return Graph(graph.name, graph.inputs, outputs, graph.scope, graph.origins)
 
 

@@ -153,10 +153,6 @@ def freedom(n: Any, ddof: Any) -> Any:
     return n - ddof if n > ddof else 0
 
 
-def _centred(x: Any, axes: Axes) -> Any:
-    return x - spread(mean(x, axes=axes), x.shape, axes)
-
-
 def _from_first(x: Any, axes: Axes) -> Any:
     """x without its first element along the axes: of equal elements exact zeros are left, which
     x - mean(x) need not be, and a large mean takes no digits.
@@ -168,24 +164,45 @@ def _from_first(x: Any, axes: Axes) -> Any:
     return x - index(x, key=tuple(key))
 
 
+def _centred(x: Any, axes: Axes) -> Any:
+    off = _from_first(x, axes)
+    return off - np.mean(off, axis=axes, keepdims=True)
+
+
+def _centred_compose(x: Any, axes: Axes) -> Any:
+    off = _from_first(x, axes)
+    return off - spread(mean(off, axes=axes), x.shape, axes)
+
+
+centred = declare(
+    "centred",
+    infer=lambda x, axes: Aval(tuple(x.shape), dtype_by_trial(np.mean, (x.dtype,))),
+    evaluate=_centred,
+    pullback=lambda g, y, x, needed, axes: (centred(g, axes=axes),),
+    compose=_centred_compose,
+    doc="x - mean(x), with no more rounding than x has.",
+    family="reductions",
+    example=_example(),
+)
+
+
 def _var(x: Any, axes: Axes, ddof: Any) -> Any:
     """np.var without its detour."""
     few = not axes or count(x.shape, axes) <= ddof
     if few or type(x) is not np.ndarray or x.dtype not in _PLAIN:
         return np.var(x, axis=axes, ddof=ddof)
-    n, off = count(x.shape, axes), _from_first(x, axes)
-    off -= np.add.reduce(off, axis=axes, keepdims=True) / n
+    n, off = count(x.shape, axes), _centred(x, axes)
     return np.add.reduce(np.multiply(off, off, out=off), axis=axes) / (n - ddof)
 
 
 def _var_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes, ddof: Any) -> tuple[Any]:
     """2*(x - mean)/(n - ddof): the mean's own share is 0, as the centred elements add up to 0."""
     share = div(2 * g, freedom(count(x.shape, axes), ddof))
-    return (spread(share, x.shape, axes) * _centred(x, axes),)
+    return (spread(share, x.shape, axes) * centred(x, axes=axes),)
 
 
 def _var_compose(x: Any, axes: Axes, ddof: Any) -> Any:
-    squares = square(_centred(_from_first(x, axes), axes))
+    squares = square(centred(x, axes=axes))
     return div(sum_(squares, axes=axes), freedom(count(x.shape, axes), ddof))
 
 
@@ -204,7 +221,7 @@ def _std_pullback(g: Any, y: Any, x: Any, needed: Any, axes: Axes, ddof: Any) ->
     """(x - mean)/((n - ddof)*y), and 0 where all are equal, as for any norm at 0."""
     share = div(g, freedom(count(x.shape, axes), ddof))
     share = where(y == 0, 0.0, share / where(y == 0, 1.0, y))
-    return (spread(share, x.shape, axes) * _centred(x, axes),)
+    return (spread(share, x.shape, axes) * centred(x, axes=axes),)
 
 
 std = declare(

@@ -173,6 +173,20 @@ def test_nanmedian_of_infinities(row: list[float], compiled: bool) -> None:
     assert sorted(slopes)[-2:] == [0.5, 0.5]
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("of_variance", [np.std, lambda x: np.sqrt(np.var(x))])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_slopes_of_the_spread_of_almost_equal_elements(
+    dtype: Any, of_variance: Callable[[Any], Any], compiled: bool
+) -> None:
+    """They have length 1/sqrt(n): a rounded mean beside an exact spread made it a hundred times."""
+    x = np.full(1000, 0.7, dtype)
+    x[500] = np.nextafter(x[0], dtype(1))
+    slopes = sd.grad(of_variance, compile=compiled)(x)
+    np.testing.assert_allclose(np.linalg.norm(slopes), 1000**-0.5, rtol=1e-5)
+    assert slopes[500] > 0.99 * np.linalg.norm(slopes)
+
+
 def test_a_large_mean_takes_no_digits_of_a_variance() -> None:
     x = (10_000 + np.arange(64) / 64).astype(np.float32)
     for found in (statistics.var(x), sd.jit(np.var)(x)):
