@@ -194,7 +194,8 @@ class Viewing:
         base = self._view.base
         if base._view is not None:
             base._refresh()
-        self._is_left_behind(base, writes=True)
+        if self._seen != base.version:
+            self._is_left_behind(base, writes=True)
         _check_order(self._view)
         base._put(self._view.written(new))
         value = in_order_of(self._value, new.value)
@@ -234,7 +235,7 @@ def root_of(x: Any) -> Any:
 
 def in_order_of(former: Any, value: Any) -> Any:
     """What is written over `former`, in its order in memory: a write leaves that as it is."""
-    if former is None or value is None or value.ndim < 2 or value.strides == former.strides:
+    if value is None or former is None or value.strides == former.strides or value.ndim < 2:
         return value
     ordered = np.empty_like(former, value.dtype)
     if ordered.strides == value.strides:
@@ -279,13 +280,10 @@ def layout(x: Viewing) -> np.ndarray:
 
 def _check_order(view: View) -> None:
     """Ask for the numbers where only they tell whether what was reshaped is a view or a copy."""
+    if view.op is not reshape:
+        return
     root = root_of(view.base)
-    if (
-        view.op is reshape
-        and root._value is None
-        and root._node is not None
-        and _turned(root._node)
-    ):
+    if root._value is None and root._node is not None and _turned(root._node):
         raise NeedsValue("a write that depends on the order in memory")
 
 

@@ -209,7 +209,7 @@ def _in_our_words(
     kwargs: dict[str, Any], words: dict[str, str], ignored: frozenset[str]
 ) -> dict[str, Any]:
     ours = {words.get(k, k): v for k, v in kwargs.items() if k not in ignored}
-    if len(ours) < len(kwargs.keys() - ignored):
+    if len(ours) < len(kwargs) and len(ours) < len(kwargs.keys() - ignored):
         raise TypeError(f"one argument is given by two words, both among {', '.join(kwargs)}")
     return ours
 
