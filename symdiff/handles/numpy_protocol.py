@@ -130,7 +130,7 @@ def called(func: Any, function: Function, args: tuple[Any, ...], kwargs: dict[st
     given = dict(zip(convention.order, args)) | kwargs
     rest = () if convention.order else args
     out, dtype = given.pop("out", None), given.get("dtype")
-    if dtype is not None and "dtype" not in convention.ours:
+    if dtype is not None and "dtype" not in convention.ours and convention.order:
         del given["dtype"]
         first = next(iter(given))
         given[first] = ew.astype(operand(given[first]), dtype=np.dtype(dtype))
