@@ -149,7 +149,7 @@ def graph_of_function(f: Callable[..., Any], shapes: Shapes = None) -> Graph:
         letters = Letters(shapes)
         letters.as_numbers()
         graph = _traced(f, called, letters, names)
-    _name_captured(graph, f, names)
+    _name_captured(graph, f, [*names, *letters.origins])
     graph, lost = _single(_with_numbers(graph)), pinned(letters)
     return _with_sizes(graph, called, Letters(shapes), lost) if lost else graph
 

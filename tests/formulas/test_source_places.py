@@ -125,3 +125,12 @@ def test_a_number_at_one_place_of_a_matrix_stands_alone(number: str) -> None:
     expected[0, 1] = evaluated(number, {"n": 4})
     np.testing.assert_array_equal(by_source(slope, {"A": A}), expected)
     np.testing.assert_array_equal(evaluated(slope.text, {"A": A, "m": 3, "n": 4}), expected)
+
+
+n = np.array([2, 0])
+
+
+def test_places_that_have_the_name_of_a_size_take_another() -> None:
+    """x[n] along a size n: the kernel had two of that name and was refused."""
+    slope = sd.derive(lambda x: np.sum(x[n] ** 2) * np.mean(x), "x", shapes="x:n")
+    np.testing.assert_allclose(slope(x=np.array([1.0, 2.0, 3.0])), np.array([22, 10, 46]) / 3)
