@@ -170,6 +170,8 @@ def _centred(x: Any, axes: Axes) -> Any:
 
 
 def _centred_compose(x: Any, axes: Axes) -> Any:
+    """Whole numbers are made floats first: differences of unsigned ones wrap around."""
+    x = astype(x, dtype=np.dtype(float)) if strong_dtype(x.dtype).kind in "bui" else x
     off = _from_first(x, axes)
     return off - spread(mean(off, axes=axes), x.shape, axes)
 

@@ -187,6 +187,14 @@ def test_slopes_of_the_spread_of_almost_equal_elements(
     assert slopes[500] > 0.99 * np.linalg.norm(slopes)
 
 
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int8])
+def test_compiled_spread_of_whole_numbers(dtype: Any) -> None:
+    """Their differences wrap around, or are refused."""
+    x = np.array([100, 0, 7], dtype)
+    np.testing.assert_allclose(sd.jit(np.var)(x), np.var(x))
+    np.testing.assert_allclose(sd.jit(np.std)(x), np.std(x))
+
+
 def test_a_large_mean_takes_no_digits_of_a_variance() -> None:
     x = (10_000 + np.arange(64) / 64).astype(np.float32)
     for found in (statistics.var(x), sd.jit(np.var)(x)):
