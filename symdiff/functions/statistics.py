@@ -176,7 +176,7 @@ def median(
     rows = _ordered(_in_one_axis(a, axes))
     n = shape_of(rows)[-1]
     low, high = (getitem(rows, (Ellipsis, k)) for k in ((n - 1) // 2, n // 2))
-    y = _nan_if_any(rows, ew.mul(ew.add(low, high), 0.5))
+    y = _nan_if_any(rows, _middle(low, high))
     return reducing.kept(y, shape_of(a), axes) if keepdims else y
 
 
@@ -250,7 +250,7 @@ def nanmedian(
     rows = _ordered(_in_one_axis(a, axes))
     n = _numbers_in(rows)
     low, high = (_read(rows, rounding.floor_divide(k, 2)) for k in (ew.sub(n, 1), n))
-    y = reshape(ew.mul(ew.add(low, high), 0.5), shape_of(rows)[:-1])
+    y = reshape(_middle(low, high), shape_of(rows)[:-1])
     return reducing.kept(y, shape_of(a), axes) if keepdims else y
 
 
@@ -285,6 +285,11 @@ def _read(x: Any, place: Any) -> Any:
         return gathering.gather(x, place, after=0)
     rows = reshape(made_like(x, iota, length=product(lead)), (*lead, 1))
     return gathering.gather(ravel(x), ew.add(ew.mul(rows, n), place), after=0)
+
+
+def _middle(low: Any, high: Any) -> Any:
+    """The mean of two, halved first: sums of small whole numbers wrap around."""
+    return ew.add(ew.mul(low, 0.5), ew.mul(high, 0.5))
 
 
 def _nan_if_any(rows: Any, y: Any) -> Any:

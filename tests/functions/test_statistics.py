@@ -188,11 +188,11 @@ def test_slopes_of_the_spread_of_almost_equal_elements(
 
 
 @pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int8])
-def test_compiled_spread_of_whole_numbers(dtype: Any) -> None:
-    """Their differences wrap around, or are refused."""
-    x = np.array([100, 0, 7], dtype)
-    np.testing.assert_allclose(sd.jit(np.var)(x), np.var(x))
-    np.testing.assert_allclose(sd.jit(np.std)(x), np.std(x))
+def test_compiled_statistics_of_whole_numbers(dtype: Any) -> None:
+    """Their sums and differences wrap around, or are refused."""
+    x = np.array([100, 0, 120, 110], dtype)
+    for f in (np.var, np.std, np.median, np.nanmedian):
+        np.testing.assert_allclose(sd.jit(f)(x), f(x))
 
 
 def test_a_large_mean_takes_no_digits_of_a_variance() -> None:
