@@ -165,9 +165,9 @@ def install() -> Any:
         return _installed()
 
 
-def begin() -> None:
-    """Has another thread assemble what `install` will load."""
-    machine.begin(*([threads.assembly()] if _asked() else []), _assembly())
+def assemblies() -> list[machine.Assembly]:
+    """What `install` will load."""
+    return [*([threads.assembly()] if _asked() else []), _assembly()]
 
 
 @functools.cache

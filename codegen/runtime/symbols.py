@@ -35,12 +35,6 @@ def lapack_symbol(name: str) -> str:
     return register_one(f"scipy.lapack.{name}")
 
 
-def expected(family: str, name: str) -> str:
-    """The symbol of a function of BLAS or LAPACK, for code that is linked later."""
-    blas_threads.begin()
-    return f"scipy.{family}.{name}"
-
-
 def register(symbols: Iterable[str]) -> None:
     """Makes symbols known to the linker of compiled code; those of others are left alone."""
     for symbol in symbols:

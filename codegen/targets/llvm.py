@@ -14,10 +14,11 @@ from typing import Any
 
 from .. import cache, machine, native, threads
 from ..garbage import collected_later
-from ..nests import Procedure
+from ..nests import For, Gemm, Procedure
 from ..progress import told
-from ..runtime import python, routines
+from ..runtime import blas_threads, python, routines
 from ..runtime.symbols import register
+from ..steps import every
 
 _MAKING = f"{__package__}.llvm_entry"
 
@@ -63,13 +64,20 @@ def _emitted(procedure: Procedure, outputs_given: bool) -> Any:
 def _made(procedure: Procedure, outputs_given: bool, key: str) -> Any:
     """The function, made here; meanwhile another thread assembles what it will call."""
     native.start()
-    machine.begin(python.assembly())
+    machine.begin(*_called(procedure))
     name = _file(procedure.name)
     entry = _emitted(procedure, outputs_given)
     code = native.object_file(str(entry.module))
     known = {"symbols": entry.module.declared, "routines": entry.routines.called}
     cache.write(name, key, json.dumps(known).encode() + b"\n" + code)
     return _linked(name, known, code)
+
+
+def _called(procedure: Procedure) -> list[machine.Assembly]:
+    """What the code of a procedure will call, as far as its steps tell."""
+    kinds = {type(step) for outer in procedure.body for step in every(outer)}
+    loops = [threads.assembly()] if For in kinds and threads.available else []
+    return [python.assembly(), *loops, *(blas_threads.assemblies() if Gemm in kinds else [])]
 
 
 def _from_disk(name: str, key: str) -> Any:

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from ..index import Read, Var
 from ..nests import Matrix
 from ..runtime.blas_threads import ENTER, LEAVE
-from ..runtime.symbols import expected
 from ..scalars import ZERO, product
 from . import ir
 from .llvm_lanes import BYTE, INT32, INT64, TYPES, Lanes, constant
@@ -73,8 +72,7 @@ class Blas:
         return self.scalars.reference(BYTE(ord("T" if transposed else "N")))
 
     def call(self, name: str, *args: Value) -> None:
-        symbol = expected("blas", self.letter + name)
-        self.scalars.builder.called(symbol, ir.VoidType(), args)
+        self.scalars.builder.called(f"scipy.blas.{self.letter}{name}", ir.VoidType(), args)
 
     def stored(self, matrix: Operand) -> tuple[Value, Value]:
         """Its memory, and the distance of its rows, which BLAS wants positive."""

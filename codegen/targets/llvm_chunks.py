@@ -14,7 +14,6 @@ from typing import Any
 
 from .. import threads
 from ..index import Buffer, Read, Scalar, Var
-from ..machine import begin
 from ..nests import Accumulate, For, Store
 from ..scalars import ZERO, neutral, product
 from . import ir
@@ -41,7 +40,6 @@ def nest_function(module: Any, machine: Machine, shared: Shared) -> Any:
     if threads.available and isinstance(loop, For) and not _brief(loop) and not can_fail(shared):
         found = cut(loop, shared.cells, shared.scratch)
         if found is not None:
-            begin(threads.assembly())
             return Chunks(module, machine, shared, loop, found).nest()
     return whole_nest(module, machine, shared)
 

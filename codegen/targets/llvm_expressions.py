@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..runtime.blas_threads import ENTER, LEAVE, PER_NUMBER
-from ..runtime.symbols import expected
 from . import ir
 from .llvm_functions import apply
 from .llvm_lanes import BIT, BYTE, DOUBLE, FLOAT, INT32, INT64, TYPES, Lanes, constant
@@ -251,7 +250,7 @@ def fortran(at: Expressions, function: Fortran, args: tuple[Any, ...]) -> Lanes:
     """A call: arrays by their data, numbers by reference; what LAPACK calls info is the result."""
     first = next(a for a in args if isinstance(a, View) and a.dtype != "int32")
     letter = "d" if first.dtype == "float64" else "s"
-    symbol = expected(function.family, letter + function.name)
+    symbol = f"scipy.{function.family}.{letter}{function.name}"
     info = at.steps.reference(INT32(0))
     pointers = [_passed(at, a, TYPES[first.dtype]) for a in args]
     numbers = functools.reduce(operator.mul, first.shape) * PER_NUMBER
