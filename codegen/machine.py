@@ -5,6 +5,7 @@ It needs LLVM alone: a kernel that is found on the disk runs before a compiler i
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import importlib
@@ -37,8 +38,9 @@ def expect() -> None:
 def _beside(work: Callable[..., object], *args: object) -> None:
     """Has a thread do this. A fork waits for it: a child would find its locks taken for ever."""
     thread = threading.Thread(target=work, args=args, name="symdiff assembly")
-    thread.start()
-    _aside.append(thread)
+    with contextlib.suppress(RuntimeError):  # no more to be had, or Python is about to end
+        thread.start()
+        _aside.append(thread)
 
 
 def _finished() -> None:

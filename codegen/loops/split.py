@@ -66,7 +66,7 @@ class _Cutting:
     def shall_be_joined(self, loop: For, edges: Sequence[Edge]) -> bool:
         """Whether the edges, each for itself, are more code than the body with its choices.
 
-        Where there are more than two, each has some terms of a sum, and they are.
+        More than two are those of a sum of shifted terms, as a rule: they are not weighed.
         """
         return len(edges) > 2 or size(map(self.alone, edges)) > size(loop.body)
 

@@ -82,6 +82,16 @@ if child:
     assert done.stdout == "0\n"
 
 
+def test_threads_that_the_system_refuses_are_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(thread: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(machine.threading.Thread, "start", refused)
+    assembly = machine.Assembly("test", TEXT.format(name="refused", more=1))
+    machine.begin(assembly)
+    assert assembly.engine().get_function_address("test.machine.refused")
+
+
 def test_llvm_may_be_loaded_ahead() -> None:
     text = """
 from codegen import machine
